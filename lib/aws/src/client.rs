@@ -1,0 +1,167 @@
+//! Clients for a scope: made when first used, kept for the run, credentials renewed by themselves.
+
+use crate::Scope;
+use aws_config::{Region, SdkConfig, retry::RetryConfig, sts::AssumeRoleProvider};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use groundplan_core::{Class, Cx, Fault, Result};
+use std::{collections::HashMap, sync::Arc};
+use tokio::sync::Mutex;
+
+/// Attempts of one call before its fault is the step's. The pauses between them are adaptive: a
+/// throttled service slows all calls to it, by service and scope.
+const ATTEMPTS: u32 = 8;
+
+/// Makes AWS clients. The driver gives one to each run.
+pub struct Aws {
+    base: SdkConfig,
+    scopes: Mutex<HashMap<Scope, Arc<Clients>>>,
+}
+
+/// The clients of one scope.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    /// EC2.
+    pub ec2: aws_sdk_ec2::Client,
+    /// EKS.
+    pub eks: aws_sdk_eks::Client,
+    /// IAM.
+    pub iam: aws_sdk_iam::Client,
+    /// OpenSearch Service.
+    pub opensearch: aws_sdk_opensearch::Client,
+    /// RDS.
+    pub rds: aws_sdk_rds::Client,
+    /// Secrets Manager.
+    pub secrets: aws_sdk_secretsmanager::Client,
+    /// STS.
+    pub sts: aws_sdk_sts::Client,
+    /// The credentials behind them.
+    pub credentials: SharedCredentialsProvider,
+}
+
+/// An endpoint on this machine. There is no other way to point a sandbox's clients somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loopback(String);
+
+/// An endpoint that is not on this machine, where a sandbox must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotLoopback(String);
+
+impl std::fmt::Display for NotLoopback {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "`{}` is not on this machine; a sandbox is at http://127.0.0.1:PORT", self.0)
+    }
+}
+
+impl std::error::Error for NotLoopback {}
+
+impl Loopback {
+    /// Takes `http://127.0.0.1:PORT`, and nothing else.
+    pub fn new(endpoint: &str) -> std::result::Result<Self, NotLoopback> {
+        let port =
+            endpoint.strip_prefix("http://127.0.0.1:").map(|rest| rest.trim_end_matches('/'));
+        match port.map(str::parse::<u16>) {
+            Some(Ok(_)) => Ok(Self(endpoint.to_owned())),
+            _ => Err(NotLoopback(endpoint.to_owned())),
+        }
+    }
+
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Aws {
+    /// Clients for real AWS, with the credentials of `base`.
+    pub fn new(base: SdkConfig) -> Self {
+        let retries = RetryConfig::adaptive().with_max_attempts(ATTEMPTS);
+        let base = base.into_builder().retry_config(retries).build();
+        Self { base, scopes: Mutex::default() }
+    }
+
+    /// Clients for a sandbox on this machine: every call goes to its endpoint.
+    pub fn sandbox(base: SdkConfig, endpoint: &Loopback) -> Self {
+        Self::new(base.into_builder().endpoint_url(endpoint.as_str()).build())
+    }
+
+    /// The clients of a scope.
+    pub async fn clients(&self, scope: &Scope) -> Result<Arc<Clients>> {
+        let mut scopes = self.scopes.lock().await;
+        if let Some(clients) = scopes.get(scope) {
+            return Ok(clients.clone());
+        }
+        let clients = Arc::new(self.connect(&scope.region, scope.role.as_deref()).await?);
+        scopes.insert(scope.clone(), clients.clone());
+        Ok(clients)
+    }
+
+    /// Clients for a region and role that nobody has verified yet.
+    pub(crate) async fn connect(&self, region: &str, role: Option<&str>) -> Result<Clients> {
+        let config =
+            self.base.clone().into_builder().region(Region::new(region.to_owned())).build();
+        let config = match role {
+            None => config,
+            Some(role) => {
+                let provider = AssumeRoleProvider::builder(role)
+                    .session_name("groundplan")
+                    .configure(&config)
+                    .build()
+                    .await;
+                config
+                    .into_builder()
+                    .credentials_provider(SharedCredentialsProvider::new(provider))
+                    .build()
+            }
+        };
+        let credentials = config.credentials_provider().ok_or_else(|| {
+            Fault::new(Class::Denied, "no AWS credentials were found")
+                .hint("sign in, e.g. `aws sso login`, or set AWS_PROFILE")
+        })?;
+        Ok(Clients {
+            ec2: aws_sdk_ec2::Client::new(&config),
+            eks: aws_sdk_eks::Client::new(&config),
+            iam: aws_sdk_iam::Client::new(&config),
+            opensearch: aws_sdk_opensearch::Client::new(&config),
+            rds: aws_sdk_rds::Client::new(&config),
+            secrets: aws_sdk_secretsmanager::Client::new(&config),
+            sts: aws_sdk_sts::Client::new(&config),
+            credentials,
+        })
+    }
+}
+
+impl std::fmt::Debug for Aws {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Aws").field("region", &self.base.region()).finish_non_exhaustive()
+    }
+}
+
+/// What AWS kinds ask of their context.
+pub trait CxAws {
+    /// The clients of a scope.
+    fn aws(&self, scope: &Scope) -> impl Future<Output = Result<Arc<Clients>>> + Send;
+}
+
+impl CxAws for Cx {
+    async fn aws(&self, scope: &Scope) -> Result<Arc<Clients>> {
+        self.extension::<Aws>().clients(scope).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sandbox_is_on_this_machine_only() {
+        assert!(Loopback::new("http://127.0.0.1:4566").is_ok());
+        for elsewhere in [
+            "https://sts.amazonaws.com",
+            "http://127.0.0.1.example.com:80",
+            "http://127.0.0.1:80@example.com",
+            "http://10.0.0.1:80",
+        ] {
+            assert!(Loopback::new(elsewhere).is_err(), "{elsewhere}");
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! `ec2.subnet`: a range of a VPC's addresses in one availability zone.
+
+use super::{filters, live_tags, pairs, specification, sync_tags};
+use crate::{
+    Cidr, Clients, CxAws, Scope, SubnetId, Tags, VpcId, Zone,
+    fault::{absent, fault, incomplete},
+    found::{Listed, see},
+    scope,
+};
+use aws_sdk_ec2::types::{self, AttributeBooleanValue, ResourceType};
+use groundplan_core::{
+    Class, Cx, Fault, Fields, Iam, Live, Meta, Patience, Probe, Problems, Resource, Result, Seen,
+    StepCx, Typical, Val, Wanted, json,
+};
+use serde::{Deserialize, Serialize};
+
+/// A range of a VPC's addresses in one availability zone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Subnet {
+    /// The account and region.
+    pub scope: Val<Scope>,
+    /// The VPC that this subnet divides.
+    pub vpc: Val<VpcId>,
+    /// Lies inside the VPC's block and overlaps no sibling.
+    pub cidr: Cidr,
+    /// The zone, e.g. `eu-west-1a`.
+    pub zone: Zone,
+    /// Whether instances get a public address at launch.
+    pub public_ip: bool,
+    /// Added to the ownership tags. Load balancers look for `kubernetes.io/role/…` here.
+    pub tags: Tags,
+}
+
+impl Subnet {
+    /// A private subnet.
+    pub fn new(scope: Val<Scope>, vpc: Val<VpcId>, cidr: Cidr, zone: Zone) -> Self {
+        Self { scope, vpc, cidr, zone, public_ip: false, tags: Tags::new() }
+    }
+}
+
+groundplan_core::outputs! {
+    /// What AWS assigned to a [`Subnet`].
+    pub struct SubnetOutputs -> SubnetHandle {
+        /// The id.
+        id: SubnetId,
+    }
+}
+
+const LISTED: Listed<types::Subnet> = Listed {
+    id: |subnet| subnet.subnet_id().unwrap_or_default(),
+    tags: |subnet| pairs(subnet.tags()),
+};
+
+impl Resource for Subnet {
+    const KIND: &'static str = "ec2.subnet";
+    const META: Meta = Meta {
+        immutable: &["scope.account", "scope.region", "vpc", "cidr", "zone"],
+        holds: &["vpc"],
+        place: scope::PLACE,
+        reach: scope::REACH,
+        iam: Iam {
+            observe: &["ec2:DescribeSubnets"],
+            create: &["ec2:CreateSubnet", "ec2:CreateTags"],
+            converge: &[
+                "ec2:DescribeSubnets",
+                "ec2:ModifySubnetAttribute",
+                "ec2:CreateTags",
+                "ec2:DeleteTags",
+            ],
+            delete: &["ec2:DeleteSubnet", "ec2:DescribeSubnets", "ec2:DescribeNetworkInterfaces"],
+        },
+        typical: Typical::seconds(3, 2, 5),
+        ..Meta::DEFAULT
+    };
+    type Outputs = SubnetOutputs;
+
+    fn validate(&self, problems: &mut Problems) {
+        let fits = (16..=28).contains(&self.cidr.prefix());
+        problems.require(fits, "cidr", format!("{} is not between /16 and /28", self.cidr));
+    }
+
+    async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<SubnetOutputs>>> {
+        let Some(first) = wanted.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.inputs.scope.get()).await?;
+        let mut listed = Vec::new();
+        for filter in filters(cx, wanted, "subnet-id", |o| o.id.as_str()) {
+            let pages = aws.ec2.describe_subnets().filters(filter).into_paginator().items().send();
+            listed.extend(
+                pages
+                    .collect::<std::result::Result<Vec<_>, _>>()
+                    .await
+                    .map_err(fault("ec2:DescribeSubnets"))?,
+            );
+        }
+        Ok(see(&listed, &LISTED, wanted, |o| o.id.as_str(), live))
+    }
+
+    async fn create(&self, cx: &StepCx) -> Result<SubnetOutputs> {
+        let action = "ec2:CreateSubnet";
+        let aws = cx.aws(self.scope.get()).await?;
+        let made = aws
+            .ec2
+            .create_subnet()
+            .vpc_id(self.vpc.get().as_str())
+            .cidr_block(self.cidr.to_string())
+            .availability_zone(self.zone.as_str())
+            .tag_specifications(specification(cx, ResourceType::Subnet, &self.tags))
+            .send()
+            .await
+            .map_err(fault(action))
+            .map_err(|f| self.explain(f))?;
+        let id = made
+            .subnet()
+            .and_then(types::Subnet::subnet_id)
+            .ok_or_else(|| incomplete(action, "subnetId"))?;
+        Ok(SubnetOutputs { id: id.into() })
+    }
+
+    async fn converge(
+        &self,
+        cx: &StepCx,
+        live: SubnetOutputs,
+        approved: &Fields,
+    ) -> Result<SubnetOutputs> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let subnet = cx
+            .wait(Patience::SECONDS, "the subnet to be available", || async {
+                let subnet = describe(&aws, &live.id).await?;
+                let state =
+                    subnet.as_ref().and_then(types::Subnet::state).map(types::SubnetState::as_str);
+                Ok(match (state, subnet.clone()) {
+                    (Some("available"), Some(subnet)) => Probe::Ready(subnet),
+                    (state, _) => Probe::not_yet(state.unwrap_or("not visible yet")),
+                })
+            })
+            .await?;
+        if approved.has("public_ip") && subnet.map_public_ip_on_launch() != Some(self.public_ip) {
+            let wish = AttributeBooleanValue::builder().value(self.public_ip).build();
+            let call = aws
+                .ec2
+                .modify_subnet_attribute()
+                .subnet_id(live.id.as_str())
+                .map_public_ip_on_launch(wish);
+            call.send().await.map_err(fault("ec2:ModifySubnetAttribute"))?;
+        }
+        if approved.has("tags") {
+            sync_tags(cx, &aws.ec2, live.id.as_str(), subnet.tags(), &self.tags).await?;
+        }
+        Ok(live)
+    }
+
+    async fn delete(&self, cx: &StepCx, live: &SubnetOutputs) -> Result<()> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let delete = || async {
+            let call = aws.ec2.delete_subnet().subnet_id(live.id.as_str()).send().await;
+            absent(call.map_err(fault("ec2:DeleteSubnet")))
+        };
+        if let Err(fault) = cx.retry(Patience::MINUTES, |f| f.class == Class::InUse, delete).await {
+            return Err(super::name_holders(&aws, "subnet-id", live.id.as_str(), fault).await);
+        }
+        cx.wait(Patience::SECONDS, "the subnet to be gone", || async {
+            Ok(match describe(&aws, &live.id).await? {
+                None => Probe::Ready(()),
+                Some(_) => Probe::not_yet("still listed"),
+            })
+        })
+        .await
+    }
+}
+
+impl Subnet {
+    fn explain(&self, fault: Fault) -> Fault {
+        if fault.is("InvalidSubnet.Conflict") {
+            return fault.hint(format!(
+                "choose another block than {}, or delete the subnet that has it",
+                self.cidr
+            ));
+        }
+        fault
+    }
+}
+
+fn live(subnet: &types::Subnet) -> Live<SubnetOutputs> {
+    let fields = json!({
+        "vpc": subnet.vpc_id(),
+        "cidr": subnet.cidr_block(),
+        "zone": subnet.availability_zone(),
+        "public_ip": subnet.map_public_ip_on_launch().unwrap_or_default(),
+        "tags": live_tags(subnet.tags()),
+    });
+    Live::new(SubnetOutputs { id: subnet.subnet_id().unwrap_or_default().into() }, fields)
+}
+
+async fn describe(aws: &Clients, id: &SubnetId) -> Result<Option<types::Subnet>> {
+    let call =
+        aws.ec2.describe_subnets().filters(super::filter("subnet-id", [id.as_str()])).send().await;
+    Ok(call.map_err(fault("ec2:DescribeSubnets"))?.subnets.unwrap_or_default().into_iter().next())
+}

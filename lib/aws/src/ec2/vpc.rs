@@ -1,0 +1,221 @@
+//! `ec2.vpc`: a private network.
+
+use super::{filters, live_tags, pairs, specification, sync_tags};
+use crate::{
+    Cidr, Clients, CxAws, Scope, Tags, VpcId,
+    fault::{absent, fault, incomplete},
+    found::{Listed, Match},
+    scope,
+};
+use aws_sdk_ec2::types::{self, AttributeBooleanValue, ResourceType, VpcAttributeName};
+use groundplan_core::{
+    Class, Cx, Fields, Iam, Live, Meta, Patience, Probe, Problems, ReadCost, Resource, Result,
+    Seen, StepCx, Typical, Val, Wanted, json,
+};
+use serde::{Deserialize, Serialize};
+
+/// A private network of one block of addresses, with DNS inside.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Vpc {
+    /// The account and region.
+    pub scope: Val<Scope>,
+    /// The addresses, from /16 to /28. Blocks that overlap can never be peered.
+    pub cidr: Cidr,
+    /// Whether instances can ask the resolver of AWS. EKS needs it.
+    pub dns_support: bool,
+    /// Whether instances get names. EKS and private endpoints need it.
+    pub dns_hostnames: bool,
+    /// Added to the ownership tags.
+    pub tags: Tags,
+}
+
+impl Vpc {
+    /// A network with DNS on.
+    pub fn new(scope: Val<Scope>, cidr: Cidr) -> Self {
+        Self { scope, cidr, dns_support: true, dns_hostnames: true, tags: Tags::new() }
+    }
+}
+
+groundplan_core::outputs! {
+    /// What AWS assigned to a [`Vpc`].
+    pub struct VpcOutputs -> VpcHandle {
+        /// The id.
+        id: VpcId,
+    }
+}
+
+const LISTED: Listed<types::Vpc> =
+    Listed { id: |vpc| vpc.vpc_id().unwrap_or_default(), tags: |vpc| pairs(vpc.tags()) };
+
+impl Resource for Vpc {
+    const KIND: &'static str = "ec2.vpc";
+    const META: Meta = Meta {
+        immutable: &["scope.account", "scope.region", "cidr"],
+        place: scope::PLACE,
+        reach: scope::REACH,
+        read_cost: ReadCost::Object("DescribeVpcAttribute takes one VPC and one attribute"),
+        iam: Iam {
+            observe: &["ec2:DescribeVpcs", "ec2:DescribeVpcAttribute"],
+            create: &["ec2:CreateVpc", "ec2:CreateTags"],
+            converge: &[
+                "ec2:DescribeVpcs",
+                "ec2:DescribeVpcAttribute",
+                "ec2:ModifyVpcAttribute",
+                "ec2:CreateTags",
+                "ec2:DeleteTags",
+            ],
+            delete: &["ec2:DeleteVpc", "ec2:DescribeVpcs"],
+        },
+        typical: Typical::seconds(3, 2, 2),
+        ..Meta::DEFAULT
+    };
+    type Outputs = VpcOutputs;
+
+    fn validate(&self, problems: &mut Problems) {
+        let fits = (16..=28).contains(&self.cidr.prefix());
+        problems.require(fits, "cidr", format!("{} is not between /16 and /28", self.cidr));
+        problems.require(
+            self.dns_support || !self.dns_hostnames,
+            "dns_hostnames",
+            "needs `dns_support`",
+        );
+    }
+
+    async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<VpcOutputs>>> {
+        let Some(first) = wanted.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.inputs.scope.get()).await?;
+        let mut listed = Vec::new();
+        for filter in filters(cx, wanted, "vpc-id", |o| o.id.as_str()) {
+            let pages = aws.ec2.describe_vpcs().filters(filter).into_paginator().items().send();
+            listed.extend(
+                pages
+                    .collect::<std::result::Result<Vec<_>, _>>()
+                    .await
+                    .map_err(fault("ec2:DescribeVpcs"))?,
+            );
+        }
+        let mut seen = Vec::with_capacity(wanted.len());
+        for w in wanted {
+            let recorded = w.outputs.as_ref().map(|o| o.id.as_str());
+            seen.push(match LISTED.find(&listed, w, recorded) {
+                Match::None => Seen::Absent,
+                Match::Many(ids) => Seen::Ambiguous(ids),
+                Match::One(vpc) => live(&aws, vpc).await?,
+            });
+        }
+        Ok(seen)
+    }
+
+    async fn create(&self, cx: &StepCx) -> Result<VpcOutputs> {
+        let action = "ec2:CreateVpc";
+        let aws = cx.aws(self.scope.get()).await?;
+        let made = aws
+            .ec2
+            .create_vpc()
+            .cidr_block(self.cidr.to_string())
+            .tag_specifications(specification(cx, ResourceType::Vpc, &self.tags))
+            .send()
+            .await
+            .map_err(fault(action))?;
+        let id =
+            made.vpc().and_then(types::Vpc::vpc_id).ok_or_else(|| incomplete(action, "vpcId"))?;
+        Ok(VpcOutputs { id: id.into() })
+    }
+
+    async fn converge(
+        &self,
+        cx: &StepCx,
+        live: VpcOutputs,
+        approved: &Fields,
+    ) -> Result<VpcOutputs> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let vpc = cx
+            .wait(Patience::SECONDS, "the VPC to be available", || async {
+                let vpc = describe(&aws, &live.id).await?;
+                let state = vpc.as_ref().and_then(types::Vpc::state).map(types::VpcState::as_str);
+                Ok(match (state, vpc.clone()) {
+                    (Some("available"), Some(vpc)) => Probe::Ready(vpc),
+                    (state, _) => Probe::not_yet(state.unwrap_or("not visible yet")),
+                })
+            })
+            .await?;
+        // Names need the resolver, so it is switched on first and off last.
+        let mut wishes = [
+            ("dns_support", VpcAttributeName::EnableDnsSupport, self.dns_support),
+            ("dns_hostnames", VpcAttributeName::EnableDnsHostnames, self.dns_hostnames),
+        ];
+        if !self.dns_support {
+            wishes.reverse();
+        }
+        for (field, attribute, wish) in wishes {
+            if approved.has(field)
+                && read_attribute(&aws, live.id.as_str(), &attribute).await? != wish
+            {
+                write_attribute(&aws, live.id.as_str(), &attribute, wish).await?;
+            }
+        }
+        if approved.has("tags") {
+            sync_tags(cx, &aws.ec2, live.id.as_str(), vpc.tags(), &self.tags).await?;
+        }
+        Ok(live)
+    }
+
+    async fn delete(&self, cx: &StepCx, live: &VpcOutputs) -> Result<()> {
+        let aws = cx.aws(self.scope.get()).await?;
+        // What a controller or another service left in the VPC may still be on its way out.
+        let delete = || async {
+            let call = aws.ec2.delete_vpc().vpc_id(live.id.as_str()).send().await;
+            absent(call.map_err(fault("ec2:DeleteVpc")))
+        };
+        cx.retry(Patience::MINUTES, |f| f.class == Class::InUse, delete).await?;
+        cx.wait(Patience::SECONDS, "the VPC to be gone", || async {
+            Ok(match describe(&aws, &live.id).await? {
+                None => Probe::Ready(()),
+                Some(_) => Probe::not_yet("still listed"),
+            })
+        })
+        .await
+    }
+}
+
+async fn describe(aws: &Clients, id: &VpcId) -> Result<Option<types::Vpc>> {
+    let call = aws.ec2.describe_vpcs().filters(super::filter("vpc-id", [id.as_str()])).send().await;
+    Ok(call.map_err(fault("ec2:DescribeVpcs"))?.vpcs.unwrap_or_default().into_iter().next())
+}
+
+async fn live(aws: &Clients, vpc: &types::Vpc) -> Result<Seen<VpcOutputs>> {
+    let id = vpc.vpc_id().unwrap_or_default();
+    let fields = json!({
+        "cidr": vpc.cidr_block(),
+        "dns_support": read_attribute(aws, id, &VpcAttributeName::EnableDnsSupport).await?,
+        "dns_hostnames": read_attribute(aws, id, &VpcAttributeName::EnableDnsHostnames).await?,
+        "tags": live_tags(vpc.tags()),
+    });
+    Ok(Live::new(VpcOutputs { id: id.into() }, fields).into())
+}
+
+async fn read_attribute(aws: &Clients, id: &str, attribute: &VpcAttributeName) -> Result<bool> {
+    let call =
+        aws.ec2.describe_vpc_attribute().vpc_id(id).attribute(attribute.clone()).send().await;
+    let found = call.map_err(fault("ec2:DescribeVpcAttribute"))?;
+    let value = match attribute {
+        VpcAttributeName::EnableDnsSupport => found.enable_dns_support,
+        _ => found.enable_dns_hostnames,
+    };
+    Ok(value.and_then(|v| v.value).unwrap_or_default())
+}
+
+async fn write_attribute(
+    aws: &Clients,
+    id: &str,
+    attribute: &VpcAttributeName,
+    wish: bool,
+) -> Result<()> {
+    let wish = AttributeBooleanValue::builder().value(wish).build();
+    let call = aws.ec2.modify_vpc_attribute().vpc_id(id);
+    let call = match attribute {
+        VpcAttributeName::EnableDnsSupport => call.enable_dns_support(wish),
+        _ => call.enable_dns_hostnames(wish),
+    };
+    call.send().await.map_err(fault("ec2:ModifyVpcAttribute")).map(drop)
+}

@@ -1,0 +1,138 @@
+//! AWS errors as faults: the action, the code, the message, the request id, and a hint.
+
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
+use aws_types::request_id::RequestId;
+use groundplan_core::{Class, Fault};
+
+/// Turns an SDK error into a fault. `action` is the IAM action, such as `ec2:CreateVpc`.
+pub(crate) fn fault<E>(action: &'static str) -> impl Fn(SdkError<E, HttpResponse>) -> Fault + Copy
+where
+    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+    SdkError<E, HttpResponse>: RequestId,
+{
+    move |error| {
+        let request_id = error.request_id().map(str::to_owned);
+        let mut fault = match &error {
+            SdkError::ServiceError(inner) => {
+                let code = inner.err().code().unwrap_or("Unknown").to_owned();
+                let status = inner.raw().status().as_u16();
+                let mut fault = Fault::new(class(&code, status), format!("{action} failed"));
+                if let Some(message) = inner.err().message() {
+                    fault = fault.why(message);
+                }
+                fault.code(code)
+            }
+            SdkError::TimeoutError(_)
+            | SdkError::DispatchFailure(_)
+            | SdkError::ResponseError(_) => {
+                Fault::new(Class::Unreachable, format!("{action} got no answer"))
+                    .why(DisplayErrorContext(&error).to_string())
+                    .hint("check the network and that credentials can be had: `apply doctor`")
+            }
+            _ => Fault::new(Class::Other, format!("{action} could not be sent"))
+                .why(DisplayErrorContext(&error).to_string()),
+        };
+        if let Some(id) = request_id {
+            fault = fault.request_id(id);
+        }
+        if fault.class == Class::Denied && fault.hint.is_none() {
+            fault = fault.hint(format!("allow {action} to the role of this run"));
+        }
+        fault
+    }
+}
+
+/// The class of an error code. Codes differ between services; their patterns do not.
+fn class(code: &str, status: u16) -> Class {
+    const THROTTLED: [&str; 7] = [
+        "RequestLimitExceeded",
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "TooManyRequestsException",
+        "RequestThrottled",
+        "RequestThrottledException",
+    ];
+    const DENIED: [&str; 9] = [
+        "AccessDenied",
+        "AccessDeniedException",
+        "UnauthorizedOperation",
+        "AuthFailure",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "OptInRequired",
+    ];
+    const IN_USE: [&str; 7] = [
+        "DependencyViolation",
+        "DeleteConflict",
+        "DeleteConflictException",
+        "ResourceInUseException",
+        "InvalidDBSubnetGroupStateFault",
+        "InvalidDBInstanceState",
+        "InvalidIPAddress.InUse",
+    ];
+    const EXISTS: [&str; 9] = [
+        "EntityAlreadyExists",
+        "EntityAlreadyExistsException",
+        "ResourceAlreadyExistsException",
+        "ResourceExistsException",
+        "DBInstanceAlreadyExists",
+        "DBSubnetGroupAlreadyExists",
+        "RouteAlreadyExists",
+        "Resource.AlreadyAssociated",
+        "InvalidPermission.Duplicate",
+    ];
+    match code {
+        _ if THROTTLED.contains(&code) || status == 429 => Class::Throttled,
+        _ if DENIED.contains(&code) || status == 401 => Class::Denied,
+        _ if IN_USE.contains(&code) => Class::InUse,
+        _ if EXISTS.contains(&code) || code.ends_with(".Duplicate") => Class::Exists,
+        "NoSuchEntity"
+        | "NoSuchEntityException"
+        | "DBInstanceNotFound"
+        | "DBSubnetGroupNotFoundFault" => Class::NotFound,
+        _ if code.ends_with(".NotFound") || code.ends_with("NotFoundException") => Class::NotFound,
+        _ if code.ends_with("NotFound") || code.ends_with("NotFoundFault") => Class::NotFound,
+        _ if status >= 500 => Class::Unreachable,
+        _ if code.starts_with("Invalid")
+            || code.starts_with("Validation")
+            || code == "MalformedPolicyDocument" =>
+        {
+            Class::Invalid
+        }
+        _ => Class::Other,
+    }
+}
+
+/// Takes a fault that says that the object is not there for the answer `None`.
+pub(crate) fn absent<T>(result: Result<T, Fault>) -> Result<Option<T>, Fault> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(fault) if fault.class == Class::NotFound => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// The fault of an answer that lacks what the service's model promises.
+pub(crate) fn incomplete(action: &str, field: &str) -> Fault {
+    Fault::new(Class::Other, format!("{action} answered without `{field}`"))
+        .hint("run the same command again; if it stays so, the service's interface has changed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_denied_read_is_never_absence() {
+        assert_eq!(class("UnauthorizedOperation", 403), Class::Denied);
+        assert_eq!(class("AccessDeniedException", 400), Class::Denied);
+        assert_eq!(class("InvalidVpcID.NotFound", 400), Class::NotFound);
+        assert_eq!(class("ResourceNotFoundException", 404), Class::NotFound);
+        assert_eq!(class("InvalidGroup.Duplicate", 400), Class::Exists);
+        assert_eq!(class("InternalError", 500), Class::Unreachable);
+    }
+}

@@ -1,0 +1,33 @@
+//! The AWS kinds: one folder a service, one file (or small folder) a resource kind.
+//!
+//! Clients are made at apply from resolved [`Scope`]s, so that an account or a role made in the same
+//! run can be used in it. What every kind shares is in `client`, `fault`, `tags`, `found` and `ids`.
+//! Nothing here prints, reads the environment, or waits other than through the engine.
+
+pub mod account;
+pub mod ec2;
+
+mod client;
+mod fault;
+mod found;
+mod ids;
+mod scope;
+mod tags;
+
+pub use client::{Aws, Clients, CxAws, Loopback, NotLoopback};
+pub use ids::{
+    AllocationId, Arn, AssociationId, Cidr, GatewayId, NatGatewayId, RouteTableId, RuleId,
+    SecurityGroupId, SubnetId, VpcId, Zone,
+};
+pub use scope::Scope;
+pub use tags::Tags;
+
+use groundplan_core::Registry;
+
+/// Every AWS kind.
+pub fn registry() -> Registry {
+    Registry::new()
+        .with_derived::<account::AccountIdentity>()
+        .with::<ec2::Subnet>()
+        .with::<ec2::Vpc>()
+}

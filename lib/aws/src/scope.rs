@@ -1,0 +1,27 @@
+//! Where AWS objects live and as whom they are managed.
+
+use serde::{Deserialize, Serialize};
+
+/// An account and region, and the role to take there. Comes from [`AccountIdentity`], which has
+/// verified it.
+///
+/// Account and region are part of an object's identity. The role only says how to reach it.
+///
+/// [`AccountIdentity`]: crate::account::AccountIdentity
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Scope {
+    /// The account's 12 digits.
+    pub account: String,
+    /// The region, e.g. `eu-west-1`.
+    pub region: String,
+    /// `aws`, `aws-cn` or `aws-us-gov`; the second part of every ARN.
+    pub partition: String,
+    /// The role to assume; the run's own identity if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+}
+
+/// The identity part of a kind's `scope` field, for `Meta::immutable`.
+pub(crate) const REACH: &[&str] = &["scope.role"];
+/// Reads are batched by scope.
+pub(crate) const PLACE: &[&str] = &["scope"];

@@ -1,0 +1,236 @@
+//! One step, from its intent to its result. Every record is durable before the next thing happens.
+
+use super::record::Recorder;
+use crate::{
+    Class, Cx, Event, Fault, Fields, Registry, Result, Seen, StepCx, Verb, expr,
+    kind::{Deriver, Kind, WantedJson},
+    plan::{self, Step},
+};
+use groundplan_state::{Change, Entry, Slot, Snapshot, Status, Why};
+use serde_json::Value as Json;
+use std::{sync::Arc, time::Duration};
+
+/// A step with all that it takes to run it.
+pub(super) struct Job {
+    step: Step,
+    /// The inputs, resolved with what the steps before really put out.
+    inputs: Json,
+    cx: Cx,
+    registry: Registry,
+    recorder: Recorder,
+    unprotected: bool,
+}
+
+impl Job {
+    pub(super) fn new(
+        mut step: Step,
+        snapshot: &Snapshot,
+        registry: &Registry,
+        cx: &Cx,
+        recorder: Recorder,
+        unprotected: bool,
+    ) -> Self {
+        let inputs = expr::resolve(&step.draft, &super::known(snapshot));
+        if step.verb == Verb::Delete {
+            // What is deleted is what is recorded now: this very run may have changed it.
+            let read = step.entry.take();
+            step.entry = snapshot.get(&step.address, step.slot).cloned();
+            if let (Some(now), Some(read)) = (&mut step.entry, read) {
+                now.outputs = now.outputs.take().or(read.outputs);
+            }
+        }
+        Self { step, inputs, cx: cx.clone(), registry: registry.clone(), recorder, unprotected }
+    }
+
+    fn kind(&self) -> &Arc<dyn Kind> {
+        self.registry.resource(self.step.address.kind()).expect("BUG: the plan checked the kinds")
+    }
+
+    fn deriver(&self) -> Option<&Arc<dyn Deriver>> {
+        self.registry.deriver(self.step.address.kind())
+    }
+
+    fn step_cx(&self, token: &str) -> StepCx {
+        let owner = self.cx.owner(&self.step.address, self.step.generation);
+        let mut cx = StepCx::new(self.cx.clone(), owner, token.to_owned());
+        cx.name.clone_from(&self.step.name);
+        cx.unprotected = self.unprotected;
+        let timeouts = self.step.options.timeouts;
+        let seconds = match self.step.verb {
+            Verb::Create => timeouts.create_seconds,
+            Verb::Delete => timeouts.delete_seconds,
+            _ => timeouts.update_seconds,
+        };
+        cx.limit = seconds.map(Duration::from_secs);
+        cx
+    }
+
+    /// The record of the finished step, before outputs.
+    fn entry(&self, status: Status, token: String) -> Entry {
+        let version = self.registry.resource(self.step.address.kind()).map_or(0, |kind| kind.version());
+        Entry {
+            version,
+            status,
+            inputs: self.inputs.clone(),
+            pending: None,
+            outputs: None,
+            needs: self.step.needs.clone(),
+            options: self.step.options.clone(),
+            generation: self.step.generation,
+            token,
+            physical_name: self.step.name.clone(),
+        }
+    }
+
+    fn put(&self, entry: &Entry, why: Why) -> Change {
+        Change::Put { address: self.step.address.clone(), slot: self.step.slot, entry: Box::new(entry.clone()), why }
+    }
+
+    async fn record(&self, entry: &Entry, why: Why) -> Result<()> {
+        self.recorder.record(vec![self.put(entry, why)]).await
+    }
+
+    async fn forget(&self, why: Why) -> Result<()> {
+        let (address, slot) = (self.step.address.clone(), self.step.slot);
+        self.recorder.record(vec![Change::Remove { address, slot, why }]).await
+    }
+}
+
+/// Runs a step. True if it turned out that nothing was to do.
+pub(super) async fn run(job: Job) -> Result<bool> {
+    let unknown = expr::references(&job.inputs);
+    if let Some(source) = unknown.first().filter(|_| job.step.verb != Verb::Delete) {
+        return Err(Fault::new(Class::Other, format!("a value of {source} is not known after its step"))
+            .hint("the kind of that resource did not give the output; please report it"));
+    }
+    match job.step.verb {
+        Verb::Create => create(&job).await.map(|()| false),
+        Verb::Update => update(&job).await,
+        Verb::Delete => delete(&job).await.map(|()| false),
+        Verb::Derive => derive(&job).await.map(|()| false),
+        Verb::Record => record(&job).await.map(|()| true),
+    }
+}
+
+async fn create(job: &Job) -> Result<()> {
+    // The same token as before if an earlier run's create may have been lost, so that the cloud
+    // answers with the same object.
+    let resumed = job.step.entry.as_ref().map(|entry| entry.token.clone());
+    let mut entry = job.entry(Status::Creating, resumed.unwrap_or_else(new_token));
+    let mut intent = vec![job.put(&entry, Why::CreateIntent)];
+    if job.step.depose {
+        intent.insert(0, Change::Depose { address: job.step.address.clone() });
+    }
+    job.recorder.record(intent).await?;
+
+    let cx = job.step_cx(&entry.token);
+    let live = match job.kind().create(&cx, &job.inputs).await {
+        Ok(live) => live,
+        Err(fault) => after_failed_create(job, &entry, fault).await?,
+    };
+    entry.outputs = Some(live.clone());
+    job.record(&entry, Why::Identity).await?;
+
+    entry.outputs = Some(job.kind().converge(&cx, &job.inputs, &live, &Fields::All).await?);
+    entry.status = Status::Ready;
+    job.record(&entry, Why::Ready).await
+}
+
+/// A create that failed may still have made its object: the answer can be lost, and a repeated call
+/// then finds the name taken. Looks before it gives up.
+async fn after_failed_create(job: &Job, entry: &Entry, fault: Fault) -> Result<Json> {
+    let never_made = matches!(
+        fault.class,
+        Class::Denied | Class::Invalid | Class::InUse | Class::NotFound | Class::NotOurs | Class::Refused | Class::Throttled
+    );
+    if never_made {
+        // A deposed object stays recorded in its own slot; only the intent is taken back.
+        job.forget(Why::Absent).await?;
+        return Err(fault);
+    }
+    let wanted = WantedJson {
+        owner: job.cx.owner(&job.step.address, job.step.generation),
+        inputs: job.inputs.clone(),
+        outputs: None,
+        name: entry.physical_name.clone(),
+    };
+    let seen = plan::observe(&job.registry, &job.cx, job.step.address.kind(), &[wanted], true).await;
+    match seen.ok().and_then(|seen| seen.into_iter().next()) {
+        Some(Seen::Present(live)) if !live.leaving => {
+            let found = "the answer to its create was lost; the object was found by its mark".to_owned();
+            job.cx.events().send(Event::Recovered { address: job.step.address.clone(), found });
+            Ok(live.outputs)
+        }
+        // The intent stays on record: the next run looks again.
+        _ => Err(fault),
+    }
+}
+
+async fn update(job: &Job) -> Result<bool> {
+    let recorded = job.step.entry.clone().expect("BUG: an update starts from a record");
+    let finishing = recorded.status != Status::Ready;
+    let meta = job.kind().meta();
+    let changes = plan::changes(meta, &recorded.inputs, &job.step.before, &job.inputs, &job.step.options.ignore);
+    if let Some(more) = changes.iter().find(|c| c.replaces || !job.step.approved.has(&c.path)) {
+        return Err(Fault::new(Class::Refused, format!("`{}` would change, which the plan did not show", more.path))
+            .why(format!("{} → {}", more.before, more.after))
+            .hint("plan again: the values are known now"));
+    }
+    let mut entry = Entry { token: recorded.token.clone(), ..job.entry(Status::Ready, String::new()) };
+    entry.outputs.clone_from(&recorded.outputs);
+    if changes.is_empty() && !finishing {
+        job.record(&entry, Why::Recorded).await?;
+        return Ok(true);
+    }
+    let live = recorded.outputs.clone().expect("BUG: an update has an object");
+    let creating = recorded.status == Status::Creating;
+    let intent = if creating {
+        Entry { status: Status::Creating, ..entry.clone() }
+    } else {
+        let inputs = recorded.inputs.clone();
+        Entry { status: Status::Updating, inputs, pending: Some(job.inputs.clone()), ..entry.clone() }
+    };
+    job.record(&intent, Why::UpdateIntent).await?;
+    let cx = job.step_cx(&entry.token);
+    entry.outputs = Some(job.kind().converge(&cx, &job.inputs, &live, &job.step.approved).await?);
+    job.record(&entry, Why::Ready).await?;
+    Ok(false)
+}
+
+async fn delete(job: &Job) -> Result<()> {
+    // Gone from the record already: an earlier step of this run took it away.
+    let Some(mut entry) = job.step.entry.clone() else { return Ok(()) };
+    job.registry.upgrade(&job.step.address, &mut entry)?;
+    if job.deriver().is_some() {
+        return job.forget(Why::Deleted).await;
+    }
+    if entry.options.retain && job.step.slot == Slot::Current {
+        return job.forget(Why::Forgotten).await;
+    }
+    // Without an identity the plan looked for the object and found none.
+    let Some(live) = entry.outputs.clone() else { return job.forget(Why::Absent).await };
+    entry.status = Status::Deleting;
+    entry.pending = None;
+    job.record(&entry, Why::DeleteIntent).await?;
+    job.kind().delete(&job.step_cx(&entry.token), &entry.inputs, &live).await?;
+    job.forget(Why::Deleted).await
+}
+
+async fn derive(job: &Job) -> Result<()> {
+    let deriver = job.deriver().expect("BUG: the plan checked the kinds");
+    let mut entry = job.entry(Status::Ready, String::new());
+    entry.outputs = Some(deriver.derive(&job.cx, &job.inputs).await?);
+    job.record(&entry, Why::Derived).await
+}
+
+async fn record(job: &Job) -> Result<()> {
+    let recorded = job.step.entry.clone().expect("BUG: only what is recorded is recorded anew");
+    let token = recorded.token.clone();
+    let entry = Entry { outputs: recorded.outputs, ..job.entry(Status::Ready, token) };
+    job.record(&entry, Why::Recorded).await
+}
+
+/// At most 64 ASCII characters, as EC2 wants.
+fn new_token() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}

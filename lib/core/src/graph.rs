@@ -1,0 +1,132 @@
+//! A program's resources as a checked graph without cycles.
+
+use crate::{Registry, Stack, expr, stack::Node, stack::Problem};
+use groundplan_state::Address;
+use petgraph::{algo::toposort, graph::DiGraph, graph::NodeIndex};
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A frozen stack: every reference is to an output that exists, and the order is known.
+#[derive(Clone, Debug)]
+pub struct Graph {
+    pub(crate) stack: String,
+    /// In an order in which each comes after all it needs.
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) outputs: BTreeMap<String, Json>,
+    pub(crate) moves: Vec<(Address, Address)>,
+}
+
+impl Graph {
+    /// A graph of nothing, which is what a destroy wants to be there.
+    pub fn empty(stack: &str) -> Self {
+        Self { stack: stack.to_owned(), nodes: Vec::new(), outputs: BTreeMap::new(), moves: Vec::new() }
+    }
+
+    /// The stack's name.
+    pub fn stack(&self) -> &str {
+        &self.stack
+    }
+
+    /// The addresses of all resources, each after all it needs.
+    pub fn addresses(&self) -> impl Iterator<Item = &Address> {
+        self.nodes.iter().map(|node| &node.address)
+    }
+
+    /// The inputs of a resource as the program wrote them, with references in place.
+    pub fn inputs(&self, address: &Address) -> Option<&Json> {
+        self.nodes.iter().find(|n| n.address == *address).map(|n| &n.draft)
+    }
+}
+
+impl Node {
+    /// What must be ready before this.
+    pub(crate) fn needs(&self) -> BTreeSet<Address> {
+        let mut needs = expr::references(&self.draft);
+        needs.extend(self.options.after.iter().cloned());
+        needs
+    }
+}
+
+impl Stack {
+    /// Checks everything that can be checked without a cloud, and fixes the order.
+    ///
+    /// # Errors
+    /// Every mistake in the program, not only the first.
+    pub fn freeze(mut self, registry: &Registry) -> Result<Graph, Vec<Problem>> {
+        let mut problems = std::mem::take(&mut self.problems);
+        let index: BTreeMap<_, _> = self.nodes.iter().enumerate().map(|(i, n)| (n.address.clone(), i)).collect();
+        let known = |address: &Address| index.contains_key(address);
+        for node in &self.nodes {
+            let at = || Some(node.address.to_string());
+            if registry.get(node.address.kind()).is_none() {
+                problems.push(Problem::new(at(), None, "its kind is not registered; add it to the registry"));
+            }
+            check_uses(&node.draft, at(), known, registry, &mut problems);
+            for after in node.options.after.iter().filter(|a| !known(a)) {
+                problems.push(Problem::new(at(), Some("options.after".into()), format!("{after} is not in the stack")));
+            }
+        }
+        for (name, value) in &self.outputs {
+            check_uses(value, Some(format!("output {name}")), known, registry, &mut problems);
+        }
+        for (from, to) in &self.moves {
+            if known(from) || !known(to) {
+                problems.push(Problem::new(None, None, format!(
+                    "moved: {from} must not be in the stack any more and {to} must be"
+                )));
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let order = order(&self.nodes, &index).map_err(|address| {
+            vec![Problem::new(Some(address), Some("options.after".into()), "waits for something that waits for it")]
+        })?;
+        let mut nodes: Vec<_> = self.nodes.into_iter().map(Some).collect();
+        let nodes = order.into_iter().map(|i| nodes[i].take().expect("BUG: each node has one place")).collect();
+        Ok(Graph { stack: self.name, nodes, outputs: self.outputs, moves: self.moves })
+    }
+}
+
+fn check_uses(
+    tree: &Json,
+    at: Option<String>,
+    known: impl Fn(&Address) -> bool,
+    registry: &Registry,
+    problems: &mut Vec<Problem>,
+) {
+    for found in expr::uses(tree) {
+        match found {
+            Err(what) => problems.push(Problem::new(at.clone(), None, what)),
+            Ok(used) if !known(&used.address) => {
+                let what = format!("refers to {}, which is not in the stack", used.address);
+                problems.push(Problem::new(at.clone(), Some(used.at), what));
+            }
+            Ok(used) => {
+                let outputs = registry.get(used.address.kind()).map(|kind| kind.outputs);
+                if outputs.is_some_and(|outputs| !outputs.contains(&used.field.as_str())) {
+                    let what = format!("{} has no output `{}`", used.address, used.field);
+                    problems.push(Problem::new(at.clone(), Some(used.at), what));
+                }
+            }
+        }
+    }
+}
+
+/// The places of the nodes in an order that respects all needs; the address of one in a cycle if
+/// there is none. References alone cannot make a cycle, `options.after` can.
+fn order(nodes: &[Node], index: &BTreeMap<Address, usize>) -> Result<Vec<usize>, String> {
+    let mut graph = DiGraph::<(), ()>::with_capacity(nodes.len(), nodes.len());
+    for _ in nodes {
+        graph.add_node(());
+    }
+    for (i, node) in nodes.iter().enumerate() {
+        for need in node.needs() {
+            graph.add_edge(NodeIndex::new(index[&need]), NodeIndex::new(i), ());
+        }
+    }
+    match toposort(&graph, None) {
+        Ok(order) => Ok(order.into_iter().map(NodeIndex::index).collect()),
+        Err(cycle) => Err(nodes[cycle.node_id().index()].address.to_string()),
+    }
+}

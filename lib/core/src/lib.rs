@@ -1,0 +1,57 @@
+//! The engine: a graph of resources is compared with a recorded state, and the difference applied.
+//!
+//! ```text
+//! program ──add──▶ Stack ──freeze──▶ Graph ─┐
+//!                                           ├─ plan (pure) ─▶ Plan ─ apply ─▶ journal ─▶ state
+//! state ──────────────load──▶ Snapshot ─────┤                  │
+//! cloud ──────answers to Need──▶ ───────────┘                  └─▶ Event ─▶ renderers
+//! ```
+//!
+//! This crate knows no cloud and no terminal. It never prints, never reads the environment and never
+//! ends the process.
+
+mod apply;
+mod cx;
+mod event;
+mod expr;
+mod fault;
+mod graph;
+mod kind;
+mod meta;
+mod observe;
+mod plan;
+mod resource;
+mod secret;
+pub mod sim;
+mod stack;
+mod value;
+mod wait;
+
+pub use apply::{ApplyError, ApplySettings, Report, apply};
+pub use cx::{Cx, CxBuilder, StepCx};
+pub use event::{Event, Events, Verb};
+pub use expr::{Known, Use, describe, is_known, references, resolve, shown, to_json, uses};
+pub use fault::{Class, Fault};
+pub use groundplan_state::{Address, Options, Timeouts};
+pub use graph::Graph;
+pub use kind::Registry;
+pub use meta::{Iam, LostCreate, Meta, Naming, Ownership, ReadCost, Typical, overlaps};
+pub use observe::{
+    Fields, Live, Owner, Preview, PreviewObject, Problems, Seen, TAG_ADDRESS, TAG_GENERATION,
+    TAG_LINEAGE, TAG_STACK, Wanted,
+};
+pub use plan::{
+    Action, Cause, Change, Counts, FieldChange, Mode, Plan, PlanError, Refusal, ReplaceOrder,
+    Settings, plan,
+};
+pub use resource::{Derived, Outputs, Resource, Result};
+pub use secret::{Resolved, Secret, SecretResolver, SecretSource};
+pub use stack::{Problem, Stack};
+pub use serde_json::{Value as Json, json};
+pub use tokio_util::sync::CancellationToken;
+pub use value::{Val, holes};
+pub use wait::{Patience, Probe};
+
+/// The number of a step within its plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+pub struct StepId(pub usize);

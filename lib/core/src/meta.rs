@@ -1,0 +1,157 @@
+//! What a resource kind declares about itself, as data. Tests check it against what the kind does.
+
+use std::time::Duration;
+
+/// What a kind declares. Write `Meta { immutable: &["cidr"], ..Meta::DEFAULT }`.
+#[derive(Clone, Copy, Debug)]
+pub struct Meta {
+    /// Input paths that cannot change in place; a change replaces the object. A path stands for all
+    /// below it: `scope` covers `scope.region`.
+    pub immutable: &'static [&'static str],
+    /// Outputs that an in-place update can change. All others are stable.
+    pub volatile: &'static [&'static str],
+    /// Input paths that keep their parent from being deleted while this object exists, as a network
+    /// interface holds its subnet.
+    pub holds: &'static [&'static str],
+    /// Input paths whose lists are sets: order and repeats mean nothing.
+    pub sets: &'static [&'static str],
+    /// Input paths that hold JSON documents as text; compared by meaning.
+    pub documents: &'static [&'static str],
+    /// Input paths that say where the object is. Reads are batched by their values.
+    pub place: &'static [&'static str],
+    /// Input paths that say only how to reach the object: an endpoint, a certificate, a role. A
+    /// change there is recorded and is no change of the object.
+    pub reach: &'static [&'static str],
+    /// How an object is known to be ours.
+    pub ownership: Ownership,
+    /// How an object is found again when the answer to its create was lost.
+    pub lost_create: LostCreate,
+    /// How the object's name is made, where it has one.
+    pub naming: Naming,
+    /// Whether the old and the new object of a replacement can exist at the same time.
+    pub coexists: bool,
+    /// Whether the kind says what a change does inside the object; see `Resource::preview`.
+    pub previews: bool,
+    /// What reading the state of many objects costs.
+    pub read_cost: ReadCost,
+    /// IAM actions of each verb, dependent ones included.
+    pub iam: Iam,
+    /// Typical durations; the scheduler starts the longest path first.
+    pub typical: Typical,
+}
+
+impl Meta {
+    /// A kind that is found by its tag, has no name, and changes in no time.
+    pub const DEFAULT: Self = Self {
+        immutable: &[],
+        volatile: &[],
+        holds: &[],
+        sets: &[],
+        documents: &[],
+        place: &[],
+        reach: &[],
+        ownership: Ownership::Tagged,
+        lost_create: LostCreate::Tag,
+        naming: Naming::None,
+        coexists: true,
+        previews: false,
+        read_cost: ReadCost::Page,
+        iam: Iam { observe: &[], create: &[], converge: &[], delete: &[] },
+        typical: Typical::seconds(1, 1, 1),
+    };
+
+    /// Whether a changed path lies on, below or above one of `paths`.
+    pub fn covers(paths: &[&str], changed: &str) -> bool {
+        paths.iter().any(|path| overlaps(path, changed))
+    }
+}
+
+/// Whether one path is the other or holds it: `a` and `a.b[0]`, never `a` and `ab`.
+pub fn overlaps(one: &str, other: &str) -> bool {
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// How an object is known to be ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ownership {
+    /// It carries the ownership tags.
+    Tagged,
+    /// It has no tags; its parent is ours and its key within it is recorded.
+    ParentAndKey,
+    /// It has no tags of its own; the recorded key and value tell.
+    KeyAndValue,
+}
+
+/// How an object is found again when the answer to its create was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LostCreate {
+    /// The same create with the same token returns the same object.
+    ClientToken,
+    /// Its name is unique; the ownership tag tells whether it is ours.
+    UniqueName,
+    /// By the ownership tag, which was part of the create.
+    Tag,
+    /// By the key that its inputs give, such as a route's table and destination.
+    NaturalKey,
+}
+
+/// How the object's name is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// It has none of its own.
+    None,
+    /// Stack, resource name and generation, unless the input `name` says another; cut to `max`
+    /// characters with a digest, lower-case.
+    Derived {
+        /// The longest name the service takes.
+        max: usize,
+    },
+    /// Its inputs give it and nothing can be put in.
+    FromInputs,
+}
+
+/// What reading the state of many objects costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadCost {
+    /// One call for a page of objects.
+    Page,
+    /// One or more calls for each object, because the API has no other way; the reason.
+    Object(&'static str),
+}
+
+/// IAM actions of each verb, as in `ec2:CreateVpc`.
+#[derive(Clone, Copy, Debug)]
+pub struct Iam {
+    /// To read.
+    pub observe: &'static [&'static str],
+    /// To create.
+    pub create: &'static [&'static str],
+    /// To change and to wait.
+    pub converge: &'static [&'static str],
+    /// To delete.
+    pub delete: &'static [&'static str],
+}
+
+/// Typical durations.
+#[derive(Clone, Copy, Debug)]
+pub struct Typical {
+    /// Of a create, until ready.
+    pub create: Duration,
+    /// Of a change, until ready again.
+    pub update: Duration,
+    /// Of a delete, until gone.
+    pub delete: Duration,
+}
+
+impl Typical {
+    /// Durations in seconds: create, update, delete.
+    #[must_use]
+    pub const fn seconds(create: u64, update: u64, delete: u64) -> Self {
+        Self {
+            create: Duration::from_secs(create),
+            update: Duration::from_secs(update),
+            delete: Duration::from_secs(delete),
+        }
+    }
+}

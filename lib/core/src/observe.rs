@@ -1,0 +1,170 @@
+//! What is asked of a read, and what it answers.
+
+use crate::{Resource, meta};
+use groundplan_state::Address;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use std::collections::BTreeSet;
+
+/// An object whose live state is wanted.
+#[derive(Clone, Debug)]
+pub struct Wanted<R: Resource> {
+    /// Whose it is.
+    pub owner: Owner,
+    /// Inputs as recorded: where to look, and the natural key.
+    pub inputs: R,
+    /// What the cloud assigned, if that was recorded.
+    pub outputs: Option<R::Outputs>,
+    /// The name given to it, where its kind has names.
+    pub name: Option<String>,
+}
+
+/// Whose object it is; on the object itself as ownership tags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The stack's name.
+    pub stack: String,
+    /// The lineage of the stack's state.
+    pub lineage: String,
+    /// The resource's name in the stack.
+    pub address: Address,
+    /// How often it was replaced.
+    pub generation: u32,
+}
+
+/// The tag that holds the lineage of the stack that owns an object.
+pub const TAG_LINEAGE: &str = "groundplan:lineage";
+/// The tag that holds the name of the stack, for people.
+pub const TAG_STACK: &str = "groundplan:stack";
+/// The tag that holds the address within the stack.
+pub const TAG_ADDRESS: &str = "groundplan:address";
+/// The tag that holds the generation.
+pub const TAG_GENERATION: &str = "groundplan:generation";
+
+impl Owner {
+    /// The ownership tags.
+    pub fn tags(&self) -> [(&'static str, String); 4] {
+        [
+            (TAG_LINEAGE, self.lineage.clone()),
+            (TAG_STACK, self.stack.clone()),
+            (TAG_ADDRESS, self.address.to_string()),
+            (TAG_GENERATION, self.generation.to_string()),
+        ]
+    }
+
+    /// Whether an object with these tags is the one.
+    pub fn owns<'a>(&self, tag: impl Fn(&str) -> Option<&'a str>) -> bool {
+        tag(TAG_LINEAGE) == Some(&self.lineage)
+            && tag(TAG_ADDRESS) == Some(&self.address.to_string())
+            && tag(TAG_GENERATION) == Some(&self.generation.to_string())
+    }
+}
+
+/// What a read found.
+#[derive(Clone, Debug)]
+pub enum Seen<O> {
+    /// The right account and region say that there is none.
+    Absent,
+    /// It is there.
+    Present(Box<Live<O>>),
+    /// It could not be asked, for this reason; what is recorded stands.
+    Unverified(String),
+    /// More than one could be it. What was seen, for a person to choose.
+    Ambiguous(Vec<String>),
+}
+
+/// A live object.
+#[derive(Clone, Debug)]
+pub struct Live<O> {
+    /// What the cloud assigned, as it is now.
+    pub outputs: O,
+    /// Live values of managed fields, in the form of the inputs. What is left out is not compared.
+    pub fields: Json,
+    /// Values already asked for that wait for their time, in the form of the inputs.
+    pub pending: Json,
+    /// Whether it is being deleted.
+    pub leaving: bool,
+}
+
+impl<O> Live<O> {
+    /// A live object that is there to stay.
+    pub fn new(outputs: O, fields: Json) -> Self {
+        Self { outputs, fields, pending: Json::Null, leaving: false }
+    }
+
+    /// Says that it is being deleted if `leaving`.
+    #[must_use]
+    pub fn leaving(mut self, leaving: bool) -> Self {
+        self.leaving = leaving;
+        self
+    }
+
+    /// Adds values that wait for their time.
+    #[must_use]
+    pub fn pending(mut self, pending: Json) -> Self {
+        self.pending = pending;
+        self
+    }
+}
+
+/// The fields that a converge may bring to their desired value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fields {
+    /// All: the object was just made by us.
+    All,
+    /// Those that the plan showed.
+    Only(BTreeSet<String>),
+}
+
+impl Fields {
+    /// Whether the field at `path`, or something in it, may be changed.
+    pub fn has(&self, path: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(paths) => paths.iter().any(|p| meta::overlaps(p, path)),
+        }
+    }
+}
+
+/// What a change does inside an object that holds many.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preview {
+    /// One for each inner object that changes.
+    pub objects: Vec<PreviewObject>,
+    /// What else a reader should know.
+    pub notes: Vec<String>,
+}
+
+/// What happens to one inner object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviewObject {
+    /// `create`, `update`, `delete`, `run` (a hook).
+    pub action: String,
+    /// As its users name it: `Deployment datahub/datahub-gms`.
+    pub object: String,
+    /// Changed places with old and new value.
+    pub changes: Vec<(String, String, String)>,
+}
+
+/// Mistakes found in a resource's fields, with the path to each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problems(Vec<(String, String)>);
+
+impl Problems {
+    /// Notes a mistake at a path, such as `subnets[0]`; lower-case, what and what now.
+    pub fn add(&mut self, path: impl Into<String>, what: impl Into<String>) {
+        self.0.push((path.into(), what.into()));
+    }
+
+    /// Notes a mistake unless `holds`.
+    pub fn require(&mut self, holds: bool, path: &str, what: impl Into<String>) {
+        if !holds {
+            self.add(path, what);
+        }
+    }
+
+    /// Each mistake with its path.
+    pub fn into_vec(self) -> Vec<(String, String)> {
+        self.0
+    }
+}

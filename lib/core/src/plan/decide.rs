@@ -1,0 +1,195 @@
+//! Decides what happens to one resource. Pure.
+
+use super::{
+    diff::{self, FieldChange},
+    model::{Action, ReplaceOrder},
+};
+use crate::{Meta, Naming, Seen, expr::Known};
+use groundplan_state::{Address, Entry, Status};
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+
+/// What happens to one resource of the program, and what that rests on.
+#[derive(Clone, Debug)]
+pub(crate) struct Decision {
+    pub(crate) action: Action,
+    pub(crate) fields: Vec<FieldChange>,
+    pub(crate) notes: Vec<String>,
+    /// Recorded inputs under live fields.
+    pub(crate) before: Json,
+    /// The record to start from; outputs as last read.
+    pub(crate) entry: Option<Entry>,
+    /// Something recorded is out of date though nothing happens in the cloud.
+    pub(crate) record: bool,
+}
+
+impl Decision {
+    pub(crate) fn new(action: Action) -> Self {
+        Self {
+            action,
+            fields: Vec::new(),
+            notes: Vec::new(),
+            before: Json::Null,
+            entry: None,
+            record: false,
+        }
+    }
+}
+
+/// What one resource's record and the read of its object come to, before the program is asked.
+enum Present {
+    /// There is no object.
+    No { entry: Option<Entry>, why: Option<String> },
+    /// There is one. `unfinished` says that the last operation on it did not end.
+    Yes { entry: Entry, before: Json, unfinished: bool, stale: bool },
+    /// There is one on its way out.
+    Leaving { entry: Entry },
+}
+
+fn present(entry: &Entry, seen: Option<&Seen<Json>>, notes: &mut Vec<String>) -> Present {
+    let mut entry = entry.clone();
+    let unfinished = entry.status != Status::Ready;
+    let live = match seen {
+        Some(Seen::Absent) => {
+            let why = match (entry.status, &entry.outputs) {
+                (Status::Creating, None) => None,
+                (Status::Deleting, _) => None,
+                _ => Some("it is gone, though nothing here deleted it".to_owned()),
+            };
+            return Present::No { entry: Some(entry), why };
+        }
+        Some(Seen::Present(live)) => Some(live),
+        Some(Seen::Unverified(why)) => {
+            notes.push(format!("not verified: {why}"));
+            None
+        }
+        Some(Seen::Ambiguous(_)) | None => None,
+    };
+    let Some(live) = live else {
+        if entry.outputs.is_none() {
+            return Present::No { entry: Some(entry), why: None };
+        }
+        let before = entry.inputs.clone();
+        return Present::Yes { entry, before, unfinished, stale: false };
+    };
+    let stale = entry.outputs.as_ref() != Some(&live.outputs);
+    entry.outputs = Some(live.outputs.clone());
+    if live.leaving {
+        return Present::Leaving { entry };
+    }
+    if live.pending.as_object().is_some_and(|p| !p.is_empty()) {
+        notes.push(format!("already asked for, waiting for its time: {}", live.pending));
+    }
+    // A delete that never reached the cloud leaves a whole object.
+    let unfinished = unfinished && entry.status != Status::Deleting;
+    Present::Yes { before: diff::before(&entry.inputs, Some(&live.fields)), entry, unfinished, stale }
+}
+
+/// What the program asks of a resource.
+pub(crate) struct Wish<'a> {
+    pub(crate) desired: &'a Json,
+    pub(crate) options: &'a groundplan_state::Options,
+    pub(crate) needs: &'a std::collections::BTreeSet<Address>,
+    pub(crate) version: u32,
+    pub(crate) force_replace: bool,
+}
+
+/// Decides from the record, the read and the wish.
+pub(crate) fn decide(meta: &Meta, wish: &Wish<'_>, entry: Option<&Entry>, seen: Option<&Seen<Json>>) -> Decision {
+    let mut notes = Vec::new();
+    let found = match entry {
+        None => Present::No { entry: None, why: None },
+        Some(entry) => present(entry, seen, &mut notes),
+    };
+    let mut decision = match found {
+        Present::No { entry, why } => {
+            let fields = diff::changes(meta, &Json::Null, &Json::Object(Default::default()), wish.desired, &Default::default());
+            Decision { fields, entry, ..Decision::new(Action::Create { why }) }
+        }
+        Present::Leaving { entry } => {
+            let order = ReplaceOrder::Delete;
+            let because = vec!["it is being deleted".to_owned()];
+            Decision { entry: Some(entry), ..Decision::new(Action::Replace { because, order }) }
+        }
+        Present::Yes { entry, before, unfinished, stale } => {
+            change(meta, wish, entry, before, unfinished, stale)
+        }
+    };
+    decision.notes.splice(0..0, notes);
+    decision
+}
+
+fn change(meta: &Meta, wish: &Wish<'_>, entry: Entry, before: Json, unfinished: bool, stale: bool) -> Decision {
+    let recorded = entry.pending.as_ref().unwrap_or(&entry.inputs);
+    let fields = diff::changes(meta, recorded, &before, wish.desired, &wish.options.ignore);
+    let mut because: Vec<_> = fields.iter().filter(|f| f.replaces).map(|f| f.path.clone()).collect();
+    if wish.force_replace && because.is_empty() {
+        because.push("--replace".to_owned());
+    }
+    let options_changed = entry.options != *wish.options;
+    let action = if !because.is_empty() {
+        Action::Replace { because, order: ReplaceOrder::Delete }
+    } else if !fields.is_empty() {
+        Action::Update
+    } else if unfinished {
+        Action::Finish
+    } else if options_changed {
+        Action::Record
+    } else {
+        Action::Keep
+    };
+    let mut notes = Vec::new();
+    if options_changed {
+        notes.push(describe_options(&entry.options, wish.options));
+    }
+    let record = stale
+        || options_changed
+        || entry.needs != *wish.needs
+        || entry.version != wish.version
+        || entry.status != Status::Ready
+        || entry.inputs != *wish.desired;
+    Decision { action, fields, notes, before, entry: Some(entry), record }
+}
+
+fn describe_options(old: &groundplan_state::Options, new: &groundplan_state::Options) -> String {
+    let (old, new) = (crate::to_json(old), crate::to_json(new));
+    let changes = diff::changes(&Meta::DEFAULT, &old, &old, &new, &Default::default());
+    let lines: Vec<_> = changes.iter().map(|c| format!("{}: {} → {}", c.path, c.before, c.after)).collect();
+    format!("options: {}", lines.join(", "))
+}
+
+/// What the outputs of a resource are known to be after its step, as far as the plan can tell.
+pub(crate) fn outputs_after(meta: &Meta, decision: &Decision, address: &Address, known: &mut Known) {
+    known.remove(address);
+    let Some(outputs) = decision.entry.as_ref().and_then(|e| e.outputs.clone()) else { return };
+    match decision.action {
+        Action::Keep | Action::Record => drop(known.insert(address.clone(), outputs)),
+        Action::Update | Action::Finish => {
+            let mut outputs = outputs;
+            if let Some(map) = outputs.as_object_mut() {
+                map.retain(|field, _| !meta.volatile.contains(&field.as_str()));
+            }
+            known.insert(address.clone(), outputs);
+        }
+        _ => {}
+    }
+}
+
+/// The name of an object: what its inputs say, else stack, resource name and generation.
+pub(crate) fn name(meta: &Meta, stack: &str, address: &Address, generation: u32, inputs: &Json) -> Option<String> {
+    let Naming::Derived { max } = meta.naming else { return None };
+    if let Some(given) = inputs.get("name").and_then(Json::as_str) {
+        return Some(given.to_owned());
+    }
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let mut name: String = format!("{stack}-{}", address.name()).chars().map(plain).collect();
+    if generation > 0 {
+        name.push_str(&format!("-{generation}"));
+    }
+    if name.len() > max {
+        let digest = Sha256::digest(name.as_bytes());
+        name.truncate(max - 7);
+        name.push_str(&format!("-{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2]));
+    }
+    Some(name)
+}

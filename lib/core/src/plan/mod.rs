@@ -1,0 +1,223 @@
+//! Compares a program with the state and the cloud, and decides. Reads, never writes.
+//!
+//! [`Planner`](planner::Planner) is pure: it asks and is answered. What is here asks for it.
+
+mod decide;
+mod diff;
+mod model;
+mod need;
+mod order;
+mod planner;
+
+pub use diff::{Cause, FieldChange};
+pub use model::{Action, Change, Counts, Mode, Plan, Refusal, ReplaceOrder};
+
+pub(crate) use diff::changes;
+pub(crate) use model::Step;
+
+use crate::{Cx, Event, Fault, Graph, Patience, Registry, Result, Seen, kind::WantedJson, wait};
+use futures::{StreamExt, stream::FuturesUnordered};
+use groundplan_state::{Address, Snapshot};
+use need::{Answer, Need};
+use planner::{Planner, Polled};
+use serde_json::Value as Json;
+use std::{collections::BTreeSet, time::Duration};
+
+/// How to plan.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What to bring about.
+    pub mode: Mode,
+    /// Whether to read live objects. What a crash left open is read always.
+    pub refresh: bool,
+    /// Resources whose protection is lifted for this run.
+    pub unprotect: BTreeSet<Address>,
+    /// Resources to replace though nothing about them asks for it.
+    pub replace: BTreeSet<Address>,
+}
+
+impl Settings {
+    /// Plans what the program says, reading everything.
+    #[must_use]
+    pub fn new(mode: Mode) -> Self {
+        Self { mode, refresh: true, unprotect: BTreeSet::new(), replace: BTreeSet::new() }
+    }
+}
+
+/// Why there is no plan. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// A read failed.
+    #[error("could not read `{address}`")]
+    Read {
+        /// One of the resources that were asked for.
+        address: Address,
+        /// Why.
+        source: Fault,
+    },
+    /// A derived value could not be computed.
+    #[error("could not derive `{address}`")]
+    Derive {
+        /// Which.
+        address: Address,
+        /// Why.
+        source: Fault,
+    },
+    /// It could not be said what a change does inside an object.
+    #[error("could not work out what changes inside `{address}`")]
+    Render {
+        /// Which.
+        address: Address,
+        /// Why.
+        source: Fault,
+    },
+    /// More than one object could be the resource's.
+    #[error("`{address}` could be any of {}", found.join(", "))]
+    Ambiguous {
+        /// Which.
+        address: Address,
+        /// What was seen.
+        found: Vec<String>,
+    },
+    /// The state names a kind that the program does not know.
+    #[error("the state holds `{address}`, whose kind this program does not know")]
+    UnknownKind {
+        /// Which.
+        address: Address,
+    },
+    /// No order works.
+    #[error("BUG: `{address}` waits for a step that waits for it")]
+    Cycle {
+        /// One of the steps.
+        address: Address,
+    },
+}
+
+impl PlanError {
+    /// The fault behind it, if it was one.
+    pub fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Read { source, .. } | Self::Derive { source, .. } | Self::Render { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+
+    /// A command or a place.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Ambiguous { .. } => Some("delete all but one of them, or remove the `groundplan:` tags of those that are not it".into()),
+            Self::UnknownKind { address } => Some(format!("add the kind `{}` to the registry, or use the program that made it", address.kind())),
+            Self::Cycle { .. } => Some("please report this with the program that caused it".into()),
+            _ => self.fault().and_then(|f| f.hint.clone()),
+        }
+    }
+}
+
+/// How many reads are under way at once. Each is paced further by its service.
+const READS_AT_ONCE: usize = 16;
+
+/// How long a lost create is looked for before it counts as never made: tags and names may lag.
+const LOST: Patience = Patience::new(500, 2, 8);
+
+/// Makes a plan: asks the cloud what the planner must know.
+pub async fn plan(
+    graph: &Graph,
+    state: &Snapshot,
+    registry: &Registry,
+    cx: &Cx,
+    settings: &Settings,
+) -> std::result::Result<Plan, PlanError> {
+    let mut planner = Planner::new(graph, state, registry, settings)?;
+    while let Polled::Ask(needs) = planner.poll()? {
+        let total = needs.iter().map(weight).sum();
+        let mut waiting = needs.into_iter();
+        let mut asked = FuturesUnordered::new();
+        let mut done = 0;
+        loop {
+            while asked.len() < READS_AT_ONCE
+                && let Some(need) = waiting.next()
+            {
+                let weight = weight(&need);
+                asked.push(async move { (weight, ask(need, registry, cx).await) });
+            }
+            let Some((weight, answer)) = asked.next().await else { break };
+            planner.answer(answer?);
+            done += weight;
+            if total > 0 {
+                cx.events().send(Event::Refreshing { done, total });
+            }
+        }
+    }
+    planner.assemble()
+}
+
+fn weight(need: &Need) -> usize {
+    match need {
+        Need::Observe { objects, .. } => objects.len(),
+        _ => 0,
+    }
+}
+
+async fn ask(need: Need, registry: &Registry, cx: &Cx) -> std::result::Result<Answer, PlanError> {
+    match need {
+        Need::Observe { kind, objects, lost } => {
+            let wanted: Vec<_> = objects.iter().map(|(.., wanted)| wanted.clone()).collect();
+            let seen = observe(registry, cx, &kind, &wanted, lost)
+                .await
+                .map_err(|source| PlanError::Read { address: objects[0].0.clone(), source })?;
+            let answers = objects.into_iter().zip(seen).map(|((address, slot, _), seen)| (address, slot, seen));
+            Ok(Answer::Observed(answers.collect()))
+        }
+        Need::Derive { address, inputs } => {
+            let deriver = registry.deriver(address.kind()).expect("BUG: only derived kinds are derived");
+            let derived = passing(cx, || deriver.derive(cx, &inputs)).await;
+            match derived {
+                Ok(outputs) => Ok(Answer::Derived(address, outputs)),
+                Err(source) => Err(PlanError::Derive { address, source }),
+            }
+        }
+        Need::Render { address, before, draft } => {
+            let kind = registry.resource(address.kind()).expect("BUG: only resources are rendered");
+            match kind.preview(cx, before.as_ref(), &draft).await {
+                Ok(preview) => Ok(Answer::Rendered(address, preview)),
+                Err(source) => Err(PlanError::Render { address, source }),
+            }
+        }
+    }
+}
+
+/// Reads objects. One whose create may be lost is absent only when it stays so for a while.
+pub(crate) async fn observe(
+    registry: &Registry,
+    cx: &Cx,
+    kind: &str,
+    wanted: &[WantedJson],
+    lost: bool,
+) -> Result<Vec<Seen<Json>>> {
+    let kind = registry.resource(kind).expect("BUG: only resources are observed");
+    let mut seen = passing(cx, || kind.observe(cx, wanted)).await?;
+    if lost {
+        let again = || async {
+            let seen = kind.observe(cx, wanted).await?;
+            let absent = seen.iter().any(|s| matches!(s, Seen::Absent));
+            Ok(if absent { wait::Probe::not_yet("not found") } else { wait::Probe::Ready(seen) })
+        };
+        let absent = seen.iter().any(|s| matches!(s, Seen::Absent));
+        if absent {
+            match wait::until(LOST, cx.cancelled(), "a lost create to show", |_, _| {}, again).await {
+                Ok(found) => seen = found,
+                Err(fault) if fault.class == crate::Class::TimedOut => {
+                    seen = passing(cx, || kind.observe(cx, wanted)).await?;
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+    }
+    Ok(seen)
+}
+
+/// Repeats a read while its fault may pass.
+async fn passing<T, F: Future<Output = Result<T>>>(cx: &Cx, mut read: impl FnMut() -> F) -> Result<T> {
+    let patience = Patience::new(200, 5, 60).within(Some(Duration::from_mins(1)));
+    wait::retry(patience, cx.cancelled(), |_, _| {}, |_| false, &mut read).await
+}

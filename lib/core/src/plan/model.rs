@@ -1,0 +1,192 @@
+//! A plan, as plain data: what changes and why, and the steps that bring it about.
+
+use crate::{FieldChange, Fields, Preview, StepId, Verb};
+use groundplan_state::{Address, Entry, Options, Slot};
+use serde::Serialize;
+use serde_json::Value as Json;
+use std::{collections::BTreeSet, time::Duration};
+
+/// What a plan is to bring about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// What the program says.
+    Apply,
+    /// Nothing: everything recorded is removed.
+    Destroy,
+}
+
+/// Whether a replacement deletes first or creates first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "first")]
+pub enum ReplaceOrder {
+    /// The old object goes before the new one is made: the default, as names and addresses collide.
+    Delete,
+    /// The new object is made first, for this reason.
+    Create {
+        /// Why.
+        why: String,
+    },
+}
+
+/// What happens to one resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "action")]
+pub enum Action {
+    /// Nothing.
+    Keep,
+    /// It is made.
+    Create {
+        /// Why, if not simply because it is new.
+        why: Option<String>,
+    },
+    /// It is changed in place.
+    Update,
+    /// An interrupted operation is brought to its end.
+    Finish,
+    /// Another object takes its place.
+    Replace {
+        /// The fields that cannot change in place.
+        because: Vec<String>,
+        /// Which goes first.
+        order: ReplaceOrder,
+    },
+    /// It is removed.
+    Delete {
+        /// Why.
+        why: String,
+    },
+    /// It stays in the cloud and is ours no more.
+    Forget,
+    /// A derived value is computed when its inputs are known.
+    Derive,
+    /// Only how it is treated changes, or its name in the stack; nothing happens in the cloud.
+    Record,
+}
+
+/// One resource that changes, for readers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Change {
+    /// Its name.
+    pub address: Address,
+    /// What happens to it.
+    pub action: Action,
+    /// The fields that change.
+    pub fields: Vec<FieldChange>,
+    /// What happens inside it.
+    pub preview: Option<Preview>,
+    /// What else a reader should know.
+    pub notes: Vec<String>,
+}
+
+/// One step of an apply.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) id: StepId,
+    pub(crate) address: Address,
+    pub(crate) slot: Slot,
+    pub(crate) verb: Verb,
+    /// The steps that must be done before.
+    pub(crate) after: BTreeSet<StepId>,
+    /// The inputs, references and all; resolved anew when the step begins.
+    pub(crate) draft: Json,
+    /// What is there, as far as the plan saw: recorded inputs under live fields.
+    pub(crate) before: Json,
+    /// The fields that the plan showed as changing.
+    pub(crate) approved: Fields,
+    /// What the state records once the step is done, apart from inputs and outputs.
+    pub(crate) needs: BTreeSet<Address>,
+    pub(crate) options: Options,
+    pub(crate) generation: u32,
+    pub(crate) name: Option<String>,
+    /// The record the step starts from, with outputs as last read.
+    pub(crate) entry: Option<Entry>,
+    /// Moves the present object aside before creating.
+    pub(crate) depose: bool,
+    /// Its own typical duration.
+    pub(crate) typical: Duration,
+    /// Typical duration from here to the end of the longest chain of steps that wait for this one.
+    pub(crate) remaining: Duration,
+}
+
+/// A step that a guard refuses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// Of which resource.
+    pub address: Address,
+    /// What is refused and why.
+    pub what: String,
+    /// The flag that lifts the guard.
+    pub lift: String,
+}
+
+/// A decision about every resource, and the steps that carry it out. Cannot write.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The stack's name.
+    pub stack: String,
+    /// What it is to bring about.
+    pub mode: Mode,
+    /// Resources that change, in the order of their steps.
+    pub changes: Vec<Change>,
+    /// How many resources stay as they are.
+    pub unchanged: usize,
+    /// What guards refuse. A plan with refusals cannot be applied.
+    pub refusals: Vec<Refusal>,
+    /// What a reader should know of the whole.
+    pub notes: Vec<String>,
+    pub(crate) serial: u64,
+    pub(crate) steps: Vec<Step>,
+    /// Recorded resources whose objects are proven absent and are made anew: forgotten first.
+    pub(crate) absent: Vec<Address>,
+    pub(crate) outputs: serde_json::Map<String, Json>,
+    pub(crate) moves: Vec<(Address, Address)>,
+}
+
+/// How many resources are treated in which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Made.
+    pub create: usize,
+    /// Changed in place, or brought to the end of an interrupted operation.
+    pub update: usize,
+    /// Replaced.
+    pub replace: usize,
+    /// Removed.
+    pub delete: usize,
+    /// Changed only in how they are treated.
+    pub record: usize,
+}
+
+impl Plan {
+    /// Whether nothing changes that a reader would want to know of.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// How many resources are treated in which way.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for change in &self.changes {
+            match change.action {
+                Action::Create { .. } => counts.create += 1,
+                Action::Update | Action::Finish => counts.update += 1,
+                Action::Replace { .. } => counts.replace += 1,
+                Action::Delete { .. } => counts.delete += 1,
+                Action::Forget | Action::Record => counts.record += 1,
+                Action::Keep | Action::Derive => {}
+            }
+        }
+        counts
+    }
+
+    /// How many steps an apply takes.
+    pub fn steps(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// The order in which steps may run, for readers and tests: each step with those it waits for.
+    pub fn order(&self) -> impl Iterator<Item = (StepId, &Address, Verb, &BTreeSet<StepId>)> {
+        self.steps.iter().map(|s| (s.id, &s.address, s.verb, &s.after))
+    }
+}

@@ -1,0 +1,29 @@
+//! What a planner must know and cannot find out by itself.
+
+use crate::{Preview, Seen, kind::WantedJson};
+use groundplan_state::{Address, Slot};
+use serde_json::Value as Json;
+
+/// A question of the planner.
+#[derive(Clone, Debug)]
+pub(crate) enum Need {
+    /// Read these objects, all of one kind and place.
+    Observe {
+        kind: String,
+        objects: Vec<(Address, Slot, WantedJson)>,
+        /// Their create may have been lost: read again before absence is believed.
+        lost: bool,
+    },
+    /// Compute a derived value; its inputs are known.
+    Derive { address: Address, inputs: Json },
+    /// Say what a change does inside an object.
+    Render { address: Address, before: Option<Json>, draft: Json },
+}
+
+/// The answer to a [`Need`].
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Observed(Vec<(Address, Slot, Seen<Json>)>),
+    Derived(Address, Json),
+    Rendered(Address, Option<Preview>),
+}

@@ -1,0 +1,345 @@
+//! Turns decisions into steps in an order that works: makes before uses, uses go before deletes.
+
+use super::{
+    PlanError,
+    decide::{self, Decision},
+    model::{Action, Mode, Plan, Refusal, ReplaceOrder, Step},
+    planner::Planner,
+};
+use crate::{Change, Fields, Meta, Seen, StepId, Verb, expr};
+use groundplan_state::{Address, Slot, Status};
+use petgraph::{Direction, algo::toposort, graph::DiGraph, graph::NodeIndex};
+use serde_json::Value as Json;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+impl Planner<'_> {
+    /// The plan, once every resource is decided.
+    pub(crate) fn assemble(mut self) -> Result<Plan, PlanError> {
+        let refused = self.choose_replace_orders();
+        let mut plan = Plan {
+            stack: self.state.stack.clone(),
+            mode: self.settings.mode,
+            changes: Vec::new(),
+            unchanged: 0,
+            refusals: refused,
+            notes: Vec::new(),
+            serial: self.state.serial,
+            steps: Vec::new(),
+            absent: Vec::new(),
+            outputs: self.graph.outputs.clone().into_iter().collect(),
+            moves: self.graph.moves.clone(),
+        };
+        let mut steps = Vec::new();
+        if self.settings.mode == Mode::Apply {
+            for node in &self.graph.nodes {
+                self.steps_of(&node.address, &mut steps);
+            }
+        }
+        for (address, slot) in self.leftovers() {
+            steps.push(self.removal(&address, slot));
+        }
+        self.add_edges(&mut steps);
+        let steps = sort(steps)?;
+        plan.refusals.extend(steps.iter().filter_map(|s| self.refusal(s)));
+        let anew = |s: &&Step| s.verb == Verb::Create && s.entry.is_none() && !s.depose;
+        let absent = |s: &&Step| matches!(self.decisions.get(&s.address).map(|d| &d.action), Some(Action::Create { .. }));
+        let recorded = |s: &&Step| self.state.entries.contains_key(&s.address);
+        plan.absent = steps.iter().filter(anew).filter(absent).filter(recorded).map(|s| s.address.clone()).collect();
+        self.describe(&steps, &mut plan);
+        plan.steps = steps;
+        Ok(plan)
+    }
+
+    fn meta(&self, address: &Address) -> &'static Meta {
+        self.registry.meta(address.kind()).unwrap_or(&Meta::DEFAULT)
+    }
+
+    /// A replaced object that something holds which stays is made anew first: the holder can only let
+    /// go of the old one once there is another. What such an object needs is then made first as well.
+    fn choose_replace_orders(&mut self) -> Vec<Refusal> {
+        let mut refused = Vec::new();
+        let mut first: BTreeMap<Address, String> = BTreeMap::new();
+        for node in self.graph.nodes.iter().rev() {
+            let Some(decision) = self.decisions.get_mut(&node.address) else { continue };
+            let meta = self.registry.meta(node.address.kind()).unwrap_or(&Meta::DEFAULT);
+            let parents = |all: bool| {
+                let uses = expr::uses(&node.draft).into_iter().flatten();
+                uses.filter(move |u| all || Meta::covers(meta.holds, &u.at)).map(|u| u.address)
+            };
+            let forced = first.get(&node.address).cloned();
+            let mut note = |parent: Address, why: &String| {
+                first.entry(parent).or_insert_with(|| why.clone());
+            };
+            match &mut decision.action {
+                Action::Keep | Action::Update | Action::Finish | Action::Record => {
+                    let why = format!("{} is changed in place and holds it", node.address);
+                    parents(false).for_each(|parent| note(parent, &why));
+                }
+                Action::Replace { order, .. } => {
+                    let chosen = node.options.create_before_delete.then(|| "the program says so".to_owned());
+                    let Some(why) = forced.or(chosen) else { continue };
+                    if !meta.coexists {
+                        let what = format!("must be made anew before the old one goes ({why}), but two cannot exist at once");
+                        let lift = "--replace of the resource that holds it".to_owned();
+                        refused.push(Refusal { address: node.address.clone(), what, lift });
+                        continue;
+                    }
+                    *order = ReplaceOrder::Create { why };
+                    let why = format!("{} is made before its old object goes", node.address);
+                    parents(true).for_each(|parent| note(parent, &why));
+                }
+                // Derived values only carry on what others hold.
+                _ => {}
+            }
+        }
+        refused
+    }
+
+    /// The steps of one resource of the program.
+    fn steps_of(&self, address: &Address, steps: &mut Vec<Step>) {
+        let Some(decision) = self.decisions.get(address) else { return };
+        let current = decision.entry.as_ref();
+        let next = current.map_or(0, |e| e.generation + 1);
+        let deposed = self.state.deposed.get(address).and_then(|all| all.keys().next_back());
+        let same = current.map_or(deposed.map_or(0, |g| g + 1), |e| e.generation);
+        let unfinished = current.is_some_and(|e| e.status == Status::Creating);
+        match &decision.action {
+            Action::Keep | Action::Record if decision.record => {
+                steps.push(self.step(address, decision, Verb::Record, same));
+            }
+            Action::Create { .. } => {
+                let lost = current.is_some_and(|e| e.status == Status::Creating && e.outputs.is_none());
+                let mut step = self.step(address, decision, Verb::Create, same);
+                // Only a create whose answer was lost may be repeated with its token.
+                step.entry = step.entry.filter(|e| lost && e.inputs == expr::resolve(&step.draft, &self.known));
+                steps.push(step);
+            }
+            Action::Update | Action::Finish => {
+                let mut step = self.step(address, decision, Verb::Update, same);
+                if unfinished {
+                    step.approved = Fields::All;
+                }
+                steps.push(step);
+            }
+            Action::Replace { order: ReplaceOrder::Delete, .. } => {
+                steps.push(self.removal(address, Slot::Current));
+                steps.push(Step { entry: None, ..self.step(address, decision, Verb::Create, next) });
+            }
+            Action::Replace { order: ReplaceOrder::Create { .. }, .. } => {
+                let create = self.step(address, decision, Verb::Create, next);
+                steps.push(Step { entry: None, depose: true, ..create });
+                steps.push(self.removal(address, Slot::Deposed(same)));
+            }
+            Action::Derive => steps.push(self.step(address, decision, Verb::Derive, same)),
+            Action::Keep | Action::Record | Action::Delete { .. } | Action::Forget => {}
+        }
+    }
+
+    fn step(&self, address: &Address, decision: &Decision, verb: Verb, generation: u32) -> Step {
+        let node = self.graph.nodes.iter().find(|n| n.address == *address).expect("BUG: decided nodes are in the graph");
+        let meta = self.meta(address);
+        let kept_name = decision.entry.as_ref().filter(|e| e.generation == generation).and_then(|e| e.physical_name.clone());
+        let desired = expr::resolve(&node.draft, &self.known);
+        Step {
+            id: StepId(0),
+            address: address.clone(),
+            slot: Slot::Current,
+            verb,
+            after: BTreeSet::new(),
+            before: decision.before.clone(),
+            approved: Fields::Only(decision.fields.iter().map(|f| f.path.clone()).collect()),
+            needs: node.needs(),
+            options: node.options.clone(),
+            generation,
+            name: kept_name.or_else(|| decide::name(meta, &self.state.stack, address, generation, &desired)),
+            entry: decision.entry.clone(),
+            depose: false,
+            draft: node.draft.clone(),
+            typical: self.typical(address, verb),
+            remaining: Duration::ZERO,
+        }
+    }
+
+    /// The step that removes what one slot holds. For a slot that this plan fills first, what is
+    /// current now.
+    fn removal(&self, address: &Address, slot: Slot) -> Step {
+        let recorded = self.state.get(address, slot).or_else(|| self.state.entries.get(address));
+        let mut entry = recorded.expect("BUG: only what is recorded is removed").clone();
+        if let Some(Seen::Present(live)) = self.seen.get(&(address.clone(), slot)) {
+            entry.outputs = Some(live.outputs.clone());
+        }
+        Step {
+            id: StepId(0),
+            address: address.clone(),
+            slot,
+            verb: Verb::Delete,
+            after: BTreeSet::new(),
+            draft: Json::Null,
+            before: Json::Null,
+            approved: Fields::Only(BTreeSet::new()),
+            needs: entry.needs.clone(),
+            options: entry.options.clone(),
+            generation: entry.generation,
+            name: entry.physical_name.clone(),
+            entry: Some(entry),
+            depose: false,
+            typical: self.typical(address, Verb::Delete),
+            remaining: Duration::ZERO,
+        }
+    }
+
+    fn typical(&self, address: &Address, verb: Verb) -> Duration {
+        let typical = self.meta(address).typical;
+        match verb {
+            Verb::Create => typical.create,
+            Verb::Update => typical.update,
+            Verb::Delete => typical.delete,
+            Verb::Derive | Verb::Record => Duration::ZERO,
+        }
+    }
+
+    fn add_edges(&self, steps: &mut [Step]) {
+        let mut makes: BTreeMap<&Address, usize> = BTreeMap::new();
+        let mut removes: BTreeMap<&Address, Vec<usize>> = BTreeMap::new();
+        for (i, step) in steps.iter().enumerate() {
+            match step.verb {
+                Verb::Delete => removes.entry(&step.address).or_default().push(i),
+                _ => drop(makes.insert(&step.address, i)),
+            }
+        }
+        let mut edges = Vec::new();
+        for (i, step) in steps.iter().enumerate() {
+            match step.verb {
+                Verb::Delete => {
+                    // Whatever was recorded as needing this goes, or lets go of it, before.
+                    for (user, slot, _) in self.state.all().filter(|(_, _, e)| e.needs.contains(&step.address)) {
+                        let gone = removes.get(user).into_iter().flatten().copied();
+                        let gone = gone.filter(|j| steps[*j].slot == slot || steps[*j].generation == self.state.get(user, slot).map_or(0, |e| e.generation));
+                        let lets_go = makes.get(user).copied().filter(|j| matches!(steps[*j].verb, Verb::Update | Verb::Derive | Verb::Record));
+                        let lets_go = lets_go.filter(|_| self.outlives(step));
+                        edges.extend(gone.chain(lets_go).map(|before| (before, i)));
+                    }
+                    let make = makes.get(&step.address).copied();
+                    // A deposed object goes when its successor is there; a current one makes room.
+                    edges.extend(make.map(|make| if step.slot == Slot::Current { (i, make) } else { (make, i) }));
+                }
+                _ => edges.extend(step.needs.iter().filter_map(|need| Some((*makes.get(need)?, i)))),
+            }
+        }
+        for (i, step) in steps.iter_mut().enumerate() {
+            step.id = StepId(i);
+        }
+        for (before, after) in edges.into_iter().filter(|(a, b)| a != b) {
+            steps[after].after.insert(StepId(before));
+        }
+    }
+
+    /// Whether a removed object is still there while the changes of this plan happen.
+    fn outlives(&self, removal: &Step) -> bool {
+        let replaced_first = matches!(
+            self.decisions.get(&removal.address).map(|d| &d.action),
+            Some(Action::Replace { order: ReplaceOrder::Delete, .. })
+        );
+        !(replaced_first && removal.slot == Slot::Current)
+    }
+
+    fn refusal(&self, step: &Step) -> Option<Refusal> {
+        let guarded = step.verb == Verb::Delete && !step.options.retain;
+        let kept_by_program = self.decisions.contains_key(&step.address).then(|| self.graph.nodes.iter().find(|n| n.address == step.address)).flatten();
+        let protect = kept_by_program.map_or(step.options.protect, |node| node.options.protect);
+        let absent = matches!(self.seen.get(&(step.address.clone(), step.slot)), Some(Seen::Absent));
+        if !guarded || !protect || absent || self.settings.unprotect.contains(&step.address) {
+            return None;
+        }
+        let verb = if kept_by_program.is_some() { "replaced" } else { "deleted" };
+        Some(Refusal {
+            address: step.address.clone(),
+            what: format!("is protected and would be {verb}"),
+            lift: format!("--unprotect {}", step.address),
+        })
+    }
+
+    /// What readers see: one line for each resource that changes.
+    fn describe(&self, steps: &[Step], plan: &mut Plan) {
+        let mut told = BTreeSet::new();
+        for step in steps {
+            let deposed = matches!(step.slot, Slot::Deposed(_));
+            let left_over = deposed && self.state.get(&step.address, step.slot).is_some();
+            let replaced_now = deposed && !left_over;
+            if replaced_now || !told.insert((&step.address, left_over.then_some(step.slot))) {
+                continue;
+            }
+            let change = match self.decisions.get(&step.address).filter(|_| !left_over) {
+                Some(decision) => Change {
+                    address: step.address.clone(),
+                    action: decision.action.clone(),
+                    fields: decision.fields.clone(),
+                    preview: self.previews.get(&step.address).cloned().flatten(),
+                    notes: decision.notes.clone(),
+                },
+                None => self.removed(step),
+            };
+            let derived = self.registry.deriver(step.address.kind()).is_some();
+            if !derived && !matches!(change.action, Action::Keep) {
+                plan.changes.push(change);
+            }
+        }
+        for (address, decision) in &self.decisions {
+            if matches!(decision.action, Action::Keep) {
+                plan.unchanged += 1;
+                plan.notes.extend(decision.notes.iter().map(|note| format!("{address}: {note}")));
+            }
+        }
+    }
+
+    fn removed(&self, step: &Step) -> Change {
+        let action = if step.options.retain { Action::Forget } else { Action::Delete { why: self.why_removed(step) } };
+        Change { address: step.address.clone(), action, fields: Vec::new(), preview: None, notes: Vec::new() }
+    }
+
+    fn why_removed(&self, step: &Step) -> String {
+        match (step.slot, self.settings.mode) {
+            (Slot::Deposed(_), _) => "it was replaced before".into(),
+            (_, Mode::Destroy) => "the stack is destroyed".into(),
+            (_, Mode::Apply) => "it is not in the program any more".into(),
+        }
+    }
+}
+
+/// Puts steps in an order that respects their edges, numbers them, and works out what is longest.
+fn sort(steps: Vec<Step>) -> Result<Vec<Step>, PlanError> {
+    let mut graph = DiGraph::<(), ()>::new();
+    for _ in &steps {
+        graph.add_node(());
+    }
+    for (i, step) in steps.iter().enumerate() {
+        for before in &step.after {
+            graph.add_edge(NodeIndex::new(before.0), NodeIndex::new(i), ());
+        }
+    }
+    let order = toposort(&graph, None).map_err(|cycle| PlanError::Cycle {
+        address: steps[cycle.node_id().index()].address.clone(),
+    })?;
+    let mut remaining = vec![Duration::ZERO; steps.len()];
+    for node in order.iter().rev() {
+        let longest = graph.neighbors_directed(*node, Direction::Outgoing).map(|n| remaining[n.index()]).max();
+        remaining[node.index()] = longest.unwrap_or_default() + steps[node.index()].typical;
+    }
+    let place: BTreeMap<_, _> = order.iter().enumerate().map(|(place, node)| (node.index(), StepId(place))).collect();
+    let mut sorted: Vec<_> = steps
+        .into_iter()
+        .enumerate()
+        .map(|(i, mut step)| {
+            step.id = place[&i];
+            step.after = step.after.iter().map(|before| place[&before.0]).collect();
+            step.remaining = remaining[i];
+            step
+        })
+        .collect();
+    sorted.sort_by_key(|step| step.id);
+    Ok(sorted)
+}
+

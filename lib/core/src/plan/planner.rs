@@ -1,0 +1,234 @@
+//! The planner: a pure state machine over graph and state. It asks, is answered, and decides.
+//!
+//! It asks in three rounds, so that a wrong account is found before anything is read there: derived
+//! values without references first, then all live objects, then what else the walk in dependency
+//! order turns out to need.
+
+use super::{
+    PlanError, Settings,
+    decide::{self, Decision, Wish},
+    model::{Action, Mode},
+    need::{Answer, Need},
+};
+use crate::{
+    Graph, Known, Preview, Registry, Seen,
+    expr::{is_known, resolve},
+    kind::WantedJson,
+    observe::Owner,
+    stack::Node,
+};
+use groundplan_state::{Address, Slot, Snapshot, Status};
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a poll comes to.
+pub(crate) enum Polled {
+    Ask(Vec<Need>),
+    Decided,
+}
+
+pub(crate) struct Planner<'a> {
+    pub(super) graph: &'a Graph,
+    pub(super) state: Snapshot,
+    pub(super) registry: &'a Registry,
+    pub(super) settings: &'a Settings,
+    pub(super) seen: BTreeMap<(Address, Slot), Seen<Json>>,
+    pub(super) decisions: BTreeMap<Address, Decision>,
+    pub(super) previews: BTreeMap<Address, Option<Preview>>,
+    pub(super) known: Known,
+    derived: BTreeMap<Address, Json>,
+    observed: bool,
+}
+
+impl<'a> Planner<'a> {
+    pub(crate) fn new(
+        graph: &'a Graph,
+        state: &Snapshot,
+        registry: &'a Registry,
+        settings: &'a Settings,
+    ) -> Result<Self, PlanError> {
+        let mut state = state.clone();
+        for (from, to) in &graph.moves {
+            if state.entries.contains_key(from) && !state.entries.contains_key(to) {
+                let (from, to) = (from.clone(), to.clone());
+                groundplan_state::fold(&mut state, groundplan_state::Change::Move { from, to });
+            }
+        }
+        if let Some((address, ..)) = state.all().find(|(a, ..)| registry.get(a.kind()).is_none()) {
+            return Err(PlanError::UnknownKind { address: address.clone() });
+        }
+        for (address, slot) in state.all().map(|(a, s, _)| (a.clone(), s)).collect::<Vec<_>>() {
+            let mut entry = state.get(&address, slot).expect("BUG: it was just listed").clone();
+            let recorded = entry.clone();
+            registry.upgrade(&address, &mut entry).map_err(|source| PlanError::Read { address: address.clone(), source })?;
+            if entry != recorded {
+                let entry = Box::new(entry);
+                let why = groundplan_state::Why::Recorded;
+                groundplan_state::fold(&mut state, groundplan_state::Change::Put { address, slot, entry, why });
+            }
+        }
+        Ok(Self {
+            graph,
+            state,
+            registry,
+            settings,
+            seen: BTreeMap::new(),
+            decisions: BTreeMap::new(),
+            previews: BTreeMap::new(),
+            known: Known::new(),
+            derived: BTreeMap::new(),
+            observed: false,
+        })
+    }
+
+    pub(crate) fn poll(&mut self) -> Result<Polled, PlanError> {
+        let roots = self.undone_roots();
+        if !roots.is_empty() {
+            return Ok(Polled::Ask(roots));
+        }
+        if !self.observed {
+            self.observed = true;
+            let reads = self.reads();
+            if !reads.is_empty() {
+                return Ok(Polled::Ask(reads));
+            }
+        }
+        if let Some(((address, _), found)) = self.seen.iter().find_map(|(k, v)| match v {
+            Seen::Ambiguous(found) => Some((k, found)),
+            _ => None,
+        }) {
+            return Err(PlanError::Ambiguous { address: address.clone(), found: found.clone() });
+        }
+        let asks = self.walk()?;
+        Ok(if asks.is_empty() { Polled::Decided } else { Polled::Ask(asks) })
+    }
+
+    pub(crate) fn answer(&mut self, answer: Answer) {
+        match answer {
+            Answer::Observed(all) => {
+                self.seen.extend(all.into_iter().map(|(address, slot, seen)| ((address, slot), seen)));
+            }
+            Answer::Derived(address, outputs) => drop(self.derived.insert(address, outputs)),
+            Answer::Rendered(address, preview) => drop(self.previews.insert(address, preview)),
+        }
+    }
+
+    /// Derived values that rest on nothing: the account among them. A destroy takes them from the
+    /// record, as it has no program.
+    fn undone_roots(&self) -> Vec<Need> {
+        let declared = self.graph.nodes.iter().map(|n| (&n.address, &n.draft));
+        let recorded = self.state.entries.iter().map(|(a, e)| (a, &e.inputs));
+        let roots: Vec<_> = match self.settings.mode {
+            Mode::Apply => declared.filter(|(_, draft)| is_known(draft)).collect(),
+            Mode::Destroy => recorded.filter(|(a, _)| self.state.entries[*a].needs.is_empty()).collect(),
+        };
+        roots
+            .into_iter()
+            .filter(|(a, _)| self.registry.deriver(a.kind()).is_some() && !self.derived.contains_key(*a))
+            .map(|(address, inputs)| Need::Derive { address: address.clone(), inputs: inputs.clone() })
+            .collect()
+    }
+
+    /// All recorded objects, batched by kind and place; those whose create may have been lost apart.
+    fn reads(&self) -> Vec<Need> {
+        let mut batches: BTreeMap<(String, String, bool), Vec<_>> = BTreeMap::new();
+        for (address, slot, entry) in self.state.all() {
+            let Some(kind) = self.registry.resource(address.kind()) else { continue };
+            let lost = entry.status == Status::Creating && entry.outputs.is_none();
+            if !self.settings.refresh && entry.status == Status::Ready {
+                continue;
+            }
+            let place: Vec<_> = kind.meta().place.iter().map(|p| entry.inputs.get(p).unwrap_or(&Json::Null)).collect();
+            let place = serde_json::to_string(&place).expect("BUG: JSON is JSON");
+            let wanted = WantedJson {
+                owner: Owner {
+                    stack: self.state.stack.clone(),
+                    lineage: self.state.lineage.to_string(),
+                    address: address.clone(),
+                    generation: entry.generation,
+                },
+                inputs: entry.inputs.clone(),
+                outputs: entry.outputs.clone(),
+                name: entry.physical_name.clone(),
+            };
+            batches.entry((address.kind().to_owned(), place, lost)).or_default().push((address.clone(), slot, wanted));
+        }
+        batches.into_iter().map(|((kind, _, lost), objects)| Need::Observe { kind, objects, lost }).collect()
+    }
+
+    /// Decides every resource whose needs are decided; what that takes and is not answered yet.
+    fn walk(&mut self) -> Result<Vec<Need>, PlanError> {
+        let mut asks = Vec::new();
+        let graph = self.graph;
+        for node in &graph.nodes {
+            let waits = node.needs().iter().any(|need| !self.decisions.contains_key(need));
+            if waits || self.decisions.contains_key(&node.address) {
+                continue;
+            }
+            asks.extend(self.node(node)?);
+        }
+        Ok(asks)
+    }
+
+    fn node(&mut self, node: &Node) -> Result<Option<Need>, PlanError> {
+        let address = &node.address;
+        let desired = resolve(&node.draft, &self.known);
+        if self.registry.deriver(address.kind()).is_some() {
+            return Ok(self.derived_node(node, desired));
+        }
+        let kind = self.registry.resource(address.kind()).expect("BUG: freeze checked the kinds");
+        let needs = node.needs();
+        let wish = Wish {
+            desired: &desired,
+            options: &node.options,
+            needs: &needs,
+            version: kind.version(),
+            force_replace: self.settings.replace.contains(address),
+        };
+        let entry = self.state.entries.get(address);
+        let seen = self.seen.get(&(address.clone(), Slot::Current));
+        let decision = decide::decide(kind.meta(), &wish, entry, seen);
+        let shows_inside = kind.meta().previews && !matches!(decision.action, Action::Keep | Action::Record);
+        if shows_inside && !self.previews.contains_key(address) {
+            let exists = !matches!(decision.action, Action::Create { .. });
+            let before = decision.entry.as_ref().filter(|_| exists).map(|e| e.inputs.clone());
+            return Ok(Some(Need::Render { address: address.clone(), before, draft: desired }));
+        }
+        decide::outputs_after(kind.meta(), &decision, address, &mut self.known);
+        self.decisions.insert(address.clone(), decision);
+        Ok(None)
+    }
+
+    fn derived_node(&mut self, node: &Node, desired: Json) -> Option<Need> {
+        let address = &node.address;
+        let entry = self.state.entries.get(address).cloned();
+        let mut decision = Decision { entry, ..Decision::new(Action::Derive) };
+        if is_known(&desired) {
+            let Some(outputs) = self.derived.get(address) else {
+                return Some(Need::Derive { address: address.clone(), inputs: desired });
+            };
+            let unchanged = decision.entry.as_ref().is_some_and(|e| {
+                e.outputs.as_ref() == Some(outputs)
+                    && e.inputs == desired
+                    && e.needs == node.needs()
+                    && e.status == Status::Ready
+            });
+            self.known.insert(address.clone(), outputs.clone());
+            if unchanged {
+                decision.action = Action::Keep;
+            }
+        }
+        self.decisions.insert(address.clone(), decision);
+        None
+    }
+
+    /// What is recorded and not in the program; everything, when destroying.
+    pub(super) fn leftovers(&self) -> Vec<(Address, Slot)> {
+        let declared: BTreeSet<_> = match self.settings.mode {
+            Mode::Apply => self.graph.addresses().collect(),
+            Mode::Destroy => BTreeSet::new(),
+        };
+        let leftover = |a: &Address, slot| slot != Slot::Current || !declared.contains(a);
+        self.state.all().filter(|(a, slot, _)| leftover(a, *slot)).map(|(a, slot, _)| (a.clone(), slot)).collect()
+    }
+}

@@ -1,0 +1,175 @@
+//! What a resource kind is: four verbs over typed inputs and outputs.
+
+use crate::{Class, Cx, Fault, Fields, Live, Meta, Preview, Problems, Seen, StepCx, Wanted};
+use groundplan_state::Address;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value as Json;
+use std::fmt::Debug;
+use std::future::Future;
+
+/// The result of a verb.
+pub type Result<T> = std::result::Result<T, Fault>;
+
+/// A kind of object that can be created, changed and deleted. Its fields are the inputs.
+///
+/// One file holds one kind, and one line in a registry makes it known. The engine calls the verbs
+/// with every reference in the inputs resolved.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a resource kind",
+    note = "a derived value is added with `stack.derive`, a resource kind implements `Resource`"
+)]
+pub trait Resource: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+    /// The kind's name, e.g. `ec2.subnet`. Written to state, so it never changes.
+    const KIND: &'static str;
+    /// The version of the schema of inputs and outputs; see [`Resource::upgrade`].
+    const VERSION: u32 = 0;
+    /// What the kind declares about itself.
+    const META: Meta;
+    /// What the cloud assigns; made by [`outputs!`](crate::outputs).
+    type Outputs: Outputs;
+
+    /// Checks fields for what can never work. Values not known yet are left alone.
+    fn validate(&self, _problems: &mut Problems) {}
+
+    /// Reads the live objects that are wanted, all of one place, with as few calls as the API allows.
+    ///
+    /// The answer has one item for each wanted object, in order. An object without recorded outputs
+    /// is looked for by ownership tag, unique name or natural key. Absence is said only if the right
+    /// account and region say so: a denied read is a fault.
+    fn observe(
+        cx: &Cx,
+        wanted: &[Wanted<Self>],
+    ) -> impl Future<Output = Result<Vec<Seen<Self::Outputs>>>> + Send;
+
+    /// Makes the object with exactly one creating call, which carries the ownership tags and the
+    /// client token where the API takes them. Returns the identity at once, without waiting.
+    ///
+    /// Where the API would overwrite an object of that name, looks first and refuses what is not ours.
+    fn create(&self, cx: &StepCx) -> impl Future<Output = Result<Self::Outputs>> + Send;
+
+    /// Brings the live object to the desired value of the approved fields, and waits until it is
+    /// ready. Runs after a create (all fields), on update, and after an interrupted run.
+    fn converge(
+        &self,
+        cx: &StepCx,
+        live: Self::Outputs,
+        approved: &Fields,
+    ) -> impl Future<Output = Result<Self::Outputs>> + Send;
+
+    /// Removes the object and waits until the cloud says that it is gone. Absence is success;
+    /// what is not ours is refused.
+    fn delete(&self, cx: &StepCx, live: &Self::Outputs) -> impl Future<Output = Result<()>> + Send;
+
+    /// Says what a change will do inside the object, for kinds that hold many, such as a Helm
+    /// release. `draft` may hold values that are not known yet.
+    fn preview(
+        _cx: &Cx,
+        _before: Option<&Self>,
+        _draft: &Json,
+    ) -> impl Future<Output = Result<Option<Preview>>> + Send {
+        async { Ok(None) }
+    }
+
+    /// Brings recorded inputs and outputs of an older schema version to this one.
+    fn upgrade(from: u32, _inputs: &mut Json, _outputs: &mut Json) -> Result<()> {
+        Err(Fault::new(
+            Class::Invalid,
+            format!("no migration from version {from} of {}", Self::KIND),
+        ))
+    }
+}
+
+/// A value that needs code to compute from other resources' outputs: it reads, writes nothing, and
+/// leaves nothing to delete.
+///
+/// It is computed at plan when its inputs are known, else at apply.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a derived kind",
+    note = "a resource kind is added with `stack.add`, a derived value implements `Derived`"
+)]
+pub trait Derived: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+    /// The kind's name, e.g. `aws.account`. Written to state, so it never changes.
+    const KIND: &'static str;
+    /// The value; made by [`outputs!`](crate::outputs).
+    type Outputs: Outputs;
+
+    /// Checks fields for what can never work. Values not known yet are left alone.
+    fn validate(&self, _problems: &mut Problems) {}
+
+    /// Computes the value.
+    fn derive(&self, cx: &Cx) -> impl Future<Output = Result<Self::Outputs>> + Send;
+}
+
+/// The outputs of a kind. Implemented by [`outputs!`](crate::outputs).
+#[diagnostic::on_unimplemented(note = "declare outputs with the macro `outputs!`")]
+pub trait Outputs: Serialize + DeserializeOwned + Clone + Debug + Send + Sync + 'static {
+    /// What programs hold: one accessor for each output.
+    type Handle: From<Address> + Clone;
+    /// The outputs' names.
+    const FIELDS: &'static [&'static str];
+}
+
+/// Declares the outputs of a kind, and the handle through which programs refer to them.
+///
+/// Outputs under `later` are not assigned by the create; they are `Option`s that become known
+/// when the object is ready. The crate that uses this needs `serde`, as its inputs do anyway.
+///
+/// ```
+/// groundplan_core::outputs! {
+///     /// What the cloud assigned to a disk.
+///     pub struct DiskOutputs -> DiskHandle {
+///         /// The id.
+///         id: String,
+///     } later {
+///         /// Where it is attached.
+///         device: String,
+///     }
+/// }
+/// ```
+#[macro_export]
+macro_rules! outputs {
+    ($(#[$doc:meta])* pub struct $outputs:ident -> $handle:ident {
+        $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)?
+    } $(later {
+        $($(#[$later_doc:meta])* $later:ident: $later_type:ty),* $(,)?
+    })?) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        pub struct $outputs {
+            $($(#[$field_doc])* pub $field: $type,)*
+            $($($(#[$later_doc])* #[serde(default)] pub $later: Option<$later_type>,)*)?
+        }
+
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $handle($crate::Address);
+
+        impl From<$crate::Address> for $handle {
+            fn from(address: $crate::Address) -> Self { Self(address) }
+        }
+        impl $handle {
+            /// The resource's name in the stack.
+            pub fn address(&self) -> &$crate::Address { &self.0 }
+            $($(#[$field_doc])*
+            pub fn $field(&self) -> $crate::Val<$type> {
+                $crate::Val::output(&self.0, stringify!($field))
+            })*
+            $($($(#[$later_doc])*
+            pub fn $later(&self) -> $crate::Val<$later_type> {
+                $crate::Val::output(&self.0, stringify!($later))
+            })*)?
+        }
+        impl $crate::Outputs for $outputs {
+            type Handle = $handle;
+            const FIELDS: &'static [&'static str] =
+                &[$(stringify!($field),)* $($(stringify!($later),)*)?];
+        }
+    };
+}
+
+/// Shortens the common answer of `observe`.
+impl<O> From<Live<O>> for Seen<O> {
+    fn from(live: Live<O>) -> Self {
+        Self::Present(Box::new(live))
+    }
+}

@@ -1,0 +1,179 @@
+//! What a plan says: actions, reasons, unknowns, order. And that it cannot write.
+
+use super::{
+    programs::{FIRST, Version, guarded, platform},
+    world::{World, address},
+};
+use groundplan_core::{
+    Action, Cause, Mode, Options, Plan, ReplaceOrder, Settings, Stack, Val,
+    sim::{Net, Rule},
+};
+
+fn action<'a>(plan: &'a Plan, of: &str) -> Option<&'a Action> {
+    plan.changes.iter().find(|c| c.address == address(of)).map(|c| &c.action)
+}
+
+async fn applied(version: Version) -> World {
+    let world = World::new(1);
+    assert!(world.apply(platform(version)).await.report().complete());
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_changes_neither_cloud_nor_state() {
+    let world = applied(FIRST).await;
+    let before = (world.snapshot(), world.cloud.calls());
+    let plan = world.plan(platform(Version { cidr: "10.1.0.0/16", size: 2, ..FIRST })).await;
+    assert!(!plan.is_empty());
+    assert_eq!((world.snapshot(), world.cloud.calls()), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_changes_when_nothing_changed() {
+    let world = applied(FIRST).await;
+    let calls = world.cloud.calls();
+    let plan = world.plan(platform(FIRST)).await;
+    assert!(plan.is_empty(), "{:?}", plan.changes);
+    let serial = world.snapshot().serial;
+    assert!(world.apply(platform(FIRST)).await.report().complete());
+    assert_eq!(world.cloud.calls(), calls, "a second run must not change anything");
+    assert_eq!(world.snapshot().serial, serial, "nor record anything");
+}
+
+#[tokio::test(start_paused = true)]
+async fn unknown_values_name_their_source() {
+    let world = World::new(1);
+    let plan = world.plan(platform(FIRST)).await;
+    let rule = plan.changes.iter().find(|c| c.address == address("sim.rule/in")).unwrap();
+    let target = rule.fields.iter().find(|f| f.path == "target").unwrap();
+    assert!(target.unknown);
+    assert_eq!(target.after, "\"(sim.host/web#ip)/(sim.sum/names#text)\"");
+    let Cause::Upstream(sources) = &target.cause else { panic!("{:?}", target.cause) };
+    assert_eq!(sources[..], ["sim.host/web#ip", "sim.sum/names#text"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_in_place_keeps_stable_outputs_known() {
+    let world = applied(FIRST).await;
+    let plan = world.plan(platform(Version { mtu: 9000, ..FIRST })).await;
+    assert_eq!(action(&plan, "sim.net/main"), Some(&Action::Update));
+    assert_eq!(plan.changes.len(), 1, "what only refers to its id stays as it is: {:?}", plan.changes);
+    // A volatile output is not known before the update, so what uses it may change.
+    let plan = world.plan(platform(Version { size: 2, ..FIRST })).await;
+    assert_eq!(action(&plan, "sim.host/web"), Some(&Action::Update));
+    assert_eq!(action(&plan, "sim.rule/in"), Some(&Action::Update));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_held_parent_is_made_anew_before_the_old_one_goes() {
+    let world = applied(FIRST).await;
+    let plan = world.plan(platform(Version { cidr: "10.1.0.0/16", ..FIRST })).await;
+    let Some(Action::Replace { because, order }) = action(&plan, "sim.net/main") else { panic!("{plan:?}") };
+    assert_eq!(because[..], ["cidr"]);
+    let ReplaceOrder::Create { why } = order else { panic!("{order:?}") };
+    assert_eq!(why, "sim.host/web is changed in place and holds it");
+    let Some(Action::Replace { because, .. }) = action(&plan, "sim.rule/in") else { panic!("{plan:?}") };
+    assert_eq!(because[..], ["net"]);
+
+    let report = world.apply(platform(Version { cidr: "10.1.0.0/16", ..FIRST })).await.report();
+    assert!(report.complete(), "{report:?}");
+    world.check();
+}
+
+#[tokio::test(start_paused = true)]
+async fn drift_is_seen_per_field_and_put_right() {
+    let world = applied(FIRST).await;
+    let host = world.cloud.objects().into_iter().find(|o| o.kind == "sim.host").unwrap();
+    world.cloud.tamper(&host.id, |o| o.fields["size"] = 7.into());
+    let plan = world.plan(platform(FIRST)).await;
+    let change = plan.changes.iter().find(|c| c.address == address("sim.host/web")).unwrap();
+    assert_eq!(change.fields.len(), 1);
+    assert_eq!((&change.fields[0].before, &change.fields[0].after), (&7.into(), &1.into()));
+    assert_eq!(change.fields[0].cause, Cause::Drift);
+    assert!(world.apply(platform(FIRST)).await.report().complete());
+    world.check();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_others_deleted_is_made_again() {
+    let world = applied(FIRST).await;
+    let rule = world.cloud.objects().into_iter().find(|o| o.kind == "sim.rule").unwrap();
+    world.cloud.lose(&rule.id);
+    let plan = world.plan(platform(FIRST)).await;
+    let Some(Action::Create { why: Some(why) }) = action(&plan, "sim.rule/in") else { panic!("{plan:?}") };
+    assert!(why.contains("gone"), "{why}");
+    assert!(world.apply(platform(FIRST)).await.report().complete());
+    world.check();
+}
+
+#[tokio::test(start_paused = true)]
+async fn protection_refuses_and_is_lifted_by_address_only() {
+    let world = World::new(1);
+    let protect = Options { protect: true, ..Options::default() };
+    assert!(world.apply(guarded(protect.clone())).await.report().complete());
+    let mut settings = Settings::new(Mode::Destroy);
+    let plan = world.plan_with(Stack::new("test"), &settings).await.unwrap();
+    assert_eq!(plan.refusals.len(), 1);
+    assert_eq!(plan.refusals[0].lift, "--unprotect sim.net/main");
+    assert!(matches!(world.destroy().await, super::world::End::Refused(_)));
+    assert_eq!(world.cloud.objects().len(), 1);
+
+    settings.unprotect.insert(address("sim.net/main"));
+    let plan = world.plan_with(Stack::new("test"), &settings).await.unwrap();
+    assert!(plan.refusals.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_of_options_alone_is_shown_and_stored() {
+    let world = World::new(1);
+    assert!(world.apply(guarded(Options::default())).await.report().complete());
+    let protect = Options { protect: true, ..Options::default() };
+    let plan = world.plan(guarded(protect.clone())).await;
+    assert_eq!(action(&plan, "sim.net/main"), Some(&Action::Record));
+    assert_eq!(plan.changes[0].notes, ["options: protect: false → true"]);
+    let calls = world.cloud.calls();
+    assert!(world.apply(guarded(protect)).await.report().complete());
+    assert_eq!(world.cloud.calls(), calls);
+    assert!(world.snapshot().entries[&address("sim.net/main")].options.protect);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retained_object_stays_and_is_forgotten() {
+    let world = World::new(1);
+    let retain = Options { retain: true, ..Options::default() };
+    assert!(world.apply(guarded(retain)).await.report().complete());
+    let plan = world.plan(Stack::new("test")).await;
+    assert_eq!(action(&plan, "sim.net/main"), Some(&Action::Forget));
+    assert!(world.apply(Stack::new("test")).await.report().complete());
+    assert_eq!(world.cloud.objects().len(), 1);
+    assert!(world.snapshot().entries.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_move_renames_and_touches_nothing() {
+    let world = World::new(1);
+    assert!(world.apply(guarded(Options::default())).await.report().complete());
+    let calls = world.cloud.calls();
+    let mut stack = Stack::new("test");
+    stack.add("trunk", Net { cidr: "10.0.0.0/16".into(), mtu: 1500, tags: [].into() });
+    stack.moved("sim.net/main", "sim.net/trunk");
+    assert!(world.apply(stack).await.report().complete());
+    assert_eq!(world.cloud.calls(), calls);
+    assert!(world.snapshot().entries.contains_key(&address("sim.net/trunk")));
+}
+
+#[test]
+fn all_mistakes_of_a_program_come_at_once() {
+    let mut stack = Stack::new("Bad Name");
+    stack.add("main", Net { cidr: "c".into(), mtu: 1, tags: [].into() });
+    stack.add("main", Net { cidr: "c".into(), mtu: 1, tags: [].into() });
+    let nowhere = Val::output(&address("sim.net/nowhere"), "id");
+    stack.add("a", Rule { net: nowhere, port: 1, target: "x".into() });
+    let no_output = Val::output(&address("sim.net/main"), "arn");
+    stack.add("b", Rule { net: no_output, port: 1, target: "x".into() });
+    let problems = stack.freeze(&groundplan_core::sim::registry()).unwrap_err();
+    let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(texts.len(), 4, "{texts:#?}");
+    assert!(texts[2].contains("sim.rule/a `net`: refers to sim.net/nowhere, which is not in the stack"), "{texts:#?}");
+    assert!(texts[3].contains("sim.rule/b `net`: sim.net/main has no output `arn`"), "{texts:#?}");
+}

@@ -1,0 +1,134 @@
+//! The journal's records, and what they do to a snapshot.
+
+use crate::{Address, Entry, Snapshot};
+use serde::{Deserialize, Serialize};
+
+/// Which of an address's objects a change speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Slot {
+    /// The one in use.
+    Current,
+    /// An earlier generation that was replaced and is still to be deleted.
+    Deposed(u32),
+}
+
+/// Why a record was written. For people and history; nothing is decided by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// Before the call that creates.
+    CreateIntent,
+    /// Right after it, with the identity that the cloud assigned.
+    Identity,
+    /// The object has reached its desired settings.
+    Ready,
+    /// Before the calls that change.
+    UpdateIntent,
+    /// Before the calls that delete.
+    DeleteIntent,
+    /// The cloud says that the object is gone.
+    Deleted,
+    /// The object is proven absent: it was never made, or was deleted by others.
+    Absent,
+    /// Only what is recorded changed: options, edges, outputs read anew.
+    Recorded,
+    /// A derived value was computed.
+    Derived,
+    /// The object stays in the cloud and is ours no more.
+    Forgotten,
+}
+
+/// One change of the recorded state. Applying it twice is the same as applying it once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "change")]
+pub enum Change {
+    /// Records an object.
+    Put {
+        /// Its name.
+        address: Address,
+        /// Current or deposed.
+        slot: Slot,
+        /// What is now known of it.
+        entry: Box<Entry>,
+        /// Why it was written.
+        why: Why,
+    },
+    /// Forgets an object.
+    Remove {
+        /// Its name.
+        address: Address,
+        /// Current or deposed.
+        slot: Slot,
+        /// Why it was written.
+        why: Why,
+    },
+    /// Moves the current object aside, so that its replacement can be made first.
+    Depose {
+        /// Its name.
+        address: Address,
+    },
+    /// Gives a resource another name. Nothing happens in the cloud.
+    Move {
+        /// The name it was recorded under.
+        from: Address,
+        /// The name it has from now on.
+        to: Address,
+    },
+    /// Replaces the stack's outputs.
+    Outputs {
+        /// Their values, by name.
+        outputs: serde_json::Map<String, serde_json::Value>,
+    },
+}
+
+/// A journal record: a change and its place in the order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Numbered {
+    /// Counts up by one over the life of the state.
+    pub n: u64,
+    /// What changed.
+    pub record: Change,
+}
+
+/// Applies a change to a snapshot.
+pub fn fold(snapshot: &mut Snapshot, change: Change) {
+    match change {
+        Change::Put { address, slot: Slot::Current, entry, .. } => {
+            snapshot.entries.insert(address, *entry);
+        }
+        Change::Put { address, slot: Slot::Deposed(generation), entry, .. } => {
+            snapshot.deposed.entry(address).or_default().insert(generation, *entry);
+        }
+        Change::Remove { address, slot: Slot::Current, .. } => {
+            snapshot.entries.remove(&address);
+        }
+        Change::Remove { address, slot: Slot::Deposed(generation), .. } => {
+            if let Some(generations) = snapshot.deposed.get_mut(&address) {
+                generations.remove(&generation);
+                if generations.is_empty() {
+                    snapshot.deposed.remove(&address);
+                }
+            }
+        }
+        Change::Depose { address } => {
+            if let Some(entry) = snapshot.entries.remove(&address) {
+                snapshot.deposed.entry(address).or_default().insert(entry.generation, entry);
+            }
+        }
+        Change::Move { from, to } => {
+            if let Some(entry) = snapshot.entries.remove(&from) {
+                snapshot.entries.insert(to.clone(), entry);
+            }
+            if let Some(deposed) = snapshot.deposed.remove(&from) {
+                snapshot.deposed.insert(to.clone(), deposed);
+            }
+            for entry in snapshot.all_mut() {
+                if entry.needs.remove(&from) {
+                    entry.needs.insert(to.clone());
+                }
+            }
+        }
+        Change::Outputs { outputs } => snapshot.outputs = outputs,
+    }
+}

@@ -1,0 +1,110 @@
+//! Everything recorded of a stack, as one document.
+
+use crate::{Address, Entry, Realm, Slot};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+use std::{collections::BTreeMap, fmt};
+
+/// The format this version reads and writes. A newer one is refused, never rewritten.
+pub const FORMAT: u32 = 1;
+
+/// Tells one infrastructure from another that has the same stack name.
+///
+/// It is chosen when a state is first made, and is on every object as an ownership tag.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Lineage(pub uuid::Uuid);
+
+impl Lineage {
+    /// A lineage that no other state has.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(uuid::Uuid::now_v7())
+    }
+}
+
+impl fmt::Display for Lineage {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+/// The run that last changed a state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// `apply` or `destroy`.
+    pub command: String,
+    /// Who ran it, as the cloud names the caller.
+    pub who: String,
+    /// When it ended.
+    pub at: jiff::Timestamp,
+    /// The version of this software.
+    pub version: String,
+}
+
+/// Everything recorded of a stack.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The version of this document's form; see [`FORMAT`].
+    pub format: u32,
+    /// The stack's name.
+    pub stack: String,
+    /// Which infrastructure this is.
+    pub lineage: Lineage,
+    /// The number of the last change in here.
+    pub serial: u64,
+    /// The world the objects live in.
+    pub realm: Realm,
+    /// The last run that completed its records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_run: Option<Run>,
+    /// What the stack gives to its users, by name.
+    #[serde(default)]
+    pub outputs: Map<String, Json>,
+    /// The objects in use.
+    #[serde(default)]
+    pub entries: BTreeMap<Address, Entry>,
+    /// Replaced objects that are still to be deleted, by generation.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub deposed: BTreeMap<Address, BTreeMap<u32, Entry>>,
+}
+
+impl Snapshot {
+    /// The state of a stack of which nothing exists yet.
+    #[must_use]
+    pub fn new(stack: &str, realm: Realm) -> Self {
+        Self {
+            format: FORMAT,
+            stack: stack.to_owned(),
+            lineage: Lineage::random(),
+            serial: 0,
+            realm,
+            last_run: None,
+            outputs: Map::new(),
+            entries: BTreeMap::new(),
+            deposed: BTreeMap::new(),
+        }
+    }
+
+    /// The record in one slot of an address.
+    pub fn get(&self, address: &Address, slot: Slot) -> Option<&Entry> {
+        match slot {
+            Slot::Current => self.entries.get(address),
+            Slot::Deposed(generation) => self.deposed.get(address)?.get(&generation),
+        }
+    }
+
+    /// Every record with its address and slot, current ones first.
+    pub fn all(&self) -> impl Iterator<Item = (&Address, Slot, &Entry)> {
+        let current = self.entries.iter().map(|(a, e)| (a, Slot::Current, e));
+        let deposed = self
+            .deposed
+            .iter()
+            .flat_map(|(a, all)| all.iter().map(move |(g, e)| (a, Slot::Deposed(*g), e)));
+        current.chain(deposed)
+    }
+
+    pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.entries.values_mut().chain(self.deposed.values_mut().flat_map(BTreeMap::values_mut))
+    }
+}
