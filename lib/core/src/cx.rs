@@ -184,14 +184,7 @@ impl Deref for StepCx {
 
 impl StepCx {
     pub(crate) fn new(cx: Cx, owner: Owner, token: String) -> Self {
-        Self {
-            cx,
-            owner,
-            token,
-            name: None,
-            unprotected: false,
-            limit: None,
-        }
+        Self { cx, owner, token, name: None, unprotected: false, limit: None }
     }
 
     /// The resource's name in the stack.

@@ -24,6 +24,9 @@ const KEY_MARK: &str = "$gp:";
 pub type Known = BTreeMap<Address, Json>;
 
 /// Serialises a value that is made of fields, lists and texts.
+///
+/// # Panics
+/// If it is made of something else, such as a map whose keys are no texts.
 pub fn to_json(value: &(impl Serialize + ?Sized)) -> Json {
     serde_json::to_value(value).expect("BUG: resources have fields, lists and texts only")
 }

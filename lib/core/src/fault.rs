@@ -32,8 +32,14 @@ pub enum Class {
 }
 
 /// A failure of one operation: what, why, and what to do now.
+///
+/// Boxed, as it is the `Err` of nearly every function and rarely there. Reads as its [`FaultParts`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct Fault(Box<FaultParts>);
+
+/// What a [`Fault`] says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultParts {
     /// How it is treated.
     pub class: Class,
     /// What failed, lower-case: `ec2:CreateSubnet failed`.
@@ -51,40 +57,56 @@ pub struct Fault {
 impl Fault {
     /// A fault of a class.
     pub fn new(class: Class, what: impl Into<String>) -> Self {
-        Self { class, what: what.into(), why: None, code: None, request_id: None, hint: None }
+        let parts = FaultParts {
+            class,
+            what: what.into(),
+            why: None,
+            code: None,
+            request_id: None,
+            hint: None,
+        };
+        Self(Box::new(parts))
     }
 
     /// Adds the reason.
     #[must_use]
     pub fn why(mut self, why: impl Into<String>) -> Self {
-        self.why = Some(why.into());
+        self.0.why = Some(why.into());
         self
     }
 
     /// Adds the error code.
     #[must_use]
     pub fn code(mut self, code: impl Into<String>) -> Self {
-        self.code = Some(code.into());
+        self.0.code = Some(code.into());
         self
     }
 
     /// Adds the request id.
     #[must_use]
     pub fn request_id(mut self, id: impl Into<String>) -> Self {
-        self.request_id = Some(id.into());
+        self.0.request_id = Some(id.into());
         self
     }
 
     /// Adds what to do now: a command or a place.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.0.hint = Some(hint.into());
         self
     }
 
     /// Whether the fault has this error code.
     pub fn is(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
+    }
+}
+
+impl std::ops::Deref for Fault {
+    type Target = FaultParts;
+
+    fn deref(&self) -> &FaultParts {
+        &self.0
     }
 }
 

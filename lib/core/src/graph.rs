@@ -19,7 +19,12 @@ pub struct Graph {
 impl Graph {
     /// A graph of nothing, which is what a destroy wants to be there.
     pub fn empty(stack: &str) -> Self {
-        Self { stack: stack.to_owned(), nodes: Vec::new(), outputs: BTreeMap::new(), moves: Vec::new() }
+        Self {
+            stack: stack.to_owned(),
+            nodes: Vec::new(),
+            outputs: BTreeMap::new(),
+            moves: Vec::new(),
+        }
     }
 
     /// The stack's name.
@@ -52,18 +57,30 @@ impl Stack {
     ///
     /// # Errors
     /// Every mistake in the program, not only the first.
+    ///
+    /// # Panics
+    /// Never: each node has one place in the order.
     pub fn freeze(mut self, registry: &Registry) -> Result<Graph, Vec<Problem>> {
         let mut problems = std::mem::take(&mut self.problems);
-        let index: BTreeMap<_, _> = self.nodes.iter().enumerate().map(|(i, n)| (n.address.clone(), i)).collect();
+        let index: BTreeMap<_, _> =
+            self.nodes.iter().enumerate().map(|(i, n)| (n.address.clone(), i)).collect();
         let known = |address: &Address| index.contains_key(address);
         for node in &self.nodes {
             let at = || Some(node.address.to_string());
             if registry.get(node.address.kind()).is_none() {
-                problems.push(Problem::new(at(), None, "its kind is not registered; add it to the registry"));
+                problems.push(Problem::new(
+                    at(),
+                    None,
+                    "its kind is not registered; add it to the registry",
+                ));
             }
             check_uses(&node.draft, at(), known, registry, &mut problems);
             for after in node.options.after.iter().filter(|a| !known(a)) {
-                problems.push(Problem::new(at(), Some("options.after".into()), format!("{after} is not in the stack")));
+                problems.push(Problem::new(
+                    at(),
+                    Some("options.after".into()),
+                    format!("{after} is not in the stack"),
+                ));
             }
         }
         for (name, value) in &self.outputs {
@@ -71,19 +88,28 @@ impl Stack {
         }
         for (from, to) in &self.moves {
             if known(from) || !known(to) {
-                problems.push(Problem::new(None, None, format!(
-                    "moved: {from} must not be in the stack any more and {to} must be"
-                )));
+                problems.push(Problem::new(
+                    None,
+                    None,
+                    format!("moved: {from} must not be in the stack any more and {to} must be"),
+                ));
             }
         }
         if !problems.is_empty() {
             return Err(problems);
         }
         let order = order(&self.nodes, &index).map_err(|address| {
-            vec![Problem::new(Some(address), Some("options.after".into()), "waits for something that waits for it")]
+            vec![Problem::new(
+                Some(address),
+                Some("options.after".into()),
+                "waits for something that waits for it",
+            )]
         })?;
         let mut nodes: Vec<_> = self.nodes.into_iter().map(Some).collect();
-        let nodes = order.into_iter().map(|i| nodes[i].take().expect("BUG: each node has one place")).collect();
+        let nodes = order
+            .into_iter()
+            .map(|i| nodes[i].take().expect("BUG: each node has one place"))
+            .collect();
         Ok(Graph { stack: self.name, nodes, outputs: self.outputs, moves: self.moves })
     }
 }

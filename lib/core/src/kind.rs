@@ -256,8 +256,12 @@ impl Registry {
     pub(crate) fn upgrade(&self, address: &Address, entry: &mut Entry) -> Result<()> {
         let Some(kind) = self.resource(address.kind()) else { return Ok(()) };
         if entry.version > kind.version() {
-            let what = format!("{address} was recorded by a newer version of its kind ({})", entry.version);
-            return Err(Fault::new(crate::Class::Invalid, what).hint("use the version of the program that wrote it"));
+            let what = format!(
+                "{address} was recorded by a newer version of its kind ({})",
+                entry.version
+            );
+            return Err(Fault::new(crate::Class::Invalid, what)
+                .hint("use the version of the program that wrote it"));
         }
         if entry.version < kind.version() {
             let mut outputs = entry.outputs.take().unwrap_or(Json::Null);

@@ -31,9 +31,9 @@ pub use apply::{ApplyError, ApplySettings, Report, apply};
 pub use cx::{Cx, CxBuilder, StepCx};
 pub use event::{Event, Events, Verb};
 pub use expr::{Known, Use, describe, is_known, references, resolve, shown, to_json, uses};
-pub use fault::{Class, Fault};
-pub use groundplan_state::{Address, Options, Timeouts};
+pub use fault::{Class, Fault, FaultParts};
 pub use graph::Graph;
+pub use groundplan_state::{Address, Options, Timeouts};
 pub use kind::Registry;
 pub use meta::{Iam, LostCreate, Meta, Naming, Ownership, ReadCost, Typical, overlaps};
 pub use observe::{
@@ -46,8 +46,8 @@ pub use plan::{
 };
 pub use resource::{Derived, Outputs, Resource, Result};
 pub use secret::{Resolved, Secret, SecretResolver, SecretSource};
-pub use stack::{Problem, Stack};
 pub use serde_json::{Value as Json, json};
+pub use stack::{Problem, Stack};
 pub use tokio_util::sync::CancellationToken;
 pub use value::{Val, holes};
 pub use wait::{Patience, Probe};

@@ -57,7 +57,10 @@ impl Stack {
             problems: Vec::new(),
         };
         let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(letters) || name.len() > 30 {
+        if !name.starts_with(|c: char| c.is_ascii_lowercase())
+            || !name.chars().all(letters)
+            || name.len() > 30
+        {
             stack.problem(None, None, format!(
                 "`{name}` is no stack name: up to 30 lower-case letters, digits and `-`, a letter first"
             ));
@@ -88,7 +91,11 @@ impl Stack {
     }
 
     /// Adds a derived value, and returns the handle through which others use it.
-    pub fn derive<D: Derived>(&mut self, name: &str, derived: D) -> <D::Outputs as Outputs>::Handle {
+    pub fn derive<D: Derived>(
+        &mut self,
+        name: &str,
+        derived: D,
+    ) -> <D::Outputs as Outputs>::Handle {
         let mut problems = Problems::default();
         derived.validate(&mut problems);
         self.push(D::KIND, name, expr::to_json(&derived), Options::default(), problems).into()
@@ -114,7 +121,14 @@ impl Stack {
         self.problems.push(Problem::new(at, path, what));
     }
 
-    fn push(&mut self, kind: &str, name: &str, draft: Json, options: Options, problems: Problems) -> Address {
+    fn push(
+        &mut self,
+        kind: &str,
+        name: &str,
+        draft: Json,
+        options: Options,
+        problems: Problems,
+    ) -> Address {
         let address = Address::new(kind, name).unwrap_or_else(|error| {
             self.problem(None, None, error.to_string());
             Address::new(kind, "invalid").expect("BUG: kinds have plain names")

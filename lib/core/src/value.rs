@@ -83,7 +83,10 @@ impl<T: Serialize> Val<BTreeMap<String, T>> {
 }
 
 impl Val<String> {
-    /// Text with values in its holes; see [`text!`](crate::text).
+    /// Text with values in its holes; see [`text!`](crate::text), which counts them.
+    ///
+    /// # Panics
+    /// If there are fewer parts than holes.
     #[must_use]
     pub fn text(format: &str, parts: impl IntoIterator<Item = Json>) -> Self {
         let mut pieces = Vec::new();

@@ -37,7 +37,12 @@ pub(super) struct Dispatcher<'a> {
 }
 
 impl<'a> Dispatcher<'a> {
-    pub(super) fn new(steps: Vec<Step>, registry: &'a Registry, cx: &'a Cx, settings: &'a ApplySettings) -> Self {
+    pub(super) fn new(
+        steps: Vec<Step>,
+        registry: &'a Registry,
+        cx: &'a Cx,
+        settings: &'a ApplySettings,
+    ) -> Self {
         let (sender, commits) = mpsc::unbounded_channel();
         Self {
             waiting: steps.iter().map(|s| s.id).collect(),
@@ -94,18 +99,33 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn start_ready(&mut self, session: &dyn Session) {
-        let mut ready: Vec<_> =
-            self.waiting.iter().map(|id| &self.steps[id.0]).filter(|s| s.after.is_subset(&self.done)).collect();
+        let mut ready: Vec<_> = self
+            .waiting
+            .iter()
+            .map(|id| &self.steps[id.0])
+            .filter(|s| s.after.is_subset(&self.done))
+            .collect();
         ready.sort_by_key(|s| (std::cmp::Reverse(s.remaining), s.id));
         let room = self.settings.at_once.saturating_sub(self.running.len());
         let chosen: Vec<_> = ready.into_iter().take(room).cloned().collect();
         for step in chosen {
             self.waiting.remove(&step.id);
             self.under_way.insert(step.id);
-            self.cx.events().send(Event::StepStarted { id: step.id, address: step.address.clone(), verb: step.verb });
+            self.cx.events().send(Event::StepStarted {
+                id: step.id,
+                address: step.address.clone(),
+                verb: step.verb,
+            });
             let id = step.id;
             let unprotected = self.settings.unprotect.contains(&step.address);
-            let job = Job::new(step, session.snapshot(), self.registry, self.cx, self.recorder.clone(), unprotected);
+            let job = Job::new(
+                step,
+                session.snapshot(),
+                self.registry,
+                self.cx,
+                self.recorder.clone(),
+                unprotected,
+            );
             self.running.spawn(async move {
                 let started = Instant::now();
                 let result = step::run(job).await;
@@ -154,7 +174,12 @@ impl<'a> Dispatcher<'a> {
                 self.cx.events().send(Event::StepDone { id, address, verb, unneeded, took });
             }
             Err(fault) => {
-                self.cx.events().send(Event::StepFailed { id, address: address.clone(), verb, fault: fault.clone() });
+                self.cx.events().send(Event::StepFailed {
+                    id,
+                    address: address.clone(),
+                    verb,
+                    fault: fault.clone(),
+                });
                 self.report.failed.push((address, fault));
                 self.skip_dependents(id);
             }

@@ -91,7 +91,8 @@ pub async fn apply(
     if !first.is_empty() {
         session.append(first).await?;
     }
-    let mut report = dispatch::Dispatcher::new(plan.steps, registry, cx, &settings).run(session).await?;
+    let mut report =
+        dispatch::Dispatcher::new(plan.steps, registry, cx, &settings).run(session).await?;
     report.outputs = outputs(&plan.outputs, session.snapshot());
     if report.outputs != session.snapshot().outputs {
         session.append(vec![Change::Outputs { outputs: report.outputs.clone() }]).await?;
@@ -111,6 +112,7 @@ fn outputs(drafts: &Map<String, Json>, snapshot: &Snapshot) -> Map<String, Json>
 }
 
 pub(crate) fn known(snapshot: &Snapshot) -> Known {
-    let outputs = snapshot.entries.iter().filter_map(|(a, e)| Some((a.clone(), e.outputs.clone()?)));
+    let outputs =
+        snapshot.entries.iter().filter_map(|(a, e)| Some((a.clone(), e.outputs.clone()?)));
     outputs.collect()
 }

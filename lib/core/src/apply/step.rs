@@ -67,7 +67,8 @@ impl Job {
 
     /// The record of the finished step, before outputs.
     fn entry(&self, status: Status, token: String) -> Entry {
-        let version = self.registry.resource(self.step.address.kind()).map_or(0, |kind| kind.version());
+        let version =
+            self.registry.resource(self.step.address.kind()).map_or(0, |kind| kind.version());
         Entry {
             version,
             status,
@@ -83,7 +84,12 @@ impl Job {
     }
 
     fn put(&self, entry: &Entry, why: Why) -> Change {
-        Change::Put { address: self.step.address.clone(), slot: self.step.slot, entry: Box::new(entry.clone()), why }
+        Change::Put {
+            address: self.step.address.clone(),
+            slot: self.step.slot,
+            entry: Box::new(entry.clone()),
+            why,
+        }
     }
 
     async fn record(&self, entry: &Entry, why: Why) -> Result<()> {
@@ -100,8 +106,11 @@ impl Job {
 pub(super) async fn run(job: Job) -> Result<bool> {
     let unknown = expr::references(&job.inputs);
     if let Some(source) = unknown.first().filter(|_| job.step.verb != Verb::Delete) {
-        return Err(Fault::new(Class::Other, format!("a value of {source} is not known after its step"))
-            .hint("the kind of that resource did not give the output; please report it"));
+        return Err(Fault::new(
+            Class::Other,
+            format!("a value of {source} is not known after its step"),
+        )
+        .hint("the kind of that resource did not give the output; please report it"));
     }
     match job.step.verb {
         Verb::Create => create(&job).await.map(|()| false),
@@ -141,7 +150,13 @@ async fn create(job: &Job) -> Result<()> {
 async fn after_failed_create(job: &Job, entry: &Entry, fault: Fault) -> Result<Json> {
     let never_made = matches!(
         fault.class,
-        Class::Denied | Class::Invalid | Class::InUse | Class::NotFound | Class::NotOurs | Class::Refused | Class::Throttled
+        Class::Denied
+            | Class::Invalid
+            | Class::InUse
+            | Class::NotFound
+            | Class::NotOurs
+            | Class::Refused
+            | Class::Throttled
     );
     if never_made {
         // A deposed object stays recorded in its own slot; only the intent is taken back.
@@ -154,10 +169,12 @@ async fn after_failed_create(job: &Job, entry: &Entry, fault: Fault) -> Result<J
         outputs: None,
         name: entry.physical_name.clone(),
     };
-    let seen = plan::observe(&job.registry, &job.cx, job.step.address.kind(), &[wanted], true).await;
+    let seen =
+        plan::observe(&job.registry, &job.cx, job.step.address.kind(), &[wanted], true).await;
     match seen.ok().and_then(|seen| seen.into_iter().next()) {
         Some(Seen::Present(live)) if !live.leaving => {
-            let found = "the answer to its create was lost; the object was found by its mark".to_owned();
+            let found =
+                "the answer to its create was lost; the object was found by its mark".to_owned();
             job.cx.events().send(Event::Recovered { address: job.step.address.clone(), found });
             Ok(live.outputs)
         }
@@ -170,13 +187,23 @@ async fn update(job: &Job) -> Result<bool> {
     let recorded = job.step.entry.clone().expect("BUG: an update starts from a record");
     let finishing = recorded.status != Status::Ready;
     let meta = job.kind().meta();
-    let changes = plan::changes(meta, &recorded.inputs, &job.step.before, &job.inputs, &job.step.options.ignore);
+    let changes = plan::changes(
+        meta,
+        &recorded.inputs,
+        &job.step.before,
+        &job.inputs,
+        &job.step.options.ignore,
+    );
     if let Some(more) = changes.iter().find(|c| c.replaces || !job.step.approved.has(&c.path)) {
-        return Err(Fault::new(Class::Refused, format!("`{}` would change, which the plan did not show", more.path))
-            .why(format!("{} → {}", more.before, more.after))
-            .hint("plan again: the values are known now"));
+        return Err(Fault::new(
+            Class::Refused,
+            format!("`{}` would change, which the plan did not show", more.path),
+        )
+        .why(format!("{} → {}", more.before, more.after))
+        .hint("plan again: the values are known now"));
     }
-    let mut entry = Entry { token: recorded.token.clone(), ..job.entry(Status::Ready, String::new()) };
+    let mut entry =
+        Entry { token: recorded.token.clone(), ..job.entry(Status::Ready, String::new()) };
     entry.outputs.clone_from(&recorded.outputs);
     if changes.is_empty() && !finishing {
         job.record(&entry, Why::Recorded).await?;
@@ -188,7 +215,12 @@ async fn update(job: &Job) -> Result<bool> {
         Entry { status: Status::Creating, ..entry.clone() }
     } else {
         let inputs = recorded.inputs.clone();
-        Entry { status: Status::Updating, inputs, pending: Some(job.inputs.clone()), ..entry.clone() }
+        Entry {
+            status: Status::Updating,
+            inputs,
+            pending: Some(job.inputs.clone()),
+            ..entry.clone()
+        }
     };
     job.record(&intent, Why::UpdateIntent).await?;
     let cx = job.step_cx(&entry.token);

@@ -6,8 +6,9 @@ use super::{
 };
 use crate::{Meta, Naming, Seen, expr::Known};
 use groundplan_state::{Address, Entry, Status};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// What happens to one resource of the program, and what that rests on.
 #[derive(Clone, Debug)]
@@ -52,8 +53,7 @@ fn present(entry: &Entry, seen: Option<&Seen<Json>>, notes: &mut Vec<String>) ->
     let live = match seen {
         Some(Seen::Absent) => {
             let why = match (entry.status, &entry.outputs) {
-                (Status::Creating, None) => None,
-                (Status::Deleting, _) => None,
+                (Status::Creating, None) | (Status::Deleting, _) => None,
                 _ => Some("it is gone, though nothing here deleted it".to_owned()),
             };
             return Present::No { entry: Some(entry), why };
@@ -80,22 +80,30 @@ fn present(entry: &Entry, seen: Option<&Seen<Json>>, notes: &mut Vec<String>) ->
     if live.pending.as_object().is_some_and(|p| !p.is_empty()) {
         notes.push(format!("already asked for, waiting for its time: {}", live.pending));
     }
-    // A delete that never reached the cloud leaves a whole object.
-    let unfinished = unfinished && entry.status != Status::Deleting;
-    Present::Yes { before: diff::before(&entry.inputs, Some(&live.fields)), entry, unfinished, stale }
+    Present::Yes {
+        before: diff::before(&entry.inputs, Some(&live.fields)),
+        entry,
+        unfinished,
+        stale,
+    }
 }
 
 /// What the program asks of a resource.
 pub(crate) struct Wish<'a> {
     pub(crate) desired: &'a Json,
     pub(crate) options: &'a groundplan_state::Options,
-    pub(crate) needs: &'a std::collections::BTreeSet<Address>,
+    pub(crate) needs: &'a BTreeSet<Address>,
     pub(crate) version: u32,
     pub(crate) force_replace: bool,
 }
 
 /// Decides from the record, the read and the wish.
-pub(crate) fn decide(meta: &Meta, wish: &Wish<'_>, entry: Option<&Entry>, seen: Option<&Seen<Json>>) -> Decision {
+pub(crate) fn decide(
+    meta: &Meta,
+    wish: &Wish<'_>,
+    entry: Option<&Entry>,
+    seen: Option<&Seen<Json>>,
+) -> Decision {
     let mut notes = Vec::new();
     let found = match entry {
         None => Present::No { entry: None, why: None },
@@ -103,7 +111,13 @@ pub(crate) fn decide(meta: &Meta, wish: &Wish<'_>, entry: Option<&Entry>, seen: 
     };
     let mut decision = match found {
         Present::No { entry, why } => {
-            let fields = diff::changes(meta, &Json::Null, &Json::Object(Default::default()), wish.desired, &Default::default());
+            let fields = diff::changes(
+                meta,
+                &Json::Null,
+                &Json::Object(Map::default()),
+                wish.desired,
+                &BTreeSet::default(),
+            );
             Decision { fields, entry, ..Decision::new(Action::Create { why }) }
         }
         Present::Leaving { entry } => {
@@ -119,10 +133,18 @@ pub(crate) fn decide(meta: &Meta, wish: &Wish<'_>, entry: Option<&Entry>, seen: 
     decision
 }
 
-fn change(meta: &Meta, wish: &Wish<'_>, entry: Entry, before: Json, unfinished: bool, stale: bool) -> Decision {
+fn change(
+    meta: &Meta,
+    wish: &Wish<'_>,
+    entry: Entry,
+    before: Json,
+    unfinished: bool,
+    stale: bool,
+) -> Decision {
     let recorded = entry.pending.as_ref().unwrap_or(&entry.inputs);
     let fields = diff::changes(meta, recorded, &before, wish.desired, &wish.options.ignore);
-    let mut because: Vec<_> = fields.iter().filter(|f| f.replaces).map(|f| f.path.clone()).collect();
+    let mut because: Vec<_> =
+        fields.iter().filter(|f| f.replaces).map(|f| f.path.clone()).collect();
     if wish.force_replace && because.is_empty() {
         because.push("--replace".to_owned());
     }
@@ -153,13 +175,19 @@ fn change(meta: &Meta, wish: &Wish<'_>, entry: Entry, before: Json, unfinished: 
 
 fn describe_options(old: &groundplan_state::Options, new: &groundplan_state::Options) -> String {
     let (old, new) = (crate::to_json(old), crate::to_json(new));
-    let changes = diff::changes(&Meta::DEFAULT, &old, &old, &new, &Default::default());
-    let lines: Vec<_> = changes.iter().map(|c| format!("{}: {} → {}", c.path, c.before, c.after)).collect();
+    let changes = diff::changes(&Meta::DEFAULT, &old, &old, &new, &BTreeSet::default());
+    let lines: Vec<_> =
+        changes.iter().map(|c| format!("{}: {} → {}", c.path, c.before, c.after)).collect();
     format!("options: {}", lines.join(", "))
 }
 
 /// What the outputs of a resource are known to be after its step, as far as the plan can tell.
-pub(crate) fn outputs_after(meta: &Meta, decision: &Decision, address: &Address, known: &mut Known) {
+pub(crate) fn outputs_after(
+    meta: &Meta,
+    decision: &Decision,
+    address: &Address,
+    known: &mut Known,
+) {
     known.remove(address);
     let Some(outputs) = decision.entry.as_ref().and_then(|e| e.outputs.clone()) else { return };
     match decision.action {
@@ -176,7 +204,13 @@ pub(crate) fn outputs_after(meta: &Meta, decision: &Decision, address: &Address,
 }
 
 /// The name of an object: what its inputs say, else stack, resource name and generation.
-pub(crate) fn name(meta: &Meta, stack: &str, address: &Address, generation: u32, inputs: &Json) -> Option<String> {
+pub(crate) fn name(
+    meta: &Meta,
+    stack: &str,
+    address: &Address,
+    generation: u32,
+    inputs: &Json,
+) -> Option<String> {
     let Naming::Derived { max } = meta.naming else { return None };
     if let Some(given) = inputs.get("name").and_then(Json::as_str) {
         return Some(given.to_owned());
@@ -184,12 +218,12 @@ pub(crate) fn name(meta: &Meta, stack: &str, address: &Address, generation: u32,
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let mut name: String = format!("{stack}-{}", address.name()).chars().map(plain).collect();
     if generation > 0 {
-        name.push_str(&format!("-{generation}"));
+        name = format!("{name}-{generation}");
     }
     if name.len() > max {
         let digest = Sha256::digest(name.as_bytes());
         name.truncate(max - 7);
-        name.push_str(&format!("-{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2]));
+        name = format!("{name}-{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2]);
     }
     Some(name)
 }

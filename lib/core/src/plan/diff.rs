@@ -3,7 +3,7 @@
 use crate::{Meta, expr, overlaps};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Why a field changes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -62,8 +62,11 @@ pub(crate) fn changes(
         .into_iter()
         .filter(|(path, ..)| !Meta::covers(meta.reach, path) && !ignored(path))
         .map(|(path, before, after)| {
-            let sources: BTreeSet<_> =
-                expr::uses(after).into_iter().flatten().map(|u| format!("{}#{}", u.address, u.field)).collect();
+            let sources: BTreeSet<_> = expr::uses(after)
+                .into_iter()
+                .flatten()
+                .map(|u| format!("{}#{}", u.address, u.field))
+                .collect();
             let unchanged_wish = same(meta, &path, at(recorded, &path), after);
             let cause = if !sources.is_empty() {
                 Cause::Upstream(sources.into_iter().collect())
@@ -97,7 +100,13 @@ fn at<'a>(tree: &'a Json, path: &str) -> &'a Json {
     at(&map[key], path[key.len()..].trim_start_matches('.'))
 }
 
-fn leaves<'a>(meta: &Meta, path: &str, before: &'a Json, desired: &'a Json, found: &mut Vec<(String, &'a Json, &'a Json)>) {
+fn leaves<'a>(
+    meta: &Meta,
+    path: &str,
+    before: &'a Json,
+    desired: &'a Json,
+    found: &mut Vec<(String, &'a Json, &'a Json)>,
+) {
     let form = expr::form(desired).is_some();
     match (before, desired) {
         (Json::Object(old), Json::Object(new)) if !form => both(meta, path, old, new, found),
@@ -124,8 +133,8 @@ fn both<'a>(
     new: &'a Map<String, Json>,
     found: &mut Vec<(String, &'a Json, &'a Json)>,
 ) {
-    let keys: BTreeMap<_, _> = old.keys().chain(new.keys()).map(|k| (k, ())).collect();
-    for key in keys.into_keys() {
+    let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    for key in keys {
         let (old, new) = (old.get(key).unwrap_or(NULL), new.get(key).unwrap_or(NULL));
         leaves(meta, &join(path, key), old, new, found);
     }
@@ -140,11 +149,15 @@ fn same(meta: &Meta, path: &str, one: &Json, other: &Json) -> bool {
     if empty(one) && empty(other) {
         return true;
     }
-    if let (true, Json::Array(one), Json::Array(other)) = (Meta::covers(meta.sets, path), one, other) {
+    if let (true, Json::Array(one), Json::Array(other)) =
+        (Meta::covers(meta.sets, path), one, other)
+    {
         let set = |items: &[Json]| items.iter().map(Json::to_string).collect::<BTreeSet<_>>();
         return set(one) == set(other);
     }
-    if let (true, Json::String(one), Json::String(other)) = (Meta::covers(meta.documents, path), one, other) {
+    if let (true, Json::String(one), Json::String(other)) =
+        (Meta::covers(meta.documents, path), one, other)
+    {
         let parse = |text: &str| serde_json::from_str::<Json>(text).map(single_items);
         return one == other || matches!((parse(one), parse(other)), (Ok(a), Ok(b)) if a == b);
     }
@@ -173,7 +186,9 @@ fn single_items(document: Json) -> Json {
             items.sort_by_key(Json::to_string);
             Json::Array(items)
         }
-        Json::Object(map) => Json::Object(map.into_iter().map(|(k, v)| (k, single_items(v))).collect()),
+        Json::Object(map) => {
+            Json::Object(map.into_iter().map(|(k, v)| (k, single_items(v))).collect())
+        }
         other => other,
     }
 }
@@ -183,8 +198,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const META: Meta =
-        Meta { immutable: &["cidr"], sets: &["zones"], documents: &["policy"], reach: &["role"], ..Meta::DEFAULT };
+    const META: Meta = Meta {
+        immutable: &["cidr"],
+        sets: &["zones"],
+        documents: &["policy"],
+        reach: &["role"],
+        ..Meta::DEFAULT
+    };
 
     fn paths(before: &Json, desired: &Json) -> Vec<String> {
         let found = changes(&META, before, before, desired, &BTreeSet::new());
@@ -204,7 +224,8 @@ mod tests {
 
     #[test]
     fn leaves_are_named_one_by_one() {
-        let before = json!({ "tags": { "a": "1", "b.c/d": "2" }, "scaling": { "min": 1, "max": 2 } });
+        let before =
+            json!({ "tags": { "a": "1", "b.c/d": "2" }, "scaling": { "min": 1, "max": 2 } });
         let desired = json!({ "tags": { "a": "1", "e": "3" }, "scaling": { "min": 1, "max": 3 } });
         assert_eq!(paths(&before, &desired), ["scaling.max", "tags.b.c/d", "tags.e"]);
     }
@@ -213,10 +234,12 @@ mod tests {
     fn drift_is_told_from_intent() {
         let recorded = json!({ "size": 1, "tags": { "a.b/c": "1" } });
         let live = json!({ "size": 2, "tags": { "a.b/c": "9" } });
-        let found = changes(&META, &recorded, &before(&recorded, Some(&live)), &recorded, &BTreeSet::new());
+        let found =
+            changes(&META, &recorded, &before(&recorded, Some(&live)), &recorded, &BTreeSet::new());
         assert!(found.iter().all(|c| c.cause == Cause::Drift), "{found:?}");
         let desired = json!({ "size": 3, "tags": { "a.b/c": "1" } });
-        let found = changes(&META, &recorded, &before(&recorded, Some(&live)), &desired, &BTreeSet::new());
+        let found =
+            changes(&META, &recorded, &before(&recorded, Some(&live)), &desired, &BTreeSet::new());
         assert_eq!(found[0].cause, Cause::Program);
     }
 

@@ -97,7 +97,9 @@ impl PlanError {
     /// The fault behind it, if it was one.
     pub fn fault(&self) -> Option<&Fault> {
         match self {
-            Self::Read { source, .. } | Self::Derive { source, .. } | Self::Render { source, .. } => Some(source),
+            Self::Read { source, .. }
+            | Self::Derive { source, .. }
+            | Self::Render { source, .. } => Some(source),
             _ => None,
         }
     }
@@ -165,13 +167,16 @@ async fn ask(need: Need, registry: &Registry, cx: &Cx) -> std::result::Result<An
             let seen = observe(registry, cx, &kind, &wanted, lost)
                 .await
                 .map_err(|source| PlanError::Read { address: objects[0].0.clone(), source })?;
-            let answers = objects.into_iter().zip(seen).map(|((address, slot, _), seen)| (address, slot, seen));
+            let answers = objects
+                .into_iter()
+                .zip(seen)
+                .map(|((address, slot, _), seen)| (address, slot, seen));
             Ok(Answer::Observed(answers.collect()))
         }
         Need::Derive { address, inputs } => {
-            let deriver = registry.deriver(address.kind()).expect("BUG: only derived kinds are derived");
-            let derived = passing(cx, || deriver.derive(cx, &inputs)).await;
-            match derived {
+            let deriver =
+                registry.deriver(address.kind()).expect("BUG: only derived kinds are derived");
+            match passing(cx, || deriver.derive(cx, &inputs)).await {
                 Ok(outputs) => Ok(Answer::Derived(address, outputs)),
                 Err(source) => Err(PlanError::Derive { address, source }),
             }
@@ -204,7 +209,8 @@ pub(crate) async fn observe(
         };
         let absent = seen.iter().any(|s| matches!(s, Seen::Absent));
         if absent {
-            match wait::until(LOST, cx.cancelled(), "a lost create to show", |_, _| {}, again).await {
+            match wait::until(LOST, cx.cancelled(), "a lost create to show", |_, _| {}, again).await
+            {
                 Ok(found) => seen = found,
                 Err(fault) if fault.class == crate::Class::TimedOut => {
                     seen = passing(cx, || kind.observe(cx, wanted)).await?;
@@ -217,7 +223,10 @@ pub(crate) async fn observe(
 }
 
 /// Repeats a read while its fault may pass.
-async fn passing<T, F: Future<Output = Result<T>>>(cx: &Cx, mut read: impl FnMut() -> F) -> Result<T> {
+async fn passing<T, F: Future<Output = Result<T>>>(
+    cx: &Cx,
+    mut read: impl FnMut() -> F,
+) -> Result<T> {
     let patience = Patience::new(200, 5, 60).within(Some(Duration::from_mins(1)));
     wait::retry(patience, cx.cancelled(), |_, _| {}, |_| false, &mut read).await
 }

@@ -45,9 +45,17 @@ impl Planner<'_> {
         let steps = sort(steps)?;
         plan.refusals.extend(steps.iter().filter_map(|s| self.refusal(s)));
         let anew = |s: &&Step| s.verb == Verb::Create && s.entry.is_none() && !s.depose;
-        let absent = |s: &&Step| matches!(self.decisions.get(&s.address).map(|d| &d.action), Some(Action::Create { .. }));
+        let absent = |s: &&Step| {
+            matches!(self.decisions.get(&s.address).map(|d| &d.action), Some(Action::Create { .. }))
+        };
         let recorded = |s: &&Step| self.state.entries.contains_key(&s.address);
-        plan.absent = steps.iter().filter(anew).filter(absent).filter(recorded).map(|s| s.address.clone()).collect();
+        plan.absent = steps
+            .iter()
+            .filter(anew)
+            .filter(absent)
+            .filter(recorded)
+            .map(|s| s.address.clone())
+            .collect();
         self.describe(&steps, &mut plan);
         plan.steps = steps;
         Ok(plan)
@@ -79,10 +87,13 @@ impl Planner<'_> {
                     parents(false).for_each(|parent| note(parent, &why));
                 }
                 Action::Replace { order, .. } => {
-                    let chosen = node.options.create_before_delete.then(|| "the program says so".to_owned());
-                    let Some(why) = forced.or(chosen) else { continue };
+                    let chosen =
+                        node.options.create_before_delete.then(|| "the program says so".to_owned());
+                    let Some(why) = forced.clone().or(chosen) else { continue };
                     if !meta.coexists {
-                        let what = format!("must be made anew before the old one goes ({why}), but two cannot exist at once");
+                        let what = format!(
+                            "must be made anew before the old one goes ({why}), but two cannot exist at once"
+                        );
                         let lift = "--replace of the resource that holds it".to_owned();
                         refused.push(Refusal { address: node.address.clone(), what, lift });
                         continue;
@@ -90,9 +101,13 @@ impl Planner<'_> {
                     *order = ReplaceOrder::Create { why };
                     let why = format!("{} is made before its old object goes", node.address);
                     parents(true).for_each(|parent| note(parent, &why));
+                    continue;
                 }
-                // Derived values only carry on what others hold.
                 _ => {}
+            }
+            // What is made first waits for all it needs, directly or through others.
+            if let Some(why) = forced {
+                parents(true).for_each(|parent| note(parent, &why));
             }
         }
         refused
@@ -105,16 +120,21 @@ impl Planner<'_> {
         let next = current.map_or(0, |e| e.generation + 1);
         let deposed = self.state.deposed.get(address).and_then(|all| all.keys().next_back());
         let same = current.map_or(deposed.map_or(0, |g| g + 1), |e| e.generation);
-        let unfinished = current.is_some_and(|e| e.status == Status::Creating);
+        // How far such an object came is not known, whether it was being made or being removed.
+        let unfinished =
+            current.is_some_and(|e| matches!(e.status, Status::Creating | Status::Deleting));
         match &decision.action {
             Action::Keep | Action::Record if decision.record => {
                 steps.push(self.step(address, decision, Verb::Record, same));
             }
             Action::Create { .. } => {
-                let lost = current.is_some_and(|e| e.status == Status::Creating && e.outputs.is_none());
+                let lost =
+                    current.is_some_and(|e| e.status == Status::Creating && e.outputs.is_none());
                 let mut step = self.step(address, decision, Verb::Create, same);
                 // Only a create whose answer was lost may be repeated with its token.
-                step.entry = step.entry.filter(|e| lost && e.inputs == expr::resolve(&step.draft, &self.known));
+                step.entry = step
+                    .entry
+                    .filter(|e| lost && e.inputs == expr::resolve(&step.draft, &self.known));
                 steps.push(step);
             }
             Action::Update | Action::Finish => {
@@ -126,7 +146,8 @@ impl Planner<'_> {
             }
             Action::Replace { order: ReplaceOrder::Delete, .. } => {
                 steps.push(self.removal(address, Slot::Current));
-                steps.push(Step { entry: None, ..self.step(address, decision, Verb::Create, next) });
+                steps
+                    .push(Step { entry: None, ..self.step(address, decision, Verb::Create, next) });
             }
             Action::Replace { order: ReplaceOrder::Create { .. }, .. } => {
                 let create = self.step(address, decision, Verb::Create, next);
@@ -139,9 +160,18 @@ impl Planner<'_> {
     }
 
     fn step(&self, address: &Address, decision: &Decision, verb: Verb, generation: u32) -> Step {
-        let node = self.graph.nodes.iter().find(|n| n.address == *address).expect("BUG: decided nodes are in the graph");
+        let node = self
+            .graph
+            .nodes
+            .iter()
+            .find(|n| n.address == *address)
+            .expect("BUG: decided nodes are in the graph");
         let meta = self.meta(address);
-        let kept_name = decision.entry.as_ref().filter(|e| e.generation == generation).and_then(|e| e.physical_name.clone());
+        let kept_name = decision
+            .entry
+            .as_ref()
+            .filter(|e| e.generation == generation)
+            .and_then(|e| e.physical_name.clone());
         let desired = expr::resolve(&node.draft, &self.known);
         Step {
             id: StepId(0),
@@ -154,7 +184,8 @@ impl Planner<'_> {
             needs: node.needs(),
             options: node.options.clone(),
             generation,
-            name: kept_name.or_else(|| decide::name(meta, &self.state.stack, address, generation, &desired)),
+            name: kept_name
+                .or_else(|| decide::name(meta, &self.state.stack, address, generation, &desired)),
             entry: decision.entry.clone(),
             depose: false,
             draft: node.draft.clone(),
@@ -166,9 +197,11 @@ impl Planner<'_> {
     /// The step that removes what one slot holds. For a slot that this plan fills first, what is
     /// current now.
     fn removal(&self, address: &Address, slot: Slot) -> Step {
-        let recorded = self.state.get(address, slot).or_else(|| self.state.entries.get(address));
-        let mut entry = recorded.expect("BUG: only what is recorded is removed").clone();
-        if let Some(Seen::Present(live)) = self.seen.get(&(address.clone(), slot)) {
+        let now = if self.state.get(address, slot).is_some() { slot } else { Slot::Current };
+        let mut entry =
+            self.state.get(address, now).expect("BUG: only what is recorded is removed").clone();
+        // A create whose answer was lost left no identity; the read found it.
+        if let Some(Seen::Present(live)) = self.seen.get(&(address.clone(), now)) {
             entry.outputs = Some(live.outputs.clone());
         }
         Step {
@@ -215,18 +248,33 @@ impl Planner<'_> {
             match step.verb {
                 Verb::Delete => {
                     // Whatever was recorded as needing this goes, or lets go of it, before.
-                    for (user, slot, _) in self.state.all().filter(|(_, _, e)| e.needs.contains(&step.address)) {
+                    for (user, slot, _) in
+                        self.state.all().filter(|(_, _, e)| e.needs.contains(&step.address))
+                    {
                         let gone = removes.get(user).into_iter().flatten().copied();
-                        let gone = gone.filter(|j| steps[*j].slot == slot || steps[*j].generation == self.state.get(user, slot).map_or(0, |e| e.generation));
-                        let lets_go = makes.get(user).copied().filter(|j| matches!(steps[*j].verb, Verb::Update | Verb::Derive | Verb::Record));
+                        let gone = gone.filter(|j| {
+                            steps[*j].slot == slot
+                                || steps[*j].generation
+                                    == self.state.get(user, slot).map_or(0, |e| e.generation)
+                        });
+                        let lets_go = makes.get(user).copied().filter(|j| {
+                            matches!(steps[*j].verb, Verb::Update | Verb::Derive | Verb::Record)
+                        });
                         let lets_go = lets_go.filter(|_| self.outlives(step));
                         edges.extend(gone.chain(lets_go).map(|before| (before, i)));
                     }
                     let make = makes.get(&step.address).copied();
-                    // A deposed object goes when its successor is there; a current one makes room.
-                    edges.extend(make.map(|make| if step.slot == Slot::Current { (i, make) } else { (make, i) }));
+                    // A deposed object goes when its successor is there; a current one makes room. So
+                    // does a deposed one that is in the way of something its successor needs.
+                    let left_over = self.state.get(&step.address, step.slot).is_some();
+                    let in_the_way =
+                        left_over && step.needs.iter().any(|need| self.goes_first(need));
+                    let makes_room = step.slot == Slot::Current || in_the_way;
+                    edges.extend(make.map(|make| if makes_room { (i, make) } else { (make, i) }));
                 }
-                _ => edges.extend(step.needs.iter().filter_map(|need| Some((*makes.get(need)?, i)))),
+                _ => {
+                    edges.extend(step.needs.iter().filter_map(|need| Some((*makes.get(need)?, i))));
+                }
             }
         }
         for (i, step) in steps.iter_mut().enumerate() {
@@ -239,18 +287,24 @@ impl Planner<'_> {
 
     /// Whether a removed object is still there while the changes of this plan happen.
     fn outlives(&self, removal: &Step) -> bool {
-        let replaced_first = matches!(
-            self.decisions.get(&removal.address).map(|d| &d.action),
-            Some(Action::Replace { order: ReplaceOrder::Delete, .. })
-        );
-        !(replaced_first && removal.slot == Slot::Current)
+        !(self.goes_first(&removal.address) && removal.slot == Slot::Current)
+    }
+
+    fn goes_first(&self, address: &Address) -> bool {
+        let action = self.decisions.get(address).map(|d| &d.action);
+        matches!(action, Some(Action::Replace { order: ReplaceOrder::Delete, .. }))
     }
 
     fn refusal(&self, step: &Step) -> Option<Refusal> {
         let guarded = step.verb == Verb::Delete && !step.options.retain;
-        let kept_by_program = self.decisions.contains_key(&step.address).then(|| self.graph.nodes.iter().find(|n| n.address == step.address)).flatten();
+        let kept_by_program = self
+            .decisions
+            .contains_key(&step.address)
+            .then(|| self.graph.nodes.iter().find(|n| n.address == step.address))
+            .flatten();
         let protect = kept_by_program.map_or(step.options.protect, |node| node.options.protect);
-        let absent = matches!(self.seen.get(&(step.address.clone(), step.slot)), Some(Seen::Absent));
+        let absent =
+            matches!(self.seen.get(&(step.address.clone(), step.slot)), Some(Seen::Absent));
         if !guarded || !protect || absent || self.settings.unprotect.contains(&step.address) {
             return None;
         }
@@ -296,8 +350,18 @@ impl Planner<'_> {
     }
 
     fn removed(&self, step: &Step) -> Change {
-        let action = if step.options.retain { Action::Forget } else { Action::Delete { why: self.why_removed(step) } };
-        Change { address: step.address.clone(), action, fields: Vec::new(), preview: None, notes: Vec::new() }
+        let action = if step.options.retain {
+            Action::Forget
+        } else {
+            Action::Delete { why: self.why_removed(step) }
+        };
+        Change {
+            address: step.address.clone(),
+            action,
+            fields: Vec::new(),
+            preview: None,
+            notes: Vec::new(),
+        }
     }
 
     fn why_removed(&self, step: &Step) -> String {
@@ -325,10 +389,14 @@ fn sort(steps: Vec<Step>) -> Result<Vec<Step>, PlanError> {
     })?;
     let mut remaining = vec![Duration::ZERO; steps.len()];
     for node in order.iter().rev() {
-        let longest = graph.neighbors_directed(*node, Direction::Outgoing).map(|n| remaining[n.index()]).max();
+        let longest = graph
+            .neighbors_directed(*node, Direction::Outgoing)
+            .map(|n| remaining[n.index()])
+            .max();
         remaining[node.index()] = longest.unwrap_or_default() + steps[node.index()].typical;
     }
-    let place: BTreeMap<_, _> = order.iter().enumerate().map(|(place, node)| (node.index(), StepId(place))).collect();
+    let place: BTreeMap<_, _> =
+        order.iter().enumerate().map(|(place, node)| (node.index(), StepId(place))).collect();
     let mut sorted: Vec<_> = steps
         .into_iter()
         .enumerate()
@@ -342,4 +410,3 @@ fn sort(steps: Vec<Step>) -> Result<Vec<Step>, PlanError> {
     sorted.sort_by_key(|step| step.id);
     Ok(sorted)
 }
-

@@ -60,11 +60,16 @@ impl<'a> Planner<'a> {
         for (address, slot) in state.all().map(|(a, s, _)| (a.clone(), s)).collect::<Vec<_>>() {
             let mut entry = state.get(&address, slot).expect("BUG: it was just listed").clone();
             let recorded = entry.clone();
-            registry.upgrade(&address, &mut entry).map_err(|source| PlanError::Read { address: address.clone(), source })?;
+            registry
+                .upgrade(&address, &mut entry)
+                .map_err(|source| PlanError::Read { address: address.clone(), source })?;
             if entry != recorded {
                 let entry = Box::new(entry);
                 let why = groundplan_state::Why::Recorded;
-                groundplan_state::fold(&mut state, groundplan_state::Change::Put { address, slot, entry, why });
+                groundplan_state::fold(
+                    &mut state,
+                    groundplan_state::Change::Put { address, slot, entry, why },
+                );
             }
         }
         Ok(Self {
@@ -99,14 +104,15 @@ impl<'a> Planner<'a> {
         }) {
             return Err(PlanError::Ambiguous { address: address.clone(), found: found.clone() });
         }
-        let asks = self.walk()?;
+        let asks = self.walk();
         Ok(if asks.is_empty() { Polled::Decided } else { Polled::Ask(asks) })
     }
 
     pub(crate) fn answer(&mut self, answer: Answer) {
         match answer {
             Answer::Observed(all) => {
-                self.seen.extend(all.into_iter().map(|(address, slot, seen)| ((address, slot), seen)));
+                self.seen
+                    .extend(all.into_iter().map(|(address, slot, seen)| ((address, slot), seen)));
             }
             Answer::Derived(address, outputs) => drop(self.derived.insert(address, outputs)),
             Answer::Rendered(address, preview) => drop(self.previews.insert(address, preview)),
@@ -120,12 +126,19 @@ impl<'a> Planner<'a> {
         let recorded = self.state.entries.iter().map(|(a, e)| (a, &e.inputs));
         let roots: Vec<_> = match self.settings.mode {
             Mode::Apply => declared.filter(|(_, draft)| is_known(draft)).collect(),
-            Mode::Destroy => recorded.filter(|(a, _)| self.state.entries[*a].needs.is_empty()).collect(),
+            Mode::Destroy => {
+                recorded.filter(|(a, _)| self.state.entries[*a].needs.is_empty()).collect()
+            }
         };
         roots
             .into_iter()
-            .filter(|(a, _)| self.registry.deriver(a.kind()).is_some() && !self.derived.contains_key(*a))
-            .map(|(address, inputs)| Need::Derive { address: address.clone(), inputs: inputs.clone() })
+            .filter(|(a, _)| {
+                self.registry.deriver(a.kind()).is_some() && !self.derived.contains_key(*a)
+            })
+            .map(|(address, inputs)| Need::Derive {
+                address: address.clone(),
+                inputs: inputs.clone(),
+            })
             .collect()
     }
 
@@ -134,11 +147,17 @@ impl<'a> Planner<'a> {
         let mut batches: BTreeMap<(String, String, bool), Vec<_>> = BTreeMap::new();
         for (address, slot, entry) in self.state.all() {
             let Some(kind) = self.registry.resource(address.kind()) else { continue };
-            let lost = entry.status == Status::Creating && entry.outputs.is_none();
+            // Reads may lag behind a create, so a young object is not absent at first sight.
+            let lost = entry.status == Status::Creating;
             if !self.settings.refresh && entry.status == Status::Ready {
                 continue;
             }
-            let place: Vec<_> = kind.meta().place.iter().map(|p| entry.inputs.get(p).unwrap_or(&Json::Null)).collect();
+            let place: Vec<_> = kind
+                .meta()
+                .place
+                .iter()
+                .map(|p| entry.inputs.get(p).unwrap_or(&Json::Null))
+                .collect();
             let place = serde_json::to_string(&place).expect("BUG: JSON is JSON");
             let wanted = WantedJson {
                 owner: Owner {
@@ -151,13 +170,20 @@ impl<'a> Planner<'a> {
                 outputs: entry.outputs.clone(),
                 name: entry.physical_name.clone(),
             };
-            batches.entry((address.kind().to_owned(), place, lost)).or_default().push((address.clone(), slot, wanted));
+            batches.entry((address.kind().to_owned(), place, lost)).or_default().push((
+                address.clone(),
+                slot,
+                wanted,
+            ));
         }
-        batches.into_iter().map(|((kind, _, lost), objects)| Need::Observe { kind, objects, lost }).collect()
+        batches
+            .into_iter()
+            .map(|((kind, _, lost), objects)| Need::Observe { kind, objects, lost })
+            .collect()
     }
 
     /// Decides every resource whose needs are decided; what that takes and is not answered yet.
-    fn walk(&mut self) -> Result<Vec<Need>, PlanError> {
+    fn walk(&mut self) -> Vec<Need> {
         let mut asks = Vec::new();
         let graph = self.graph;
         for node in &graph.nodes {
@@ -165,16 +191,17 @@ impl<'a> Planner<'a> {
             if waits || self.decisions.contains_key(&node.address) {
                 continue;
             }
-            asks.extend(self.node(node)?);
+            asks.extend(self.node(node));
         }
-        Ok(asks)
+        asks
     }
 
-    fn node(&mut self, node: &Node) -> Result<Option<Need>, PlanError> {
+    /// Decides one resource, or says what that takes.
+    fn node(&mut self, node: &Node) -> Option<Need> {
         let address = &node.address;
         let desired = resolve(&node.draft, &self.known);
         if self.registry.deriver(address.kind()).is_some() {
-            return Ok(self.derived_node(node, desired));
+            return self.derived_node(node, desired);
         }
         let kind = self.registry.resource(address.kind()).expect("BUG: freeze checked the kinds");
         let needs = node.needs();
@@ -188,15 +215,16 @@ impl<'a> Planner<'a> {
         let entry = self.state.entries.get(address);
         let seen = self.seen.get(&(address.clone(), Slot::Current));
         let decision = decide::decide(kind.meta(), &wish, entry, seen);
-        let shows_inside = kind.meta().previews && !matches!(decision.action, Action::Keep | Action::Record);
+        let shows_inside =
+            kind.meta().previews && !matches!(decision.action, Action::Keep | Action::Record);
         if shows_inside && !self.previews.contains_key(address) {
             let exists = !matches!(decision.action, Action::Create { .. });
             let before = decision.entry.as_ref().filter(|_| exists).map(|e| e.inputs.clone());
-            return Ok(Some(Need::Render { address: address.clone(), before, draft: desired }));
+            return Some(Need::Render { address: address.clone(), before, draft: desired });
         }
         decide::outputs_after(kind.meta(), &decision, address, &mut self.known);
         self.decisions.insert(address.clone(), decision);
-        Ok(None)
+        None
     }
 
     fn derived_node(&mut self, node: &Node, desired: Json) -> Option<Need> {
@@ -229,6 +257,10 @@ impl<'a> Planner<'a> {
             Mode::Destroy => BTreeSet::new(),
         };
         let leftover = |a: &Address, slot| slot != Slot::Current || !declared.contains(a);
-        self.state.all().filter(|(a, slot, _)| leftover(a, *slot)).map(|(a, slot, _)| (a.clone(), slot)).collect()
+        self.state
+            .all()
+            .filter(|(a, slot, _)| leftover(a, *slot))
+            .map(|(a, slot, _)| (a.clone(), slot))
+            .collect()
     }
 }

@@ -38,7 +38,8 @@ crate::outputs! {
 
 impl Resource for Net {
     const KIND: &'static str = "sim.net";
-    const META: Meta = Meta { immutable: &["cidr"], typical: Typical::seconds(3, 1, 2), ..Meta::DEFAULT };
+    const META: Meta =
+        Meta { immutable: &["cidr"], typical: Typical::seconds(3, 1, 2), ..Meta::DEFAULT };
     type Outputs = NetOutputs;
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<NetOutputs>>> {
@@ -59,11 +60,17 @@ impl Resource for Net {
 
     async fn create(&self, cx: &StepCx) -> Result<NetOutputs> {
         // The settings come with converge, as with many real APIs.
-        let object = Object::new(Self::KIND, json!({ "cidr": self.cidr }), cx.tags(&BTreeMap::new()));
+        let object =
+            Object::new(Self::KIND, json!({ "cidr": self.cidr }), cx.tags(&BTreeMap::new()));
         Ok(NetOutputs { id: cloud(cx).create(None, object).await?.id })
     }
 
-    async fn converge(&self, cx: &StepCx, live: NetOutputs, approved: &Fields) -> Result<NetOutputs> {
+    async fn converge(
+        &self,
+        cx: &StepCx,
+        live: NetOutputs,
+        approved: &Fields,
+    ) -> Result<NetOutputs> {
         settle(cx, &live.id).await?;
         let (mtu, tags) = (approved.has("mtu"), approved.has("tags"));
         let change = |o: &mut Object| {
@@ -148,7 +155,12 @@ impl Resource for Host {
         Ok(HostOutputs { id: made.id, name: cx.name().to_owned(), ip: None })
     }
 
-    async fn converge(&self, cx: &StepCx, live: HostOutputs, approved: &Fields) -> Result<HostOutputs> {
+    async fn converge(
+        &self,
+        cx: &StepCx,
+        live: HostOutputs,
+        approved: &Fields,
+    ) -> Result<HostOutputs> {
         settle(cx, &live.id).await?;
         let (size, nets) = (approved.has("size"), approved.has("nets"));
         let ip = format!("10.0.0.{}", self.size);
@@ -211,7 +223,9 @@ impl Resource for Rule {
         let all = cloud(cx).list(Self::KIND).await?;
         let see = |w: &Wanted<Self>| {
             let one = all.iter().find(|o| o.name == Some(w.inputs.key()));
-            one.map_or(Seen::Absent, |one| Live::new(RuleOutputs { id: one.id.clone() }, one.fields.clone()).into())
+            one.map_or(Seen::Absent, |one| {
+                Live::new(RuleOutputs { id: one.id.clone() }, one.fields.clone()).into()
+            })
         };
         Ok(wanted.iter().map(see).collect())
     }
@@ -219,7 +233,8 @@ impl Resource for Rule {
     async fn create(&self, cx: &StepCx) -> Result<RuleOutputs> {
         let fields = json!({ "net": self.net, "port": self.port, "target": self.target });
         let object = Object::new(Self::KIND, fields, BTreeMap::new());
-        let object = Object { holds: vec![self.net.get().clone()], name: Some(self.key()), ..object };
+        let object =
+            Object { holds: vec![self.net.get().clone()], name: Some(self.key()), ..object };
         Ok(RuleOutputs { id: cloud(cx).create(None, object).await?.id })
     }
 
@@ -274,6 +289,9 @@ async fn settle(cx: &StepCx, id: &str) -> Result<()> {
 }
 
 /// Repeats an idempotent call while it is in somebody's way or gets no answer.
-async fn repeat<F: Future<Output = Result<()>> + Send>(cx: &StepCx, call: impl FnMut() -> F + Send) -> Result<()> {
+async fn repeat<F: Future<Output = Result<()>> + Send>(
+    cx: &StepCx,
+    call: impl FnMut() -> F + Send,
+) -> Result<()> {
     cx.retry(Patience::SECONDS, |f: &Fault| f.class == Class::InUse, call).await
 }

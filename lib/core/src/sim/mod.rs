@@ -42,7 +42,15 @@ pub struct Object {
 impl Object {
     /// An object to be created.
     pub fn new(kind: &str, fields: Json, tags: BTreeMap<String, String>) -> Self {
-        Self { id: String::new(), kind: kind.to_owned(), name: None, holds: Vec::new(), fields, tags, visible_from: 0 }
+        Self {
+            id: String::new(),
+            kind: kind.to_owned(),
+            name: None,
+            holds: Vec::new(),
+            fields,
+            tags,
+            visible_from: 0,
+        }
     }
 
     /// The same with a name that is unique within its kind.
@@ -117,7 +125,10 @@ impl SimCloud {
             changing: 0,
             next_id: 0,
         };
-        Self { inner: Arc::new(Mutex::new(inner)), died: tokio_util::sync::CancellationToken::new() }
+        Self {
+            inner: Arc::new(Mutex::new(inner)),
+            died: tokio_util::sync::CancellationToken::new(),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -240,7 +251,10 @@ impl SimCloud {
         {
             let mut inner = self.lock();
             let Some(object) = inner.objects.get_mut(id) else {
-                return Err(Fault::new(Class::NotFound, format!("sim:Update failed: {id} is not there")));
+                return Err(Fault::new(
+                    Class::NotFound,
+                    format!("sim:Update failed: {id} is not there"),
+                ));
             };
             change(object);
             let call = Call { verb: "update", kind: object.kind.clone(), id: id.to_owned() };
@@ -265,18 +279,26 @@ impl SimCloud {
 
 impl Inner {
     fn create(&mut self, token: Option<&str>, mut object: Object) -> Result<Object> {
-        if let Some(made) = token.and_then(|t| self.tokens.get(t)).and_then(|id| self.objects.get(id)) {
+        if let Some(made) =
+            token.and_then(|t| self.tokens.get(t)).and_then(|id| self.objects.get(id))
+        {
             return Ok(made.clone());
         }
-        let taken = |o: &Object| o.kind == object.kind && o.name.is_some() && o.name == object.name;
-        if self.objects.values().any(taken) {
-            return Err(Fault::new(Class::Exists, "sim:Create failed: the name is taken").code("AlreadyExists"));
+        let has_name =
+            |o: &Object| o.kind == object.kind && o.name.is_some() && o.name == object.name;
+        if self.objects.values().any(has_name) {
+            return Err(Fault::new(Class::Exists, "sim:Create failed: the name is taken")
+                .code("AlreadyExists"));
         }
         if let Some(gone) = object.holds.iter().find(|id| !self.objects.contains_key(*id)) {
-            return Err(Fault::new(Class::Invalid, format!("sim:Create failed: {gone} is not there")));
+            return Err(Fault::new(
+                Class::Invalid,
+                format!("sim:Create failed: {gone} is not there"),
+            ));
         }
         self.next_id += 1;
-        object.id = format!("{}-{}", object.kind.rsplit('.').next().unwrap_or("object"), self.next_id);
+        object.id =
+            format!("{}-{}", object.kind.rsplit('.').next().unwrap_or("object"), self.next_id);
         object.visible_from = self.counted + self.rng.u64(0..=self.weather.lag);
         if let Some(token) = token {
             self.tokens.insert(token.to_owned(), object.id.clone());
@@ -287,8 +309,12 @@ impl Inner {
     }
 
     fn delete(&mut self, id: &str) -> Result<()> {
-        if let Some(holder) = self.objects.values().find(|o| o.holds.iter().any(|held| held == id)) {
-            return Err(Fault::new(Class::InUse, format!("sim:Delete failed: {id} is held by {}", holder.id)));
+        if let Some(holder) = self.objects.values().find(|o| o.holds.iter().any(|held| held == id))
+        {
+            return Err(Fault::new(
+                Class::InUse,
+                format!("sim:Delete failed: {id} is held by {}", holder.id),
+            ));
         }
         if let Some(object) = self.objects.remove(id) {
             self.calls.push(Call { verb: "delete", kind: object.kind, id: id.to_owned() });

@@ -17,7 +17,11 @@ impl MemStore {
     /// The same store as seen by a process that dies after this many writes.
     #[must_use]
     pub fn dying_after(&self, writes: Option<u64>) -> Self {
-        Self { kept: self.kept.clone(), died: tokio_util::sync::CancellationToken::new(), dies_after: writes }
+        Self {
+            kept: self.kept.clone(),
+            died: tokio_util::sync::CancellationToken::new(),
+            dies_after: writes,
+        }
     }
 
     /// Ends when the process died.
@@ -37,13 +41,21 @@ impl Store for MemStore {
     }
 
     fn load<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Loaded>>> {
-        Box::pin(async move { Ok(self.snapshot().map(|snapshot| Loaded { snapshot, replayed: 0 })) })
+        Box::pin(
+            async move { Ok(self.snapshot().map(|snapshot| Loaded { snapshot, replayed: 0 })) },
+        )
     }
 
-    fn open<'a>(&'a self, stack: &'a str, realm: &'a Realm, _: Holder) -> BoxFuture<'a, Result<Box<dyn Session>>> {
+    fn open<'a>(
+        &'a self,
+        stack: &'a str,
+        realm: &'a Realm,
+        _: Holder,
+    ) -> BoxFuture<'a, Result<Box<dyn Session>>> {
         Box::pin(async move {
             let snapshot = self.snapshot().unwrap_or_else(|| Snapshot::new(stack, realm.clone()));
-            Ok(Box::new(MemSession { store: self.clone(), snapshot, writes: 0 }) as Box<dyn Session>)
+            Ok(Box::new(MemSession { store: self.clone(), snapshot, writes: 0 })
+                as Box<dyn Session>)
         })
     }
 }
@@ -64,7 +76,8 @@ impl MemSession {
         self.writes += 1;
         let problems = check(&self.snapshot);
         assert!(problems.is_empty(), "BUG: {problems:?}");
-        *self.store.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.snapshot.clone());
+        *self.store.kept.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(self.snapshot.clone());
     }
 }
 

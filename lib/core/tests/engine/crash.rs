@@ -8,7 +8,11 @@ use groundplan_core::sim::{Moment, Weather};
 
 /// Runs `life` with a process that dies at the nth record, then at the nth call, for every n, and
 /// each time lets a healthy process finish the work.
-async fn everywhere(prepare: impl AsyncFn(&World), act: impl AsyncFn(&World) -> End, heal: impl AsyncFn(&World)) {
+async fn everywhere(
+    prepare: impl AsyncFn(&World),
+    act: impl AsyncFn(&World) -> End,
+    heal: impl AsyncFn(&World),
+) {
     let mut points = 0;
     for kind in 0..3 {
         for n in 1.. {
@@ -42,7 +46,12 @@ async fn finish(world: &World, version: Version) {
 
 #[tokio::test(start_paused = true)]
 async fn a_first_apply_can_die_anywhere() {
-    everywhere(async |_| {}, async |w| w.apply(platform(FIRST)).await, async |w| finish(w, FIRST).await).await;
+    everywhere(
+        async |_| {},
+        async |w| w.apply(platform(FIRST)).await,
+        async |w| finish(w, FIRST).await,
+    )
+    .await;
 }
 
 #[tokio::test(start_paused = true)]

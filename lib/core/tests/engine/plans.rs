@@ -57,7 +57,12 @@ async fn an_update_in_place_keeps_stable_outputs_known() {
     let world = applied(FIRST).await;
     let plan = world.plan(platform(Version { mtu: 9000, ..FIRST })).await;
     assert_eq!(action(&plan, "sim.net/main"), Some(&Action::Update));
-    assert_eq!(plan.changes.len(), 1, "what only refers to its id stays as it is: {:?}", plan.changes);
+    assert_eq!(
+        plan.changes.len(),
+        1,
+        "what only refers to its id stays as it is: {:?}",
+        plan.changes
+    );
     // A volatile output is not known before the update, so what uses it may change.
     let plan = world.plan(platform(Version { size: 2, ..FIRST })).await;
     assert_eq!(action(&plan, "sim.host/web"), Some(&Action::Update));
@@ -68,11 +73,15 @@ async fn an_update_in_place_keeps_stable_outputs_known() {
 async fn a_held_parent_is_made_anew_before_the_old_one_goes() {
     let world = applied(FIRST).await;
     let plan = world.plan(platform(Version { cidr: "10.1.0.0/16", ..FIRST })).await;
-    let Some(Action::Replace { because, order }) = action(&plan, "sim.net/main") else { panic!("{plan:?}") };
+    let Some(Action::Replace { because, order }) = action(&plan, "sim.net/main") else {
+        panic!("{plan:?}")
+    };
     assert_eq!(because[..], ["cidr"]);
     let ReplaceOrder::Create { why } = order else { panic!("{order:?}") };
     assert_eq!(why, "sim.host/web is changed in place and holds it");
-    let Some(Action::Replace { because, .. }) = action(&plan, "sim.rule/in") else { panic!("{plan:?}") };
+    let Some(Action::Replace { because, .. }) = action(&plan, "sim.rule/in") else {
+        panic!("{plan:?}")
+    };
     assert_eq!(because[..], ["net"]);
 
     let report = world.apply(platform(Version { cidr: "10.1.0.0/16", ..FIRST })).await.report();
@@ -100,7 +109,9 @@ async fn what_others_deleted_is_made_again() {
     let rule = world.cloud.objects().into_iter().find(|o| o.kind == "sim.rule").unwrap();
     world.cloud.lose(&rule.id);
     let plan = world.plan(platform(FIRST)).await;
-    let Some(Action::Create { why: Some(why) }) = action(&plan, "sim.rule/in") else { panic!("{plan:?}") };
+    let Some(Action::Create { why: Some(why) }) = action(&plan, "sim.rule/in") else {
+        panic!("{plan:?}")
+    };
     assert!(why.contains("gone"), "{why}");
     assert!(world.apply(platform(FIRST)).await.report().complete());
     world.check();
@@ -174,6 +185,9 @@ fn all_mistakes_of_a_program_come_at_once() {
     let problems = stack.freeze(&groundplan_core::sim::registry()).unwrap_err();
     let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
     assert_eq!(texts.len(), 4, "{texts:#?}");
-    assert!(texts[2].contains("sim.rule/a `net`: refers to sim.net/nowhere, which is not in the stack"), "{texts:#?}");
+    assert!(
+        texts[2].contains("sim.rule/a `net`: refers to sim.net/nowhere, which is not in the stack"),
+        "{texts:#?}"
+    );
     assert!(texts[3].contains("sim.rule/b `net`: sim.net/main has no output `arn`"), "{texts:#?}");
 }

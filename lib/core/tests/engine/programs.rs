@@ -17,7 +17,8 @@ pub(crate) struct Version {
     pub(crate) rule: bool,
 }
 
-pub(crate) const FIRST: Version = Version { cidr: "10.0.0.0/16", mtu: 1500, image: "a", size: 1, rule: true };
+pub(crate) const FIRST: Version =
+    Version { cidr: "10.0.0.0/16", mtu: 1500, image: "a", size: 1, rule: true };
 
 pub(crate) fn net(stack: &mut Stack, name: &str, cidr: &str, mtu: u32) -> NetHandle {
     stack.add(name, Net { cidr: cidr.into(), mtu, tags: [].into() })
@@ -32,7 +33,14 @@ pub(crate) fn platform(version: Version) -> Stack {
     let host = stack.add("web", Host { nets, image: version.image.into(), size: version.size });
     let sum = stack.derive("names", Sum { of: vec![main.id(), host.name()] });
     if version.rule {
-        stack.add("in", Rule { net: main.id(), port: 80, target: groundplan_core::text!("{}/{}", host.ip(), sum.text()) });
+        stack.add(
+            "in",
+            Rule {
+                net: main.id(),
+                port: 80,
+                target: groundplan_core::text!("{}/{}", host.ip(), sum.text()),
+            },
+        );
     }
     stack.output("address", host.ip());
     stack

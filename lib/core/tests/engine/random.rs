@@ -17,7 +17,12 @@ struct Program {
 
 fn program() -> impl Strategy<Value = Program> {
     let nets = prop::collection::vec((0u8..3, 0u8..3), 1..4);
-    let host = (prop::collection::vec(any::<prop::sample::Index>(), 1..3), any::<bool>(), 0u8..3, any::<bool>());
+    let host = (
+        prop::collection::vec(any::<prop::sample::Index>(), 1..3),
+        any::<bool>(),
+        0u8..3,
+        any::<bool>(),
+    );
     let hosts = prop::collection::vec(host, 0..4);
     let rules = prop::collection::vec((any::<prop::sample::Index>(), 0u8..2), 0..3);
     (nets, hosts, rules).prop_map(|(nets, hosts, rules)| Program { nets, hosts, rules })
@@ -27,7 +32,10 @@ impl Program {
     fn stack(&self) -> Stack {
         let mut stack = Stack::new(STACK);
         let net = |(i, (cidr, mtu)): (usize, &(u8, u8))| {
-            stack.add(&format!("n{i}"), Net { cidr: format!("10.{cidr}"), mtu: 1500 + u32::from(*mtu), tags: [].into() })
+            stack.add(
+                &format!("n{i}"),
+                Net { cidr: format!("10.{cidr}"), mtu: 1500 + u32::from(*mtu), tags: [].into() },
+            )
         };
         let nets: Vec<_> = self.nets.iter().enumerate().map(net).collect();
         let mut hosts = Vec::new();
@@ -48,7 +56,10 @@ impl Program {
                 None => "nowhere".into(),
             };
             let port = u16::try_from(i).expect("few rules");
-            stack.add(&format!("r{i}"), Rule { net: nets[net.index(nets.len())].id(), port, target });
+            stack.add(
+                &format!("r{i}"),
+                Rule { net: nets[net.index(nets.len())].id(), port, target },
+            );
         }
         stack
     }
@@ -56,8 +67,9 @@ impl Program {
 
 fn weather() -> impl Strategy<Value = Weather> {
     let dies = prop::option::of((1u64..30, prop_oneof![Just(Moment::Before), Just(Moment::After)]));
-    (0u32..200, 0u32..200, 0u64..6, dies)
-        .prop_map(|(throttled, lost_answers, lag, dies_at)| Weather { throttled, lost_answers, lag, dies_at })
+    (0u32..200, 0u32..200, 0u64..6, dies).prop_map(|(throttled, lost_answers, lag, dies_at)| {
+        Weather { throttled, lost_answers, lag, dies_at }
+    })
 }
 
 proptest! {

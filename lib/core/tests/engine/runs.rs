@@ -32,7 +32,8 @@ async fn steps_run_as_soon_as_they_can_the_longest_path_first() {
 async fn a_destroy_goes_against_the_edges() {
     let world = World::new(1);
     assert!(world.apply(platform(FIRST)).await.report().complete());
-    let (end, events) = world.process(&groundplan_core::Graph::empty("test"), Settings::new(Mode::Destroy)).await;
+    let (end, events) =
+        world.process(&groundplan_core::Graph::empty("test"), Settings::new(Mode::Destroy)).await;
     assert!(end.report().complete());
     let order = started(&events);
     let place = |name: &str| order.iter().position(|(a, _)| a == name).unwrap();
@@ -70,7 +71,8 @@ async fn a_value_that_turns_out_the_same_needs_no_call() {
     world.cloud.tamper(&host.id, |o| o.fields["size"] = 7.into());
     let before = world.cloud.calls().len();
     assert!(world.apply(platform(FIRST)).await.report().complete());
-    let calls: Vec<_> = world.cloud.calls()[before..].iter().map(|c| (c.verb, c.kind.clone())).collect();
+    let calls: Vec<_> =
+        world.cloud.calls()[before..].iter().map(|c| (c.verb, c.kind.clone())).collect();
     assert_eq!(calls, [("update", "sim.host".to_owned())]);
 }
 
@@ -81,12 +83,29 @@ async fn a_stale_plan_is_refused() {
     let plan = world.plan(rule("b".into())).await;
     assert!(world.apply(rule("c".into())).await.report().complete());
     let holder = groundplan_state::Holder {
-        who: "t".into(), host: "h".into(), pid: 1, command: "apply".into(), since: jiff::Timestamp::UNIX_EPOCH,
+        who: "t".into(),
+        host: "h".into(),
+        pid: 1,
+        command: "apply".into(),
+        since: jiff::Timestamp::UNIX_EPOCH,
     };
-    let mut session = groundplan_state::Store::open(&world.store, "test", &groundplan_state::Realm::Simulation, holder).await.unwrap();
+    let mut session = groundplan_state::Store::open(
+        &world.store,
+        "test",
+        &groundplan_state::Realm::Simulation,
+        holder,
+    )
+    .await
+    .unwrap();
     let cx = groundplan_core::CxBuilder::new("test").with(world.cloud.clone()).build();
-    let settings = groundplan_core::ApplySettings { at_once: 1, unprotect: [].into(), run: super::world::run() };
-    let error = groundplan_core::apply(plan, session.as_mut(), &sim::registry(), &cx, settings).await.unwrap_err();
+    let settings = groundplan_core::ApplySettings {
+        at_once: 1,
+        unprotect: [].into(),
+        run: super::world::run(),
+    };
+    let error = groundplan_core::apply(plan, session.as_mut(), &sim::registry(), &cx, settings)
+        .await
+        .unwrap_err();
     assert!(matches!(error, groundplan_core::ApplyError::Stale { .. }), "{error}");
 }
 
@@ -96,5 +115,7 @@ async fn a_protected_resource_stops_the_whole_destroy() {
     let protect = groundplan_core::Options { protect: true, ..Default::default() };
     assert!(world.apply(super::programs::guarded(protect)).await.report().complete());
     let End::Refused(error) = world.destroy().await else { panic!("not refused") };
-    assert!(matches!(&error, groundplan_core::ApplyError::Refused(all) if all[0].address == address("sim.net/main")));
+    assert!(
+        matches!(&error, groundplan_core::ApplyError::Refused(all) if all[0].address == address("sim.net/main"))
+    );
 }

@@ -1,8 +1,8 @@
 //! A cloud, a store, and processes that plan and apply on them.
 
 use groundplan_core::{
-    Address, ApplyError, ApplySettings, CancellationToken, Cx, CxBuilder, Event, Events, Graph, Mode,
-    Plan, PlanError, Report, Settings, Stack, apply, plan,
+    Address, ApplyError, ApplySettings, CancellationToken, Cx, CxBuilder, Event, Events, Graph,
+    Mode, Plan, PlanError, Report, Settings, Stack, apply, plan,
     sim::{self, MemStore, SimCloud, Weather},
 };
 use groundplan_state::{Holder, Realm, Run, Snapshot, Store};
@@ -31,6 +31,7 @@ impl End {
     pub(crate) fn report(self) -> Report {
         match self {
             Self::Ran(report) => report,
+            Self::NoPlan(error) => panic!("no plan: {error}"),
             other => panic!("the run did not end by itself: {other:?}"),
         }
     }
@@ -55,7 +56,7 @@ impl World {
         CxBuilder::new(STACK)
             .lineage(lineage)
             .with(self.cloud.clone())
-            .events(Events::to(move |event| sink.lock().unwrap().push(event)))
+            .events(Events::to(move |event| sink.lock().expect("no panic").push(event)))
             .cancel(CancellationToken::new())
             .build()
     }
@@ -64,7 +65,11 @@ impl World {
         self.plan_with(stack, &Settings::new(Mode::Apply)).await.expect("a plan")
     }
 
-    pub(crate) async fn plan_with(&self, stack: Stack, settings: &Settings) -> Result<Plan, PlanError> {
+    pub(crate) async fn plan_with(
+        &self,
+        stack: Stack,
+        settings: &Settings,
+    ) -> Result<Plan, PlanError> {
         let graph = stack.freeze(&sim::registry()).expect("a sound program");
         let snapshot = self.snapshot();
         let cx = self.cx(&snapshot.lineage.to_string(), &Arc::default());
@@ -91,13 +96,16 @@ impl World {
                 command: "apply".into(),
                 since: jiff::Timestamp::UNIX_EPOCH,
             };
-            let mut session = self.store.open(STACK, &Realm::Simulation, holder).await.expect("memory");
+            let mut session =
+                self.store.open(STACK, &Realm::Simulation, holder).await.expect("memory");
             let cx = self.cx(&session.snapshot().lineage.to_string(), &events);
-            let plan = match plan(graph, session.snapshot(), &sim::registry(), &cx, &settings).await {
+            let plan = match plan(graph, session.snapshot(), &sim::registry(), &cx, &settings).await
+            {
                 Ok(plan) => plan,
                 Err(error) => return End::NoPlan(error),
             };
-            let settings = ApplySettings { at_once: 8, unprotect: settings.unprotect.clone(), run: run() };
+            let settings =
+                ApplySettings { at_once: 8, unprotect: settings.unprotect.clone(), run: run() };
             match apply(plan, session.as_mut(), &sim::registry(), &cx, settings).await {
                 Ok(report) => End::Ran(report),
                 Err(error) => End::Refused(error),
@@ -109,7 +117,7 @@ impl World {
             () = self.store.died() => End::Died,
             end = life => end,
         };
-        let events = events.lock().unwrap().clone();
+        let events = events.lock().expect("no panic").clone();
         (end, events)
     }
 
@@ -126,18 +134,33 @@ impl World {
             assert_eq!(entry.status, groundplan_state::Status::Ready, "{address}");
             let id = entry.outputs.as_ref().and_then(|o| o["id"].as_str()).expect("an id");
             let place = objects.iter().position(|o| o.id == id);
-            let object = objects.remove(place.unwrap_or_else(|| panic!("phantom: {address} is not in the cloud")));
+            let object = objects
+                .remove(place.unwrap_or_else(|| panic!("phantom: {address} is not in the cloud")));
             for (field, value) in entry.inputs.as_object().expect("fields") {
-                let live = if field == "nets" { groundplan_core::to_json(&object.holds) } else { object.fields[field].clone() };
+                let live = if field == "nets" {
+                    groundplan_core::to_json(&object.holds)
+                } else {
+                    object.fields[field].clone()
+                };
                 assert_eq!(live, *value, "{address} `{field}`");
             }
         }
-        assert!(objects.is_empty(), "orphans: {objects:?}");
+        assert!(
+            objects.is_empty(),
+            "orphans: {objects:?}\nentries: {:#?}\ncalls: {:?}",
+            snapshot.entries,
+            self.cloud.calls()
+        );
     }
 }
 
 pub(crate) fn run() -> Run {
-    Run { command: "apply".into(), who: "tester".into(), at: jiff::Timestamp::UNIX_EPOCH, version: "0".into() }
+    Run {
+        command: "apply".into(),
+        who: "tester".into(),
+        at: jiff::Timestamp::UNIX_EPOCH,
+        version: "0".into(),
+    }
 }
 
 pub(crate) fn address(text: &str) -> Address {
