@@ -1,0 +1,23 @@
+//! Turns what the engine knows into text and JSON.
+//!
+//! Everything but [`progress`] is a pure function from data to text. Nothing here opens, prints, reads
+//! the environment or decides: the caller says what the terminal can show and where text goes.
+
+pub(crate) mod error;
+pub(crate) mod json;
+pub(crate) mod paint;
+pub(crate) mod plan;
+pub(crate) mod progress;
+pub(crate) mod report;
+pub(crate) mod state;
+
+mod change;
+mod inside;
+mod page;
+mod preview;
+mod table;
+mod value;
+mod words;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! Plain lines, for logs: each says when it was written.
+
+use super::{
+    super::{paint::Paint, words},
+    Clock, lasting, one_line,
+    writer::Writer,
+};
+use groundplan_core::{Address, Event};
+use std::{collections::BTreeMap, time::Duration};
+
+/// A resource that waits is spoken of this often at most.
+const EVERY: Duration = Duration::from_secs(30);
+/// What passes sooner is not worth a line.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Nor are fewer attempts than this.
+const ATTEMPTS: u32 = 3;
+
+/// Plain lines.
+pub(super) struct Plain {
+    writer: Writer,
+    paint: Paint,
+    clock: Clock,
+    /// When each resource was last spoken of; none stands for reading.
+    spoken: BTreeMap<Option<Address>, Duration>,
+}
+
+impl Plain {
+    pub(super) fn new(writer: Writer, paint: Paint, clock: Clock) -> Self {
+        Self { writer, paint, clock, spoken: BTreeMap::new() }
+    }
+
+    pub(super) fn event(&mut self, event: &Event) {
+        let now = (self.clock)();
+        let line = match event {
+            Event::RunStarted { steps } => Some(words::count(*steps, "step")),
+            Event::Refreshing { done, total } if done < total && now >= PATIENCE => {
+                self.now_and_then(None, now, || format!("{done} of {total}"), "reading")
+            }
+            Event::Waiting { address, what, says, since } if *since >= PATIENCE => {
+                let waits = || format!("{address}, for {what}: {says} ({})", words::took(*since));
+                self.now_and_then(Some(address), now, waits, "waiting")
+            }
+            Event::Retrying { address, fault, attempt } if *attempt >= ATTEMPTS => {
+                let tries = || format!("{address}, attempt {attempt} after {fault}");
+                self.now_and_then(Some(address), now, tries, "retrying")
+            }
+            event => lasting(event, &self.paint),
+        };
+        if let Some(line) = line {
+            let at = words::took(now);
+            self.writer.put(format!("[{at:>6}] {line}\n"));
+        }
+    }
+
+    /// A line, unless the resource was spoken of a moment ago.
+    fn now_and_then(
+        &mut self,
+        about: Option<&Address>,
+        now: Duration,
+        text: impl Fn() -> String,
+        word: &str,
+    ) -> Option<String> {
+        let last = self.spoken.get(&about.cloned());
+        if last.is_some_and(|last| now < *last + EVERY) {
+            return None;
+        }
+        self.spoken.insert(about.cloned(), now);
+        let word = self.paint.dim(format!("{word:<9}"));
+        Some(self.paint.finish(format!("{word} {}", one_line(&text()))))
+    }
+}

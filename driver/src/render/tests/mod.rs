@@ -1,0 +1,10 @@
+//! What people see, from plans and runs on the simulated cloud.
+
+mod error;
+mod json;
+mod long;
+mod plan;
+mod progress;
+mod report;
+mod state;
+mod world;
