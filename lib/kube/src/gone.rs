@@ -1,0 +1,80 @@
+//! Removes an object and waits until it is gone.
+
+use crate::{client::Cluster, fault::absent};
+use groundplan_core::{Class, Json, Patience, Probe, Result, StepCx, to_json};
+use kube::api::{Api, DeleteParams, DynamicObject, Preconditions};
+
+/// Deletes a live object with all that depends on it. Another object of that name is left alone.
+pub(crate) async fn delete(
+    cx: &StepCx,
+    cluster: &Cluster,
+    api: &Api<DynamicObject>,
+    label: &str,
+    live: &Json,
+) -> Result<()> {
+    let name = live["metadata"]["name"].as_str().unwrap_or_default();
+    let uid = live["metadata"]["uid"].as_str().unwrap_or_default();
+    let only_it = Preconditions { uid: Some(uid.to_owned()), ..Preconditions::default() };
+    let how = DeleteParams::foreground().preconditions(only_it);
+    let call = || async {
+        let sent = api.delete(name, &how).await;
+        absent(sent.map(drop).map_err(cluster.fault(format!("delete {label}"))))
+    };
+    match cx.retry(Patience::SECONDS, |_| false, call).await {
+        // The precondition: what has that name now is another object.
+        Err(fault) if fault.class == Class::NotOurs => return Ok(()),
+        sent => sent?,
+    };
+    cx.wait(Patience::MINUTES, &format!("{label} to be gone"), || async {
+        let found = api.get_opt(name).await.map_err(cluster.fault(format!("read {label}")));
+        Ok(match absent(found)?.flatten().map(|found| to_json(&found)) {
+            Some(found) if found["metadata"]["uid"] == *uid => Probe::NotYet(stays(&found)),
+            _ => Probe::Ready(()),
+        })
+    })
+    .await
+}
+
+/// Why an object that is being deleted is still there.
+fn stays(live: &Json) -> String {
+    let conditions = live["status"]["conditions"].as_array().into_iter().flatten();
+    let remaining: Vec<_> = conditions
+        .filter(|c| c["status"] == "True")
+        .filter(|c| c["type"] == "NamespaceContentRemaining" || c["type"] == "NamespaceFinalizersRemaining")
+        .filter_map(|c| c["message"].as_str())
+        .collect();
+    if !remaining.is_empty() {
+        return remaining.join("; ");
+    }
+    let finalizers = live["metadata"]["finalizers"].as_array().into_iter().flatten();
+    let finalizers: Vec<_> = finalizers.filter_map(Json::as_str).collect();
+    match finalizers[..] {
+        [] => "being deleted".to_owned(),
+        _ => format!("waiting for {}", finalizers.join(", ")),
+    }
+}
+
+/// Takes a removal that got no answer for done if the cluster itself is known to be gone.
+pub(crate) async fn unless_cluster_is(cluster: &Cluster, removed: Result<()>) -> Result<()> {
+    match removed {
+        Err(fault) if fault.class == Class::Unreachable => {
+            if cluster.is_gone().await? { Ok(()) } else { Err(fault) }
+        }
+        removed => removed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use groundplan_core::json;
+
+    #[test]
+    fn what_stays_says_why() {
+        let held = json!({ "metadata": { "finalizers": ["service.k8s.aws/resources"] } });
+        assert_eq!(stays(&held), "waiting for service.k8s.aws/resources");
+        let namespace = json!({ "status": { "conditions": [{ "type": "NamespaceContentRemaining",
+            "status": "True", "message": "pods. has 1 resource instances" }] } });
+        assert_eq!(stays(&namespace), "pods. has 1 resource instances");
+    }
+}

@@ -1,0 +1,82 @@
+//! `kube.object`: any object of a cluster.
+
+mod change;
+mod model;
+mod observe;
+mod project;
+mod ready;
+mod secret;
+
+pub use model::{KubeObject, Wait};
+
+use crate::access;
+use groundplan_core::{
+    Cx, Fields, LostCreate, Meta, Naming, Ownership, Problems, ReadCost, Resource, Result, Seen,
+    StepCx, Typical, Wanted,
+};
+use std::collections::BTreeMap;
+
+groundplan_core::outputs! {
+    /// What a cluster assigned to a [`KubeObject`].
+    pub struct KubeObjectOutputs -> KubeObjectHandle {
+        /// The name; through it others need the object, as a workload its namespace.
+        name: String,
+        /// The id that no other object ever gets, not even one of the same name.
+        uid: String,
+    } later {
+        /// Of a Secret: the version of each value that was applied.
+        secret_versions: BTreeMap<String, String>,
+    }
+}
+
+impl Resource for KubeObject {
+    const KIND: &'static str = "kube.object";
+    const META: Meta = Meta {
+        immutable: &[
+            "cluster.name",
+            "cluster.account",
+            "cluster.region",
+            "manifest.apiVersion",
+            "manifest.kind",
+            "manifest.metadata.name",
+            "manifest.metadata.namespace",
+        ],
+        volatile: &["secret_versions"],
+        place: access::PLACE,
+        reach: access::REACH,
+        ownership: Ownership::Tagged,
+        lost_create: LostCreate::NaturalKey,
+        naming: Naming::FromInputs,
+        // A replacement of the same name can only come after.
+        coexists: false,
+        read_cost: ReadCost::Page,
+        typical: Typical::seconds(5, 5, 10),
+        ..Meta::DEFAULT
+    };
+    type Outputs = KubeObjectOutputs;
+
+    fn validate(&self, problems: &mut Problems) {
+        self.check(problems);
+    }
+
+    async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<KubeObjectOutputs>>> {
+        observe::observe(cx, wanted).await
+    }
+
+    async fn create(&self, cx: &StepCx) -> Result<KubeObjectOutputs> {
+        change::create(self, cx).await
+    }
+
+    async fn converge(
+        &self,
+        cx: &StepCx,
+        live: KubeObjectOutputs,
+        approved: &Fields,
+    ) -> Result<KubeObjectOutputs> {
+        change::converge(self, cx, live, approved).await
+    }
+
+    async fn delete(&self, cx: &StepCx, live: &KubeObjectOutputs) -> Result<()> {
+        change::delete(self, cx, live).await
+    }
+}
