@@ -6,6 +6,11 @@
 
 pub mod account;
 pub mod ec2;
+pub mod eks;
+pub mod iam;
+pub mod opensearch;
+pub mod rds;
+pub mod secretsmanager;
 
 mod client;
 mod fault;
@@ -28,6 +33,10 @@ use groundplan_core::Registry;
 pub fn registry() -> Registry {
     Registry::new()
         .with_derived::<account::AccountIdentity>()
-        .with::<ec2::Subnet>()
-        .with::<ec2::Vpc>()
+        .and(ec2::registry())
+        .and(eks::registry())
+        .and(iam::registry())
+        .and(opensearch::registry())
+        .and(rds::registry())
+        .and(secretsmanager::registry())
 }

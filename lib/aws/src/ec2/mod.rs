@@ -13,7 +13,14 @@ use aws_sdk_ec2::{
     Client,
     types::{Filter, ResourceType, Tag, TagSpecification},
 };
-use groundplan_core::{Class, Cx, Fault, Json, Resource, Result, StepCx, TAG_LINEAGE, Wanted};
+use groundplan_core::{
+    Class, Cx, Fault, Json, Registry, Resource, Result, StepCx, TAG_LINEAGE, Wanted,
+};
+
+/// Every kind of EC2.
+pub(crate) fn registry() -> Registry {
+    Registry::new().with::<Subnet>().with::<Vpc>()
+}
 
 /// The names and values of an object's tags.
 pub(crate) fn pairs(tags: &[Tag]) -> Vec<(&str, &str)> {

@@ -1,0 +1,8 @@
+//! RDS: databases.
+
+use groundplan_core::Registry;
+
+/// Every kind of this service.
+pub(crate) fn registry() -> Registry {
+    Registry::new()
+}
