@@ -1,1 +1,28 @@
-//! Placeholder head.
+//! Components of a data platform, and the program that puts them together.
+//!
+//! A component is a struct whose fields are the choices a team makes, and a function `add` that puts
+//! resources with secure defaults into a stack and returns the handles that others wire to. It is plain
+//! data all the way: nothing here asks a cloud, opens a file or waits, so every component can be planned
+//! and tested without either.
+
+pub mod reference;
+
+mod cluster;
+mod datahub;
+mod documents;
+mod door;
+mod irsa;
+mod mysql;
+mod names;
+mod network;
+mod plan;
+mod search;
+
+pub use cluster::{Cluster, ClusterParts, Nodes};
+pub use datahub::{DataHub, DataHubParts, GoogleLogin, Kafka, Login};
+pub use documents::{Statement, policy};
+pub use irsa::ServiceAccountRole;
+pub use mysql::{MySql, MySqlParts};
+pub use network::{NatGateways, Network, NetworkParts};
+pub use plan::{AddressPlan, AddressPlanError};
+pub use search::{SearchDomain, SearchDomainParts};

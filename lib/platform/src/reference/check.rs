@@ -1,0 +1,128 @@
+//! What the types of settings cannot say. Every mistake is found, each with its place.
+
+use super::{ChartSource, LoginSettings, Settings};
+use crate::AddressPlan;
+use groundplan_core::Problems;
+
+pub(super) fn check(settings: &Settings, problems: &mut Problems) {
+    account(settings, problems);
+    network(settings, problems);
+    cluster(settings, problems);
+    stores(settings, problems);
+    datahub(settings, problems);
+}
+
+fn account(settings: &Settings, problems: &mut Problems) {
+    let Settings { account, region, .. } = settings;
+    let digits = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    problems.require(digits, "account", format!("`{account}` is no account id: it has 12 digits"));
+    let parts: Vec<_> = region.split('-').collect();
+    let shaped = parts.len() >= 3
+        && parts.iter().all(|p| !p.is_empty())
+        && parts.last().is_some_and(|p| p.bytes().all(|b| b.is_ascii_digit()));
+    problems.require(shaped, "region", format!("`{region}` is no region; write one such as `eu-west-1`"));
+}
+
+fn network(settings: &Settings, problems: &mut Problems) {
+    let network = &settings.network;
+    for (number, zone) in network.zones.iter().enumerate() {
+        let letter = zone.len() == 1 && zone.bytes().all(|b| b.is_ascii_lowercase());
+        let what = format!("`{zone}` is no zone's letter; write `a` for `{}a`", settings.region);
+        problems.require(letter, &format!("network.zones[{number}]"), what);
+        if network.zones[..number].contains(zone) {
+            problems.add(format!("network.zones[{number}]"), format!("`{zone}` is named twice"));
+        }
+    }
+    let enough = network.zones.len() >= 2;
+    problems.require(enough, "network.zones", "EKS and RDS want two zones at least");
+    if let Err(error) = AddressPlan::divide(network.cidr, network.zones.len().max(1)) {
+        problems.add("network.cidr", error.to_string());
+    }
+}
+
+fn cluster(settings: &Settings, problems: &mut Problems) {
+    let cluster = &settings.cluster;
+    let minor = cluster.version.strip_prefix("1.").and_then(|minor| minor.parse::<u32>().ok());
+    let what = format!("`{}` is no Kubernetes minor; write one such as `1.35`", cluster.version);
+    problems.require(minor.is_some(), "cluster.version", what);
+    let someone = !cluster.administrators.is_empty();
+    let what = "name the role that applies: without an access entry the cluster refuses everybody";
+    problems.require(someone, "cluster.administrators", what);
+    for (number, principal) in cluster.administrators.iter().enumerate() {
+        let parts: Vec<_> = principal.split(':').collect();
+        let iam = matches!(parts[..], ["arn", _, "iam", "", _, who]
+            if who.starts_with("role/") || who.starts_with("user/"));
+        let what = format!(
+            "`{principal}` is no role or user; write its ARN, `arn:aws:iam::ACCOUNT:role/NAME`, not that of a session"
+        );
+        problems.require(iam, &format!("cluster.administrators[{number}]"), what);
+    }
+    if let Some(services) = cluster.service_cidr {
+        let size = (12..=24).contains(&services.prefix());
+        problems.require(size, "cluster.service_cidr", format!("{services} is not between /12 and /24"));
+        let apart = !services.overlaps(&settings.network.cidr);
+        let what = format!("{services} overlaps the network, {}", settings.network.cidr);
+        problems.require(apart, "cluster.service_cidr", what);
+    }
+    let nodes = &cluster.nodes;
+    let typed = !nodes.instance_types.is_empty();
+    problems.require(typed, "cluster.nodes.instance_types", "name one, e.g. `m7i.xlarge`");
+    let ordered = nodes.min <= nodes.desired && nodes.desired <= nodes.max && nodes.max > 0;
+    let what = format!(
+        "min {}, desired {} and max {} must not fall in this order",
+        nodes.min, nodes.desired, nodes.max
+    );
+    problems.require(ordered, "cluster.nodes.desired", what);
+}
+
+fn stores(settings: &Settings, problems: &mut Problems) {
+    let database = &settings.database;
+    let class = database.class.starts_with("db.");
+    let what = format!("`{}` is no class; write one such as `db.m7g.large`", database.class);
+    problems.require(class, "database.class", what);
+    let size = (20..=65536).contains(&database.storage_gib);
+    problems.require(size, "database.storage_gib", "gp3 takes 20 to 65536 GiB");
+    problems.require(database.backup_days <= 35, "database.backup_days", "35 days are the most");
+    let kept = !settings.protect || database.backup_days > 0;
+    let what = "a protected database needs backups; keep them for 7 days or more";
+    problems.require(kept, "database.backup_days", what);
+    let search = &settings.search;
+    let typed = search.instance_type.ends_with(".search");
+    let what = format!("`{}` is no type; write one such as `r7g.large.search`", search.instance_type);
+    problems.require(typed, "search.instance_type", what);
+    problems.require(search.instance_count > 0, "search.instance_count", "must be at least 1");
+    problems.require(search.volume_gib >= 10, "search.volume_gib", "must be at least 10 GiB");
+}
+
+fn datahub(settings: &Settings, problems: &mut Problems) {
+    let Some(datahub) = &settings.datahub else { return };
+    let kafka = datahub.kafka;
+    let odd = kafka.replicas == 1 || kafka.replicas == 3;
+    let what = format!("{} brokers keep no majority; write 1 or 3", kafka.replicas);
+    problems.require(odd, "datahub.kafka.replicas", what);
+    problems.require(kafka.storage_gib > 0, "datahub.kafka.storage_gib", "must be at least 1 GiB");
+    chart(&datahub.chart, "datahub.chart", problems);
+    chart(&datahub.prerequisites, "datahub.prerequisites", problems);
+    if let LoginSettings::Google { client_id, url, .. } = &datahub.login {
+        let google = client_id.ends_with(".apps.googleusercontent.com");
+        let what = format!("`{client_id}` does not end in `.apps.googleusercontent.com`");
+        problems.require(google, "datahub.login.client_id", what);
+        // The cookie of the redirect is sent over HTTPS alone.
+        let secure = url.starts_with("https://") && !url.ends_with('/');
+        let what = format!("`{url}` must begin with `https://` and not end in `/`");
+        problems.require(secure, "datahub.login.url", what);
+    }
+}
+
+fn chart(chart: &ChartSource, at: &str, problems: &mut Problems) {
+    let places = [&chart.repository, &chart.oci, &chart.path];
+    let one = places.iter().filter(|place| place.is_some()).count() == 1;
+    problems.require(one, at, "give exactly one of `repository`, `oci` and `path`");
+    match (&chart.path, &chart.version) {
+        (Some(_), Some(_)) => {
+            problems.add(format!("{at}.version"), "a chart at a path has its version in itself");
+        }
+        (None, None) => problems.add(format!("{at}.version"), "name the chart's exact version"),
+        _ => {}
+    }
+}
