@@ -4,8 +4,8 @@ mod check;
 mod settings;
 
 pub use settings::{
-    ChartSource, ClusterSettings, DataHubSettings, DatabaseSettings, KafkaSettings, LoginSettings,
-    NatSettings, NetworkSettings, NodeSettings, SearchSettings, SecretSettings, Settings,
+    ChartSource, ClusterSettings, DataHubSettings, DatabaseSettings, GoogleSettings, KafkaSettings,
+    LoginSettings, NatSettings, NetworkSettings, NodeSettings, SearchSettings, SecretSettings, Settings,
 };
 
 use crate::{
@@ -125,7 +125,7 @@ impl Program for Reference {
                 chart: datahub.chart.chart("datahub"),
                 prerequisites: datahub.prerequisites.chart("datahub-prerequisites"),
                 version: datahub.version.clone(),
-                login: datahub.login.login(),
+                login: datahub.login(),
                 timeout_minutes: datahub.timeout_minutes,
                 secret_recovery_days: if settings.protect { 30 } else { 0 },
                 tags,
@@ -155,15 +155,16 @@ impl KafkaSettings {
     }
 }
 
-impl LoginSettings {
+impl DataHubSettings {
+    /// Who gets in. That Google's table is there was checked.
     fn login(&self) -> Login {
-        match self {
-            Self::Passwords => Login::Passwords,
-            Self::Google { client_id, client_secret, url } => Login::Google(GoogleLogin {
-                client_id: client_id.clone(),
-                client_secret: client_secret.source(),
-                url: url.clone(),
+        match (&self.google, self.login) {
+            (Some(google), LoginSettings::Google) => Login::Google(GoogleLogin {
+                client_id: google.client_id.clone(),
+                client_secret: google.client_secret.source(),
+                url: google.url.clone(),
             }),
+            _ => Login::Passwords,
         }
     }
 }

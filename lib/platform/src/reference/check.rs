@@ -1,6 +1,6 @@
 //! What the types of settings cannot say. Every mistake is found, each with its place.
 
-use super::{ChartSource, LoginSettings, Settings};
+use super::{ChartSource, GoogleSettings, LoginSettings, Settings};
 use crate::AddressPlan;
 use groundplan_core::Problems;
 
@@ -103,14 +103,17 @@ fn datahub(settings: &Settings, problems: &mut Problems) {
     problems.require(kafka.storage_gib > 0, "datahub.kafka.storage_gib", "must be at least 1 GiB");
     chart(&datahub.chart, "datahub.chart", problems);
     chart(&datahub.prerequisites, "datahub.prerequisites", problems);
-    if let LoginSettings::Google { client_id, url, .. } = &datahub.login {
+    let missing = datahub.login == LoginSettings::Google && datahub.google.is_none();
+    let what = "login with Google needs the table `[datahub.google]`; `login = \"passwords\"` is for sandboxes";
+    problems.require(!missing, "datahub.google", what);
+    if let Some(GoogleSettings { client_id, url, .. }) = &datahub.google {
         let google = client_id.ends_with(".apps.googleusercontent.com");
         let what = format!("`{client_id}` does not end in `.apps.googleusercontent.com`");
-        problems.require(google, "datahub.login.client_id", what);
+        problems.require(google, "datahub.google.client_id", what);
         // The cookie of the redirect is sent over HTTPS alone.
         let secure = url.starts_with("https://") && !url.ends_with('/');
         let what = format!("`{url}` must begin with `https://` and not end in `/`");
-        problems.require(secure, "datahub.login.url", what);
+        problems.require(secure, "datahub.google.url", what);
     }
 }
 

@@ -158,8 +158,12 @@ pub struct DataHubSettings {
     pub prerequisites: ChartSource,
     /// Kafka in the cluster.
     pub kafka: KafkaSettings,
-    /// Who gets in.
+    /// Who gets in: `google` or, for sandboxes, `passwords`.
+    #[serde(default)]
     pub login: LoginSettings,
+    /// Login with Google.
+    #[serde(default)]
+    pub google: Option<GoogleSettings>,
     /// How long a release may take with the Jobs around it, in minutes.
     #[serde(default = "datahub_timeout_minutes")]
     pub timeout_minutes: u32,
@@ -194,21 +198,27 @@ pub struct KafkaSettings {
 }
 
 /// Who gets in to DataHub.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case", tag = "with")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum LoginSettings {
-    /// The people of a Google Workspace; passwords are off.
-    Google {
-        /// The OAuth client's id, which ends in `.apps.googleusercontent.com`.
-        client_id: String,
-        /// Where the OAuth client's secret is kept.
-        client_secret: SecretSettings,
-        /// Where people reach DataHub, e.g. `https://datahub.example.com`. Google must know
-        /// `<url>/callback/oidc` as a redirect address.
-        url: String,
-    },
+    /// The people of a Google Workspace; passwords are off. Needs the table `google`.
+    #[default]
+    Google,
     /// Whoever knows the chart's well-known first password. For sandboxes.
     Passwords,
+}
+
+/// Login with Google. The OAuth client is made by hand in Google's console, of type Web, with the
+/// redirect address `<url>/callback/oidc`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GoogleSettings {
+    /// The client's id, which ends in `.apps.googleusercontent.com`.
+    pub client_id: String,
+    /// Where the client's secret is kept.
+    pub client_secret: SecretSettings,
+    /// Where people reach DataHub, e.g. `https://datahub.example.com`.
+    pub url: String,
 }
 
 /// Where a secret is kept. Its value is never in this file.
