@@ -1,0 +1,1 @@
+//! Stacks a reader can run: `cargo run -p groundplan-examples --example NAME`.
