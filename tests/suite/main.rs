@@ -1,0 +1,4 @@
+//! Tests of the whole: what holds of every file, every kind, and of the platform in a sandbox.
+
+mod kinds;
+mod tidy;
