@@ -65,7 +65,7 @@ fn class(code: &str, status: u16) -> Class {
         "UnrecognizedClientException",
         "OptInRequired",
     ];
-    const IN_USE: [&str; 7] = [
+    const IN_USE: [&str; 8] = [
         "DependencyViolation",
         "DeleteConflict",
         "DeleteConflictException",
@@ -73,6 +73,7 @@ fn class(code: &str, status: u16) -> Class {
         "InvalidDBSubnetGroupStateFault",
         "InvalidDBInstanceState",
         "InvalidIPAddress.InUse",
+        "InvalidGroup.InUse",
     ];
     const EXISTS: [&str; 9] = [
         "EntityAlreadyExists",
