@@ -2,6 +2,7 @@
 
 use super::{
     held::{delete_once_free, interfaces},
+    once::once,
     read::{filter, filters, until_gone, until_visible},
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
@@ -11,7 +12,10 @@ use crate::{
     found::{Listed, see},
     scope,
 };
-use aws_sdk_ec2::types::{self, DomainType, ResourceType};
+use aws_sdk_ec2::{
+    operation::allocate_address::AllocateAddressError,
+    types::{self, DomainType, ResourceType},
+};
 use groundplan_core::{
     Class, Cx, Fault, Fields, Iam, Live, Meta, Resource, Result, Seen, StepCx, Typical, Val,
     Wanted, json,
@@ -92,6 +96,8 @@ impl Resource for ElasticIp {
             .allocate_address()
             .domain(DomainType::Vpc)
             .tag_specifications(specification(cx, ResourceType::ElasticIp, &self.tags))
+            .customize()
+            .config_override(once::<AllocateAddressError>())
             .send()
             .await
             .map_err(fault(action))?;

@@ -2,6 +2,7 @@
 
 use super::{
     held::delete_once_free,
+    once::once,
     read::{filter, filters, until_gone, until_visible},
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
@@ -11,7 +12,10 @@ use crate::{
     found::{Listed, see},
     scope,
 };
-use aws_sdk_ec2::types::{self, ResourceType};
+use aws_sdk_ec2::{
+    operation::create_internet_gateway::CreateInternetGatewayError,
+    types::{self, ResourceType},
+};
 use groundplan_core::{
     Cx, Fields, Iam, Live, Meta, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
 };
@@ -93,6 +97,8 @@ impl Resource for InternetGateway {
             .ec2
             .create_internet_gateway()
             .tag_specifications(specification(cx, ResourceType::InternetGateway, &self.tags))
+            .customize()
+            .config_override(once::<CreateInternetGatewayError>())
             .send()
             .await
             .map_err(fault(action))?;

@@ -1,13 +1,15 @@
 //! EC2: the network.
 //!
 //! Shared by its kinds: `read` finds many objects with few calls and waits for reads that lag,
-//! `tags` marks objects and knows whose they are, `held` deletes what something may still use.
+//! `tags` marks objects and knows whose they are, `once` keeps a create from being sent twice, `held`
+//! deletes what something may still use.
 
 mod elastic_ip;
 mod gateway_attachment;
 mod held;
 mod internet_gateway;
 mod nat_gateway;
+mod once;
 mod read;
 mod route;
 mod route_table;

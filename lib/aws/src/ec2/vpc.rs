@@ -2,6 +2,7 @@
 
 use super::{
     held::{delete_once_free, groups, interfaces},
+    once::once,
     read::{filter, filters, until_gone},
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
@@ -11,7 +12,10 @@ use crate::{
     found::{Listed, Match},
     scope,
 };
-use aws_sdk_ec2::types::{self, AttributeBooleanValue, ResourceType, VpcAttributeName};
+use aws_sdk_ec2::{
+    operation::create_vpc::CreateVpcError,
+    types::{self, AttributeBooleanValue, ResourceType, VpcAttributeName},
+};
 use groundplan_core::{
     Cx, Fields, Iam, Live, Meta, Patience, Probe, Problems, ReadCost, Resource, Result, Seen,
     StepCx, Typical, Val, Wanted, json,
@@ -125,6 +129,8 @@ impl Resource for Vpc {
             .create_vpc()
             .cidr_block(self.cidr.to_string())
             .tag_specifications(specification(cx, ResourceType::Vpc, &self.tags))
+            .customize()
+            .config_override(once::<CreateVpcError>())
             .send()
             .await
             .map_err(fault(action))?;
