@@ -39,21 +39,36 @@ where
         if fault.class == Class::Denied && fault.hint.is_none() {
             fault = fault.hint(format!("allow {action} to the role of this run"));
         }
+        if fault.code.as_deref().is_some_and(is_quota) {
+            fault = fault.hint("delete what is not needed, or ask for more: `aws service-quotas list-service-quotas`");
+        }
         fault
     }
 }
 
+const THROTTLED: [&str; 7] = [
+    "RequestLimitExceeded",
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "TooManyRequestsException",
+    "RequestThrottled",
+    "RequestThrottledException",
+];
+
+/// Whether a call with this answer did nothing, as it was asked too often.
+pub(crate) fn is_throttling(code: &str) -> bool {
+    THROTTLED.contains(&code)
+}
+
+/// Whether the account has as many as it may have.
+fn is_quota(code: &str) -> bool {
+    ["LimitExceeded", "QuotaExceeded"].iter().any(|what| code.contains(what))
+        && !is_throttling(code)
+}
+
 /// The class of an error code. Codes differ between services; their patterns do not.
 fn class(code: &str, status: u16) -> Class {
-    const THROTTLED: [&str; 7] = [
-        "RequestLimitExceeded",
-        "Throttling",
-        "ThrottlingException",
-        "ThrottledException",
-        "TooManyRequestsException",
-        "RequestThrottled",
-        "RequestThrottledException",
-    ];
     const DENIED: [&str; 9] = [
         "AccessDenied",
         "AccessDeniedException",
@@ -65,7 +80,7 @@ fn class(code: &str, status: u16) -> Class {
         "UnrecognizedClientException",
         "OptInRequired",
     ];
-    const IN_USE: [&str; 7] = [
+    const IN_USE: [&str; 8] = [
         "DependencyViolation",
         "DeleteConflict",
         "DeleteConflictException",
@@ -73,8 +88,9 @@ fn class(code: &str, status: u16) -> Class {
         "InvalidDBSubnetGroupStateFault",
         "InvalidDBInstanceState",
         "InvalidIPAddress.InUse",
+        "InvalidGroup.InUse",
     ];
-    const EXISTS: [&str; 9] = [
+    const EXISTS: [&str; 10] = [
         "EntityAlreadyExists",
         "EntityAlreadyExistsException",
         "ResourceAlreadyExistsException",
@@ -84,9 +100,12 @@ fn class(code: &str, status: u16) -> Class {
         "RouteAlreadyExists",
         "Resource.AlreadyAssociated",
         "InvalidPermission.Duplicate",
+        // Another subnet has these addresses; it may be the one that a lost create made.
+        "InvalidSubnet.Conflict",
     ];
     match code {
-        _ if THROTTLED.contains(&code) || status == 429 => Class::Throttled,
+        _ if is_throttling(code) || status == 429 => Class::Throttled,
+        _ if is_quota(code) => Class::Invalid,
         _ if DENIED.contains(&code) || status == 401 => Class::Denied,
         _ if IN_USE.contains(&code) => Class::InUse,
         _ if EXISTS.contains(&code) || code.ends_with(".Duplicate") => Class::Exists,
@@ -134,5 +153,12 @@ mod tests {
         assert_eq!(class("ResourceNotFoundException", 404), Class::NotFound);
         assert_eq!(class("InvalidGroup.Duplicate", 400), Class::Exists);
         assert_eq!(class("InternalError", 500), Class::Unreachable);
+    }
+
+    #[test]
+    fn a_full_quota_is_no_throttling() {
+        assert_eq!(class("RequestLimitExceeded", 503), Class::Throttled);
+        assert_eq!(class("VpcLimitExceeded", 400), Class::Invalid);
+        assert_eq!(class("AddressLimitExceeded", 400), Class::Invalid);
     }
 }

@@ -1,16 +1,20 @@
 //! `ec2.subnet`: a range of a VPC's addresses in one availability zone.
 
-use super::{filters, live_tags, pairs, specification, sync_tags};
+use super::{
+    held::{delete_once_free, interfaces},
+    read::{filter, filters, once_parents_show, until_gone},
+    tags::{live_tags, pairs, require_ours, specification, sync_tags},
+};
 use crate::{
     Cidr, Clients, CxAws, Scope, SubnetId, Tags, VpcId, Zone,
-    fault::{absent, fault, incomplete},
+    fault::{fault, incomplete},
     found::{Listed, see},
     scope,
 };
 use aws_sdk_ec2::types::{self, AttributeBooleanValue, ResourceType};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Live, Meta, Patience, Probe, Problems, Resource, Result, Seen,
-    StepCx, Typical, Val, Wanted, json,
+    Cx, Fault, Fields, Iam, Live, Meta, Patience, Probe, Problems, Resource, Result, Seen, StepCx,
+    Typical, Val, Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +32,7 @@ pub struct Subnet {
     /// Whether instances get a public address at launch.
     pub public_ip: bool,
     /// Added to the ownership tags. Load balancers look for `kubernetes.io/role/…` here.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
 }
 
@@ -98,17 +103,17 @@ impl Resource for Subnet {
     async fn create(&self, cx: &StepCx) -> Result<SubnetOutputs> {
         let action = "ec2:CreateSubnet";
         let aws = cx.aws(self.scope.get()).await?;
-        let made = aws
-            .ec2
-            .create_subnet()
-            .vpc_id(self.vpc.get().as_str())
-            .cidr_block(self.cidr.to_string())
-            .availability_zone(self.zone.as_str())
-            .tag_specifications(specification(cx, ResourceType::Subnet, &self.tags))
-            .send()
-            .await
-            .map_err(fault(action))
-            .map_err(|f| self.explain(f))?;
+        let create = || async {
+            let call = aws
+                .ec2
+                .create_subnet()
+                .vpc_id(self.vpc.get().as_str())
+                .cidr_block(self.cidr.to_string())
+                .availability_zone(self.zone.as_str())
+                .tag_specifications(specification(cx, ResourceType::Subnet, &self.tags));
+            call.send().await.map_err(fault(action))
+        };
+        let made = once_parents_show(cx, create).await.map_err(|fault| self.explain(fault))?;
         let id = made
             .subnet()
             .and_then(types::Subnet::subnet_id)
@@ -143,28 +148,21 @@ impl Resource for Subnet {
                 .map_public_ip_on_launch(wish);
             call.send().await.map_err(fault("ec2:ModifySubnetAttribute"))?;
         }
-        if approved.has("tags") {
-            sync_tags(cx, &aws.ec2, live.id.as_str(), subnet.tags(), &self.tags).await?;
-        }
+        sync_tags(cx, &aws.ec2, live.id.as_str(), subnet.tags(), &self.tags, approved).await?;
         Ok(live)
     }
 
     async fn delete(&self, cx: &StepCx, live: &SubnetOutputs) -> Result<()> {
         let aws = cx.aws(self.scope.get()).await?;
+        let Some(subnet) = describe(&aws, &live.id).await? else { return Ok(()) };
+        require_ours(cx, live.id.as_str(), subnet.tags())?;
         let delete = || async {
             let call = aws.ec2.delete_subnet().subnet_id(live.id.as_str()).send().await;
-            absent(call.map_err(fault("ec2:DeleteSubnet")))
+            call.map_err(fault("ec2:DeleteSubnet"))
         };
-        if let Err(fault) = cx.retry(Patience::MINUTES, |f| f.class == Class::InUse, delete).await {
-            return Err(super::name_holders(&aws, "subnet-id", live.id.as_str(), fault).await);
-        }
-        cx.wait(Patience::SECONDS, "the subnet to be gone", || async {
-            Ok(match describe(&aws, &live.id).await? {
-                None => Probe::Ready(()),
-                Some(_) => Probe::not_yet("still listed"),
-            })
-        })
-        .await
+        let holders = || interfaces(&aws, "subnet-id", live.id.as_str(), |_| true);
+        delete_once_free(cx, delete, holders).await?;
+        until_gone(cx, "the subnet to be gone", || describe(&aws, &live.id)).await
     }
 }
 
@@ -192,7 +190,6 @@ fn live(subnet: &types::Subnet) -> Live<SubnetOutputs> {
 }
 
 async fn describe(aws: &Clients, id: &SubnetId) -> Result<Option<types::Subnet>> {
-    let call =
-        aws.ec2.describe_subnets().filters(super::filter("subnet-id", [id.as_str()])).send().await;
+    let call = aws.ec2.describe_subnets().filters(filter("subnet-id", [id.as_str()])).send().await;
     Ok(call.map_err(fault("ec2:DescribeSubnets"))?.subnets.unwrap_or_default().into_iter().next())
 }

@@ -1,16 +1,24 @@
 //! `ec2.vpc`: a private network.
 
-use super::{filters, live_tags, pairs, specification, sync_tags};
+use super::{
+    held::{delete_once_free, groups, interfaces},
+    once::once,
+    read::{filter, filters, until_gone},
+    tags::{live_tags, pairs, require_ours, specification, sync_tags},
+};
 use crate::{
     Cidr, Clients, CxAws, Scope, Tags, VpcId,
-    fault::{absent, fault, incomplete},
+    fault::{fault, incomplete},
     found::{Listed, Match},
     scope,
 };
-use aws_sdk_ec2::types::{self, AttributeBooleanValue, ResourceType, VpcAttributeName};
+use aws_sdk_ec2::{
+    operation::create_vpc::CreateVpcError,
+    types::{self, AttributeBooleanValue, ResourceType, VpcAttributeName},
+};
 use groundplan_core::{
-    Class, Cx, Fields, Iam, Live, Meta, Patience, Probe, Problems, ReadCost, Resource, Result,
-    Seen, StepCx, Typical, Val, Wanted, json,
+    Cx, Fields, Iam, Live, Meta, Patience, Probe, Problems, ReadCost, Resource, Result, Seen,
+    StepCx, Typical, Val, Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +34,7 @@ pub struct Vpc {
     /// Whether instances get names. EKS and private endpoints need it.
     pub dns_hostnames: bool,
     /// Added to the ownership tags.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
 }
 
@@ -64,7 +73,13 @@ impl Resource for Vpc {
                 "ec2:CreateTags",
                 "ec2:DeleteTags",
             ],
-            delete: &["ec2:DeleteVpc", "ec2:DescribeVpcs"],
+            delete: &[
+                "ec2:DeleteVpc",
+                "ec2:DescribeVpcs",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeSubnets",
+            ],
         },
         typical: Typical::seconds(3, 2, 2),
         ..Meta::DEFAULT
@@ -114,6 +129,8 @@ impl Resource for Vpc {
             .create_vpc()
             .cidr_block(self.cidr.to_string())
             .tag_specifications(specification(cx, ResourceType::Vpc, &self.tags))
+            .customize()
+            .config_override(once::<CreateVpcError>())
             .send()
             .await
             .map_err(fault(action))?;
@@ -154,32 +171,36 @@ impl Resource for Vpc {
                 write_attribute(&aws, live.id.as_str(), &attribute, wish).await?;
             }
         }
-        if approved.has("tags") {
-            sync_tags(cx, &aws.ec2, live.id.as_str(), vpc.tags(), &self.tags).await?;
-        }
+        sync_tags(cx, &aws.ec2, live.id.as_str(), vpc.tags(), &self.tags, approved).await?;
         Ok(live)
     }
 
     async fn delete(&self, cx: &StepCx, live: &VpcOutputs) -> Result<()> {
         let aws = cx.aws(self.scope.get()).await?;
-        // What a controller or another service left in the VPC may still be on its way out.
+        let Some(vpc) = describe(&aws, &live.id).await? else { return Ok(()) };
+        require_ours(cx, live.id.as_str(), vpc.tags())?;
         let delete = || async {
             let call = aws.ec2.delete_vpc().vpc_id(live.id.as_str()).send().await;
-            absent(call.map_err(fault("ec2:DeleteVpc")))
+            call.map_err(fault("ec2:DeleteVpc"))
         };
-        cx.retry(Patience::MINUTES, |f| f.class == Class::InUse, delete).await?;
-        cx.wait(Patience::SECONDS, "the VPC to be gone", || async {
-            Ok(match describe(&aws, &live.id).await? {
-                None => Probe::Ready(()),
-                Some(_) => Probe::not_yet("still listed"),
-            })
-        })
-        .await
+        delete_once_free(cx, delete, || holders(&aws, &live.id)).await?;
+        until_gone(cx, "the VPC to be gone", || describe(&aws, &live.id)).await
     }
 }
 
+/// What controllers and other programs left in the VPC, as far as EC2 can list it by VPC.
+async fn holders(aws: &Clients, id: &VpcId) -> Vec<String> {
+    let id = id.as_str();
+    let mut holders = interfaces(aws, "vpc-id", id, |_| true).await;
+    holders.extend(groups(aws, "vpc-id", id).await);
+    let call = aws.ec2.describe_subnets().filters(filter("vpc-id", [id])).send().await;
+    let subnets = call.ok().and_then(|found| found.subnets).unwrap_or_default();
+    holders.extend(subnets.into_iter().filter_map(|subnet| subnet.subnet_id));
+    holders
+}
+
 async fn describe(aws: &Clients, id: &VpcId) -> Result<Option<types::Vpc>> {
-    let call = aws.ec2.describe_vpcs().filters(super::filter("vpc-id", [id.as_str()])).send().await;
+    let call = aws.ec2.describe_vpcs().filters(filter("vpc-id", [id.as_str()])).send().await;
     Ok(call.map_err(fault("ec2:DescribeVpcs"))?.vpcs.unwrap_or_default().into_iter().next())
 }
 

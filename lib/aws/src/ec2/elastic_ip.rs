@@ -1,0 +1,167 @@
+//! `ec2.elastic_ip`: a public address that stays the same.
+
+use super::{
+    held::{delete_once_free, interfaces},
+    once::once,
+    read::{filter, filters, until_gone, until_visible},
+    tags::{live_tags, pairs, require_ours, specification, sync_tags},
+};
+use crate::{
+    AllocationId, Clients, CxAws, Scope, Tags,
+    fault::{fault, incomplete},
+    found::{Listed, see},
+    scope,
+};
+use aws_sdk_ec2::{
+    operation::allocate_address::AllocateAddressError,
+    types::{self, DomainType, ResourceType},
+};
+use groundplan_core::{
+    Class, Cx, Fault, Fields, Iam, Live, Meta, Resource, Result, Seen, StepCx, Typical, Val,
+    Wanted, json,
+};
+use serde::{Deserialize, Serialize};
+
+/// A public IPv4 address that stays the same.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ElasticIp {
+    /// The account and region.
+    pub scope: Val<Scope>,
+    /// Added to the ownership tags.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+}
+
+impl ElasticIp {
+    /// An address from Amazon's pool.
+    pub fn new(scope: Val<Scope>) -> Self {
+        Self { scope, tags: Tags::new() }
+    }
+}
+
+groundplan_core::outputs! {
+    /// What AWS assigned to an [`ElasticIp`].
+    pub struct ElasticIpOutputs -> ElasticIpHandle {
+        /// The id.
+        id: AllocationId,
+        /// The address.
+        public_ip: String,
+    }
+}
+
+const LISTED: Listed<types::Address> = Listed {
+    id: |address| address.allocation_id().unwrap_or_default(),
+    tags: |address| pairs(address.tags()),
+};
+
+impl Resource for ElasticIp {
+    const KIND: &'static str = "ec2.elastic_ip";
+    const META: Meta = Meta {
+        immutable: &["scope.account", "scope.region"],
+        place: scope::PLACE,
+        reach: scope::REACH,
+        iam: Iam {
+            observe: &["ec2:DescribeAddresses"],
+            create: &["ec2:AllocateAddress", "ec2:CreateTags"],
+            converge: &["ec2:DescribeAddresses", "ec2:CreateTags", "ec2:DeleteTags"],
+            delete: &[
+                "ec2:ReleaseAddress",
+                "ec2:DescribeAddresses",
+                "ec2:DescribeNetworkInterfaces",
+            ],
+        },
+        typical: Typical::seconds(2, 1, 2),
+        ..Meta::DEFAULT
+    };
+    type Outputs = ElasticIpOutputs;
+
+    async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<ElasticIpOutputs>>> {
+        let Some(first) = wanted.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.inputs.scope.get()).await?;
+        let mut listed = Vec::new();
+        for filter in filters(cx, wanted, "allocation-id", |o| o.id.as_str()) {
+            // DescribeAddresses has no pages.
+            let call = aws.ec2.describe_addresses().filters(filter).send().await;
+            let found = call.map_err(fault("ec2:DescribeAddresses"))?;
+            listed.extend(found.addresses.unwrap_or_default());
+        }
+        Ok(see(&listed, &LISTED, wanted, |o| o.id.as_str(), live))
+    }
+
+    async fn create(&self, cx: &StepCx) -> Result<ElasticIpOutputs> {
+        let action = "ec2:AllocateAddress";
+        let aws = cx.aws(self.scope.get()).await?;
+        let made = aws
+            .ec2
+            .allocate_address()
+            .domain(DomainType::Vpc)
+            .tag_specifications(specification(cx, ResourceType::ElasticIp, &self.tags))
+            .customize()
+            .config_override(once::<AllocateAddressError>())
+            .send()
+            .await
+            .map_err(fault(action))?;
+        let id = made.allocation_id().ok_or_else(|| incomplete(action, "allocationId"))?;
+        let public_ip = made.public_ip().ok_or_else(|| incomplete(action, "publicIp"))?;
+        Ok(ElasticIpOutputs { id: id.into(), public_ip: public_ip.to_owned() })
+    }
+
+    async fn converge(
+        &self,
+        cx: &StepCx,
+        live: ElasticIpOutputs,
+        approved: &Fields,
+    ) -> Result<ElasticIpOutputs> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let read = || describe(&aws, &live.id);
+        let address = until_visible(cx, "the elastic IP to show", read).await?;
+        sync_tags(cx, &aws.ec2, live.id.as_str(), address.tags(), &self.tags, approved).await?;
+        Ok(live)
+    }
+
+    async fn delete(&self, cx: &StepCx, live: &ElasticIpOutputs) -> Result<()> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let Some(address) = describe(&aws, &live.id).await? else { return Ok(()) };
+        require_ours(cx, live.id.as_str(), address.tags())?;
+        let release = || async {
+            // EC2 refuses what something holds in several ways, one of them as denied; so it is
+            // looked at first.
+            if describe(&aws, &live.id).await?.as_ref().and_then(holder).is_some() {
+                let what = format!("the elastic IP {} is still in use", live.public_ip);
+                return Err(Fault::new(Class::InUse, what));
+            }
+            let call = aws.ec2.release_address().allocation_id(live.id.as_str()).send().await;
+            call.map(drop).map_err(fault("ec2:ReleaseAddress"))
+        };
+        delete_once_free(cx, release, || holders(&aws, &live.id)).await?;
+        until_gone(cx, "the elastic IP to be released", || describe(&aws, &live.id)).await
+    }
+}
+
+/// The network interface or instance that has the address.
+fn holder(address: &types::Address) -> Option<&str> {
+    let id = address.network_interface_id().or(address.instance_id());
+    id.filter(|id| !id.is_empty())
+}
+
+async fn holders(aws: &Clients, id: &AllocationId) -> Vec<String> {
+    let address = describe(aws, id).await.ok().flatten();
+    let Some(holder) = address.as_ref().and_then(holder) else { return Vec::new() };
+    let named = interfaces(aws, "network-interface-id", holder, |_| true).await;
+    if named.is_empty() { vec![holder.to_owned()] } else { named }
+}
+
+fn live(address: &types::Address) -> Live<ElasticIpOutputs> {
+    let outputs = ElasticIpOutputs {
+        id: address.allocation_id().unwrap_or_default().into(),
+        public_ip: address.public_ip().unwrap_or_default().to_owned(),
+    };
+    Live::new(outputs, json!({ "tags": live_tags(address.tags()) }))
+}
+
+async fn describe(aws: &Clients, id: &AllocationId) -> Result<Option<types::Address>> {
+    let filter = filter("allocation-id", [id.as_str()]);
+    let call = aws.ec2.describe_addresses().filters(filter).send().await;
+    let found = call.map_err(fault("ec2:DescribeAddresses"))?;
+    Ok(found.addresses.unwrap_or_default().into_iter().next())
+}

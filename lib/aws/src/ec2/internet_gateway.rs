@@ -1,0 +1,158 @@
+//! `ec2.internet_gateway`: the way from a VPC to the internet.
+
+use super::{
+    held::delete_once_free,
+    once::once,
+    read::{filter, filters, until_gone, until_visible},
+    tags::{live_tags, pairs, require_ours, specification, sync_tags},
+};
+use crate::{
+    Clients, CxAws, GatewayId, Scope, Tags,
+    fault::{fault, incomplete},
+    found::{Listed, see},
+    scope,
+};
+use aws_sdk_ec2::{
+    operation::create_internet_gateway::CreateInternetGatewayError,
+    types::{self, ResourceType},
+};
+use groundplan_core::{
+    Cx, Fields, Iam, Live, Meta, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
+};
+use serde::{Deserialize, Serialize};
+
+/// The way from a VPC to the internet. It leads nowhere until a
+/// [`GatewayAttachment`](super::GatewayAttachment) joins it to one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InternetGateway {
+    /// The account and region.
+    pub scope: Val<Scope>,
+    /// Added to the ownership tags.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+}
+
+impl InternetGateway {
+    /// A gateway that is not attached yet.
+    pub fn new(scope: Val<Scope>) -> Self {
+        Self { scope, tags: Tags::new() }
+    }
+}
+
+groundplan_core::outputs! {
+    /// What AWS assigned to an [`InternetGateway`].
+    pub struct InternetGatewayOutputs -> InternetGatewayHandle {
+        /// The id. Who needs the gateway to lead somewhere takes the attachment's `gateway` instead.
+        id: GatewayId,
+    }
+}
+
+const LISTED: Listed<types::InternetGateway> = Listed {
+    id: |gateway| gateway.internet_gateway_id().unwrap_or_default(),
+    tags: |gateway| pairs(gateway.tags()),
+};
+
+impl Resource for InternetGateway {
+    const KIND: &'static str = "ec2.internet_gateway";
+    const META: Meta = Meta {
+        immutable: &["scope.account", "scope.region"],
+        place: scope::PLACE,
+        reach: scope::REACH,
+        iam: Iam {
+            observe: &["ec2:DescribeInternetGateways"],
+            create: &["ec2:CreateInternetGateway", "ec2:CreateTags"],
+            converge: &["ec2:DescribeInternetGateways", "ec2:CreateTags", "ec2:DeleteTags"],
+            delete: &["ec2:DeleteInternetGateway", "ec2:DescribeInternetGateways"],
+        },
+        typical: Typical::seconds(2, 1, 2),
+        ..Meta::DEFAULT
+    };
+    type Outputs = InternetGatewayOutputs;
+
+    async fn observe(
+        cx: &Cx,
+        wanted: &[Wanted<Self>],
+    ) -> Result<Vec<Seen<InternetGatewayOutputs>>> {
+        let Some(first) = wanted.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.inputs.scope.get()).await?;
+        let mut listed = Vec::new();
+        for filter in filters(cx, wanted, "internet-gateway-id", |o| o.id.as_str()) {
+            let pages = aws.ec2.describe_internet_gateways().filters(filter).into_paginator();
+            listed.extend(
+                pages
+                    .items()
+                    .send()
+                    .collect::<std::result::Result<Vec<_>, _>>()
+                    .await
+                    .map_err(fault("ec2:DescribeInternetGateways"))?,
+            );
+        }
+        Ok(see(&listed, &LISTED, wanted, |o| o.id.as_str(), live))
+    }
+
+    async fn create(&self, cx: &StepCx) -> Result<InternetGatewayOutputs> {
+        let action = "ec2:CreateInternetGateway";
+        let aws = cx.aws(self.scope.get()).await?;
+        let made = aws
+            .ec2
+            .create_internet_gateway()
+            .tag_specifications(specification(cx, ResourceType::InternetGateway, &self.tags))
+            .customize()
+            .config_override(once::<CreateInternetGatewayError>())
+            .send()
+            .await
+            .map_err(fault(action))?;
+        let id = made
+            .internet_gateway()
+            .and_then(types::InternetGateway::internet_gateway_id)
+            .ok_or_else(|| incomplete(action, "internetGatewayId"))?;
+        Ok(InternetGatewayOutputs { id: id.into() })
+    }
+
+    async fn converge(
+        &self,
+        cx: &StepCx,
+        live: InternetGatewayOutputs,
+        approved: &Fields,
+    ) -> Result<InternetGatewayOutputs> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let read = || describe(&aws, &live.id);
+        let gateway = until_visible(cx, "the internet gateway to show", read).await?;
+        sync_tags(cx, &aws.ec2, live.id.as_str(), gateway.tags(), &self.tags, approved).await?;
+        Ok(live)
+    }
+
+    async fn delete(&self, cx: &StepCx, live: &InternetGatewayOutputs) -> Result<()> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let Some(gateway) = describe(&aws, &live.id).await? else { return Ok(()) };
+        require_ours(cx, live.id.as_str(), gateway.tags())?;
+        let delete = || async {
+            let call = aws.ec2.delete_internet_gateway().internet_gateway_id(live.id.as_str());
+            call.send().await.map_err(fault("ec2:DeleteInternetGateway"))
+        };
+        delete_once_free(cx, delete, || attached_to(&aws, &live.id)).await?;
+        until_gone(cx, "the internet gateway to be gone", || describe(&aws, &live.id)).await
+    }
+}
+
+fn live(gateway: &types::InternetGateway) -> Live<InternetGatewayOutputs> {
+    let id = gateway.internet_gateway_id().unwrap_or_default().into();
+    Live::new(InternetGatewayOutputs { id }, json!({ "tags": live_tags(gateway.tags()) }))
+}
+
+/// The gateway with its attachments.
+pub(super) async fn describe(
+    aws: &Clients,
+    id: &GatewayId,
+) -> Result<Option<types::InternetGateway>> {
+    let filter = filter("internet-gateway-id", [id.as_str()]);
+    let call = aws.ec2.describe_internet_gateways().filters(filter).send().await;
+    let found = call.map_err(fault("ec2:DescribeInternetGateways"))?;
+    Ok(found.internet_gateways.unwrap_or_default().into_iter().next())
+}
+
+async fn attached_to(aws: &Clients, id: &GatewayId) -> Vec<String> {
+    let gateway = describe(aws, id).await.ok().flatten();
+    let attachments = gateway.and_then(|gateway| gateway.attachments).unwrap_or_default();
+    attachments.into_iter().filter_map(|attachment| attachment.vpc_id).collect()
+}

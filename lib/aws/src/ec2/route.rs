@@ -1,0 +1,258 @@
+//! `ec2.route`: one way out of a route table.
+
+use super::{
+    read::{each, once_parents_show, until_gone},
+    route_table,
+};
+use crate::{
+    Cidr, Clients, CxAws, GatewayId, NatGatewayId, RouteTableId, Scope,
+    fault::{absent, fault},
+    scope,
+};
+use aws_sdk_ec2::types::{self, RouteOrigin, RouteState};
+use groundplan_core::{
+    Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Meta, Ownership, Patience, Probe,
+    Problems, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json, to_json,
+};
+use serde::{Deserialize, Serialize};
+
+/// Sends the packets for a block of addresses to a gateway.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Route {
+    /// The account and region.
+    pub scope: Val<Scope>,
+    /// The table that it is part of.
+    pub table: Val<RouteTableId>,
+    /// The addresses it is for; `0.0.0.0/0` for all that no other route is for.
+    pub destination: Cidr,
+    /// Where the packets go.
+    pub target: RouteTarget,
+}
+
+/// Where a route leads.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RouteTarget {
+    /// An internet gateway: the output `gateway` of its attachment, so that the route waits for it.
+    Gateway(Val<GatewayId>),
+    /// A NAT gateway.
+    NatGateway(Val<NatGatewayId>),
+}
+
+impl Route {
+    /// A way out of a table.
+    pub fn new(
+        scope: Val<Scope>,
+        table: Val<RouteTableId>,
+        destination: Cidr,
+        target: RouteTarget,
+    ) -> Self {
+        Self { scope, table, destination, target }
+    }
+}
+
+groundplan_core::outputs! {
+    /// What a [`Route`] gives.
+    pub struct RouteOutputs -> RouteHandle {
+        /// Its key within the table.
+        destination: String,
+    }
+}
+
+impl Resource for Route {
+    const KIND: &'static str = "ec2.route";
+    const META: Meta = Meta {
+        immutable: &["scope.account", "scope.region", "table", "destination"],
+        place: scope::PLACE,
+        reach: scope::REACH,
+        ownership: Ownership::ParentAndKey,
+        lost_create: LostCreate::NaturalKey,
+        coexists: false,
+        iam: Iam {
+            observe: &["ec2:DescribeRouteTables"],
+            create: &["ec2:CreateRoute", "ec2:DescribeRouteTables"],
+            converge: &["ec2:ReplaceRoute", "ec2:DescribeRouteTables"],
+            delete: &["ec2:DeleteRoute", "ec2:DescribeRouteTables"],
+        },
+        typical: Typical::seconds(2, 2, 2),
+        ..Meta::DEFAULT
+    };
+    type Outputs = RouteOutputs;
+
+    fn validate(&self, problems: &mut Problems) {
+        // Link-local: instance metadata and DNS; CreateRoute takes nothing inside it.
+        let reserved: Cidr = "169.254.0.0/16".parse().expect("BUG: a block");
+        problems.require(
+            !reserved.contains(&self.destination),
+            "destination",
+            format!("AWS keeps {reserved} for itself"),
+        );
+    }
+
+    async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<RouteOutputs>>> {
+        let Some(first) = wanted.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.inputs.scope.get()).await?;
+        let ids = wanted.iter().map(|w| w.inputs.table.get().as_str());
+        let tables = route_table::list(&aws, each("route-table-id", ids)).await?;
+        Ok(wanted.iter().map(|w| w.inputs.see(&tables, w.outputs.is_some())).collect())
+    }
+
+    /// Looks first: the local route, or one that leads elsewhere, is not ours.
+    async fn create(&self, cx: &StepCx) -> Result<RouteOutputs> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let create = || async {
+            if let Some(there) = self.find(&aws).await? {
+                self.refuse_others(&there)?;
+            }
+            let call = aws
+                .ec2
+                .create_route()
+                .route_table_id(self.table.get().as_str())
+                .destination_cidr_block(self.destination.to_string());
+            let call = match &self.target {
+                RouteTarget::Gateway(id) => call.gateway_id(id.get().as_str()),
+                RouteTarget::NatGateway(id) => call.nat_gateway_id(id.get().as_str()),
+            };
+            call.send().await.map_err(fault("ec2:CreateRoute"))
+        };
+        once_parents_show(cx, create).await?;
+        Ok(self.outputs())
+    }
+
+    async fn converge(
+        &self,
+        cx: &StepCx,
+        live: RouteOutputs,
+        approved: &Fields,
+    ) -> Result<RouteOutputs> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let there = self.find(&aws).await?;
+        let elsewhere = there.as_ref().is_some_and(|there| target(there) != to_json(&self.target));
+        let dead =
+            there.as_ref().is_some_and(|there| there.state() == Some(&RouteState::Blackhole));
+        if (elsewhere && approved.has("target")) || (dead && approved.has("state")) {
+            self.replace(&aws).await?;
+        }
+        cx.wait(Patience::SECONDS, "the route to be active", || async {
+            let Some(route) = self.find(&aws).await? else {
+                return Ok(Probe::not_yet("not visible yet"));
+            };
+            if approved.has("target") && target(&route) != to_json(&self.target) {
+                return Ok(Probe::not_yet(format!("leading to {}", target(&route))));
+            }
+            Ok(match route.state() {
+                Some(RouteState::Active) => Probe::Ready(()),
+                state => Probe::not_yet(state.map_or("unknown", RouteState::as_str)),
+            })
+        })
+        .await?;
+        Ok(live)
+    }
+
+    async fn delete(&self, cx: &StepCx, _: &RouteOutputs) -> Result<()> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let Some(route) = self.find(&aws).await? else { return Ok(()) };
+        if !made_by_a_call(&route) {
+            return Ok(());
+        }
+        let call = aws
+            .ec2
+            .delete_route()
+            .route_table_id(self.table.get().as_str())
+            .destination_cidr_block(self.destination.to_string());
+        absent(call.send().await.map_err(fault("ec2:DeleteRoute")))?;
+        until_gone(cx, "the route to be gone", || self.find(&aws)).await
+    }
+}
+
+impl Route {
+    fn outputs(&self) -> RouteOutputs {
+        RouteOutputs { destination: self.destination.to_string() }
+    }
+
+    fn among<'a>(&self, table: &'a types::RouteTable) -> Option<&'a types::Route> {
+        let destination = self.destination.to_string();
+        table.routes().iter().find(|r| r.destination_cidr_block() == Some(destination.as_str()))
+    }
+
+    async fn find(&self, aws: &Clients) -> Result<Option<types::Route>> {
+        let table = route_table::describe(aws, self.table.get()).await?;
+        Ok(table.and_then(|table| self.among(&table).cloned()))
+    }
+
+    /// A route that is recorded is ours wherever it leads; one of which only the intent is recorded
+    /// is the one we made only if it leads where that says.
+    fn see(&self, tables: &[types::RouteTable], recorded: bool) -> Seen<RouteOutputs> {
+        let id = self.table.get().as_str();
+        let table = tables.iter().find(|table| table.route_table_id() == Some(id));
+        let route = table.and_then(|table| self.among(table)).filter(|r| made_by_a_call(r));
+        let ours = |r: &&types::Route| recorded || target(r) == to_json(&self.target);
+        let Some(route) = route.filter(ours) else { return Seen::Absent };
+        let mut fields =
+            json!({ "table": id, "destination": self.destination, "target": target(route) });
+        // No input, so a route that leads to nothing shows as a change.
+        if route.state() == Some(&RouteState::Blackhole) {
+            fields["state"] = "blackhole".into();
+        }
+        Live::new(self.outputs(), fields).into()
+    }
+
+    fn refuse_others(&self, there: &types::Route) -> Result<()> {
+        if made_by_a_call(there) && target(there) == to_json(&self.target) {
+            return Ok(());
+        }
+        let (table, destination) = (self.table.get(), &self.destination);
+        let what = format!("{table} has another route to {destination} already");
+        let fault = Fault::new(Class::NotOurs, what);
+        Err(if made_by_a_call(there) {
+            fault.why(format!("it leads to {}, and is not recorded here", target(there))).hint(format!(
+                "if nobody needs it: `aws ec2 delete-route --route-table-id {table} --destination-cidr-block {destination}`"
+            ))
+        } else {
+            fault
+                .why("AWS put it there; it leads into the VPC or comes from a virtual private gateway")
+                .hint("choose a destination outside the VPC's own blocks")
+        })
+    }
+
+    async fn replace(&self, aws: &Clients) -> Result<()> {
+        let call = aws
+            .ec2
+            .replace_route()
+            .route_table_id(self.table.get().as_str())
+            .destination_cidr_block(self.destination.to_string());
+        let call = match &self.target {
+            RouteTarget::Gateway(id) => call.gateway_id(id.get().as_str()),
+            RouteTarget::NatGateway(id) => call.nat_gateway_id(id.get().as_str()),
+        };
+        call.send().await.map(drop).map_err(fault("ec2:ReplaceRoute"))
+    }
+}
+
+/// Whether a call made the route, rather than the table's creation or a virtual private gateway.
+fn made_by_a_call(route: &types::Route) -> bool {
+    route.origin() == Some(&RouteOrigin::CreateRoute)
+}
+
+/// Where a live route leads, in the form of the input.
+fn target(route: &types::Route) -> Json {
+    if let Some(id) = route.nat_gateway_id() {
+        return json!({ "nat_gateway": id });
+    }
+    if let Some(id) = route.gateway_id() {
+        return json!({ "gateway": id });
+    }
+    let others = [
+        route.transit_gateway_id(),
+        route.vpc_peering_connection_id(),
+        route.egress_only_internet_gateway_id(),
+        route.carrier_gateway_id(),
+        route.local_gateway_id(),
+        route.core_network_arn(),
+        route.odb_network_arn(),
+        // Of an instance EC2 gives the interface as well.
+        route.instance_id(),
+        route.network_interface_id(),
+    ];
+    json!({ "other": others.into_iter().flatten().next() })
+}
