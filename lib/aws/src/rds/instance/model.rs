@@ -1,7 +1,7 @@
 //! What a program writes for a database, and what can never work.
 
 use crate::{Arn, Scope, SecurityGroupId, Tags, rds::check_name};
-use groundplan_core::{Problems, Val};
+use groundplan_core::{Problems, SecretSource, Val};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -222,6 +222,16 @@ groundplan_core::outputs! {
         /// The secret in Secrets Manager with `username` and `password` of the master user. AWS rotates
         /// it every seven days: applications should have users of their own.
         master_secret: Arn,
+    }
+}
+
+impl InstanceHandle {
+    /// `username` or `password` of the master user, for a field that takes a source.
+    pub fn master_source(&self, key: &str) -> SecretSource {
+        SecretSource::SecretsManager {
+            arn: Val::output(self.address(), "master_secret"),
+            key: Some(key.to_owned()),
+        }
     }
 }
 
