@@ -188,11 +188,8 @@ mod tests {
     #[tokio::test]
     async fn a_secret_is_read_as_the_scope_in_its_account_is_reached() {
         let keys = aws_credential_types::Credentials::for_tests();
-        let base = SdkConfig::builder()
-            .behavior_version(aws_config::BehaviorVersion::latest())
-            .credentials_provider(SharedCredentialsProvider::new(keys))
-            .build();
-        let aws = Aws::new(base);
+        let base = aws_config::defaults(aws_config::BehaviorVersion::latest());
+        let aws = Aws::new(base.credentials_provider(keys).region("eu-west-1").load().await);
         let here = scope("111111111111", "eu-west-1", None);
         let there = scope("222222222222", "eu-west-1", Some("arn:aws:iam::222222222222:role/r"));
         let known = [aws.clients(&here).await.unwrap(), aws.clients(&there).await.unwrap()];

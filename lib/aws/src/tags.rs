@@ -1,7 +1,8 @@
 //! Tags: the program's own, and those that say whose an object is.
 
 use groundplan_core::{
-    Class, Fault, Json, Owner, StepCx, TAG_ADDRESS, TAG_LINEAGE, TAG_STACK, to_json,
+    Class, Fault, Json, Owner, Resource, Result, StepCx, TAG_ADDRESS, TAG_GENERATION, TAG_LINEAGE,
+    TAG_STACK, Wanted, to_json,
 };
 use std::collections::BTreeMap;
 
@@ -27,6 +28,42 @@ pub(crate) fn owned<'a>(owner: &Owner, all: impl IntoIterator<Item = (&'a str, &
     owner.owns(|key| all.get(key).copied())
 }
 
+/// Whether an object that was found by its name is the wanted one. One whose tags somebody removed
+/// still is, if it was recorded; one that another resource or stack marked as its own never is.
+pub(crate) fn belongs<'a, R: Resource>(
+    wanted: &Wanted<R>,
+    all: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> bool {
+    let all: BTreeMap<_, _> = all.into_iter().collect();
+    let marked = all.contains_key(TAG_LINEAGE);
+    wanted.owner.owns(|key| all.get(key).copied()) || (wanted.outputs.is_some() && !marked)
+}
+
+/// The fault of meeting another's object: `what` it is, and what its tags say of whose it is.
+pub(crate) fn not_ours<'a>(what: &str, all: impl IntoIterator<Item = (&'a str, &'a str)>) -> Fault {
+    let all: BTreeMap<_, _> = all.into_iter().collect();
+    let whose = match (all.get(TAG_STACK), all.get(TAG_ADDRESS), all.get(TAG_GENERATION)) {
+        (Some(stack), Some(address), Some(generation)) => format!(
+            "its tags say that it is {address} (generation {generation}) of the stack `{stack}`"
+        ),
+        _ => "it has no ownership tags: a person or another tool made it".to_owned(),
+    };
+    Fault::new(Class::NotOurs, format!("{what} is not this resource's")).why(whose)
+}
+
+/// Refuses to delete what is not the owner's. `what` names the object.
+pub(crate) fn require_ours<'a>(
+    owner: &Owner,
+    what: &str,
+    all: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<()> {
+    let all: Vec<_> = all.into_iter().collect();
+    if owned(owner, all.iter().copied()) {
+        return Ok(());
+    }
+    Err(not_ours(what, all).hint(format!("to leave it be: `apply state forget {}`", owner.address)))
+}
+
 /// What to set and which keys to remove, so that `live` (managed tags only) becomes `desired`.
 pub(crate) fn difference(live: &Tags, desired: &Tags) -> (Tags, Vec<String>) {
     let set = desired.iter().filter(|(k, v)| live.get(*k) != Some(*v));
@@ -46,61 +83,28 @@ pub(crate) fn to_change<'a>(
     difference(&live, &cx.tags(desired))
 }
 
-/// Whether an object with these tags is another owner's. One without ownership tags is not: somebody
-/// may have removed them.
-pub(crate) fn foreign<'a>(
-    owner: &Owner,
-    all: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> bool {
-    let all: BTreeMap<_, _> = all.into_iter().collect();
-    all.contains_key(TAG_LINEAGE) && !owner.owns(|key| all.get(key).copied())
-}
-
-/// The fault of an object that has the name or key of ours, and other tags. `what` is the whole
-/// sentence; the reason names the owner.
-pub(crate) fn not_ours<'a>(
-    what: impl Into<String>,
-    all: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> Fault {
-    let all: BTreeMap<_, _> = all.into_iter().collect();
-    let why = match (all.get(TAG_STACK), all.get(TAG_ADDRESS)) {
-        (Some(stack), Some(address)) => format!("it is {address} of stack `{stack}`"),
-        _ => "it carries no ownership tags".to_owned(),
-    };
-    Fault::new(Class::NotOurs, what).why(why)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use groundplan_core::TAG_GENERATION;
-
-    fn owner() -> Owner {
-        Owner {
-            stack: "prod".to_owned(),
-            lineage: "l-1".to_owned(),
-            address: "rds.instance/main".parse().unwrap(),
-            generation: 0,
-        }
-    }
 
     #[test]
-    fn an_object_without_ownership_tags_is_neither_ours_nor_foreign() {
-        let unmarked = [("team", "data")];
-        assert!(!owned(&owner(), unmarked) && !foreign(&owner(), unmarked));
-        let other =
-            [(TAG_LINEAGE, "l-2"), (TAG_ADDRESS, "rds.instance/main"), (TAG_GENERATION, "0")];
-        assert!(!owned(&owner(), other) && foreign(&owner(), other));
-        let ours =
-            [(TAG_LINEAGE, "l-1"), (TAG_ADDRESS, "rds.instance/main"), (TAG_GENERATION, "0")];
-        assert!(owned(&owner(), ours) && !foreign(&owner(), ours));
-    }
+    fn only_its_owner_may_delete_an_object() {
+        let owner = Owner {
+            stack: "data".into(),
+            lineage: "l-1".into(),
+            address: "iam.role/app".parse().unwrap(),
+            generation: 2,
+        };
+        let tags = owner.tags();
+        let tags: Vec<_> = tags.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        require_ours(&owner, "the role `app`", tags.clone()).unwrap();
 
-    #[test]
-    fn the_owner_of_a_taken_name_is_named() {
-        let tags = [(TAG_STACK, "old"), (TAG_ADDRESS, "rds.instance/db")];
-        let fault = not_ours("taken", tags);
-        assert_eq!(fault.why.as_deref(), Some("it is rds.instance/db of stack `old`"));
-        assert_eq!(not_ours("taken", []).why.as_deref(), Some("it carries no ownership tags"));
+        let other = Owner { generation: 3, ..owner.clone() };
+        let fault = require_ours(&other, "the role `app`", tags).unwrap_err();
+        assert_eq!(fault.class, Class::NotOurs);
+        assert_eq!(fault.what, "the role `app` is not this resource's");
+        let why = fault.why.as_deref().unwrap();
+        assert!(why.contains("iam.role/app (generation 2) of the stack `data`"), "{why}");
+        assert!(require_ours(&owner, "it", [("Name", "app")]).is_err());
     }
 }

@@ -4,6 +4,7 @@ use super::{check_name, pairs, sync_tags, tag_list};
 use crate::{
     Arn, Clients, CxAws, Scope, SubnetId, Tags,
     fault::{absent, fault, incomplete},
+    found::each,
     scope, tags,
 };
 use aws_sdk_rds::types::{DbSubnetGroup, Tag};
@@ -121,22 +122,11 @@ impl Resource for SubnetGroup {
             .into_iter()
             .filter_map(|group| Some((group.db_subnet_group_name.clone()?, group)))
             .collect();
-        let mut seen = Vec::with_capacity(wanted.len());
-        for w in wanted {
-            let recorded = w.outputs.as_ref().map(|o| o.name.as_str());
-            let name = recorded.or(w.name.as_deref()).unwrap_or_default();
-            let Some(group) = listed.get(name) else {
-                seen.push(Seen::Absent);
-                continue;
-            };
-            let tags = read_tags(&aws, group).await?;
-            let is_it = match recorded {
-                Some(_) => !tags::foreign(&w.owner, pairs(&tags)),
-                None => tags::owned(&w.owner, pairs(&tags)),
-            };
-            seen.push(if is_it { live(group, &tags).into() } else { Seen::Absent });
-        }
-        Ok(seen)
+        let name = |w: &Wanted<Self>| {
+            let recorded = w.outputs.as_ref().map(|o| o.name.clone());
+            recorded.or_else(|| w.name.clone()).unwrap_or_default()
+        };
+        each(wanted, |w| see(&aws, listed.get(&name(w)), w)).await
     }
 
     async fn create(&self, cx: &StepCx) -> Result<SubnetGroupOutputs> {
@@ -204,11 +194,7 @@ impl Resource for SubnetGroup {
         let aws = cx.aws(self.scope.get()).await?;
         let Some(group) = describe(&aws, &live.name).await? else { return Ok(()) };
         let tags = read_tags(&aws, &group).await?;
-        if !tags::owned(cx.owner(), pairs(&tags)) {
-            let what = format!("subnet group `{}` is not deleted: it is not ours", live.name);
-            return Err(tags::not_ours(what, pairs(&tags))
-                .hint("`state forget` it here, and delete it where it belongs now"));
-        }
+        tags::require_ours(cx.owner(), &format!("subnet group `{}`", live.name), pairs(&tags))?;
         // A database that was just deleted may hold it for a little longer.
         let delete = || async {
             let call = aws.rds.delete_db_subnet_group().db_subnet_group_name(&live.name).send();
@@ -250,6 +236,17 @@ fn outputs(group: &DbSubnetGroup) -> Result<SubnetGroupOutputs> {
     Ok(SubnetGroupOutputs { name: name.to_owned(), arn: arn.into() })
 }
 
+async fn see(
+    aws: &Clients,
+    there: Option<&DbSubnetGroup>,
+    w: &Wanted<SubnetGroup>,
+) -> Result<Seen<SubnetGroupOutputs>> {
+    let Some(group) = there else { return Ok(Seen::Absent) };
+    let tags = read_tags(aws, group).await?;
+    let is_it = tags::belongs(w, pairs(&tags));
+    Ok(if is_it { live(group, &tags).into() } else { Seen::Absent })
+}
+
 fn live(group: &DbSubnetGroup, tags: &[Tag]) -> Live<SubnetGroupOutputs> {
     let fields = json!({
         "description": group.db_subnet_group_description(),
@@ -270,8 +267,8 @@ async fn ours(aws: &Clients, cx: &StepCx, exists: Fault) -> Result<SubnetGroupOu
     if tags::owned(cx.owner(), pairs(&tags)) {
         return outputs(&group);
     }
-    let what = format!("a subnet group `{}` exists already and is not this resource's", cx.name());
-    Err(tags::not_ours(what, pairs(&tags)).hint("give the resource another `name`"))
+    let what = format!("the existing subnet group `{}`", cx.name());
+    Err(tags::not_ours(&what, pairs(&tags)).hint("give the resource another `name`"))
 }
 
 fn explain(fault: Fault) -> Fault {

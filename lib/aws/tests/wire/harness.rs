@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::client::{
         SharedHttpConnector,
     },
     orchestrator::HttpRequest,
+    result::ConnectorError,
     runtime_components::RuntimeComponents,
 };
 use groundplan_aws::{Aws, Clients, Loopback, Scope, account::AccountIdentity, registry};
@@ -22,6 +23,7 @@ use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex},
 };
+use tokio::sync::Notify;
 
 /// The account that moto gives to any credentials.
 pub(crate) const ACCOUNT: &str = "123456789012";
@@ -116,6 +118,24 @@ impl Wire {
         self.run(&Graph::empty(&self.name), Mode::Destroy).await.0
     }
 
+    /// Applies a program in a process that dies when it has made this call and before it has its
+    /// answer.
+    pub(crate) async fn die_after(&self, action: &str, stack: Stack) {
+        let graph = stack.freeze(&registry()).expect("a sound program");
+        self.calls.with(|log| log.dies_after = Some(action.to_owned()));
+        tokio::select! {
+            biased;
+            () = self.calls.died.notified() => {}
+            (report, _) = self.run(&graph, Mode::Apply) => panic!("no {action}: {report:#?}"),
+        }
+    }
+
+    /// From now on the first answer to each of these calls is lost.
+    pub(crate) fn lose_answers(&self, actions: &[&str]) {
+        let actions = actions.iter().map(|action| (*action).to_owned());
+        self.calls.with(|log| log.loses.extend(actions));
+    }
+
     async fn run(&self, graph: &Graph, mode: Mode) -> (Report, Vec<String>) {
         self.calls.take();
         let mut session = self.open().await;
@@ -194,9 +214,26 @@ pub(crate) fn lines(plan: &Plan) -> Vec<String> {
     lines
 }
 
-/// The calls that clients made.
+/// The calls that clients made, and what is to happen to their answers.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Calls(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Calls {
+    log: Arc<Mutex<Log>>,
+    died: Arc<Notify>,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    made: Vec<String>,
+    loses: BTreeSet<String>,
+    dies_after: Option<String>,
+}
+
+/// What happens to an answer.
+enum Answer {
+    Comes,
+    IsLost,
+    FindsNobody,
+}
 
 impl Calls {
     fn client(&self) -> SharedHttpClient {
@@ -206,30 +243,48 @@ impl Calls {
         SharedHttpClient::new(Listening { inner, calls: self.clone() })
     }
 
+    fn with<T>(&self, act: impl FnOnce(&mut Log) -> T) -> T {
+        act(&mut self.log.lock().expect("no panic"))
+    }
+
     /// The calls since the last time that change something, sorted: steps run at the same time.
     fn take(&self) -> Vec<String> {
-        let mut calls = std::mem::take(&mut *self.0.lock().expect("no panic"));
+        let mut calls = self.with(|log| std::mem::take(&mut log.made));
         let reads = ["Describe", "Get", "List", "GET ", "HEAD "];
         calls.retain(|call| !reads.iter().any(|read| call.starts_with(read)));
         calls.sort();
         calls
     }
 
-    /// The operation, as the service's protocol names it: `CreateVpc`; for REST services `POST /path`.
-    fn note(&self, request: &HttpRequest) {
-        let target = request.headers().get("x-amz-target");
-        let target = target.and_then(|target| target.rsplit('.').next()).map(str::to_owned);
-        let action = || {
-            let body = std::str::from_utf8(request.body().bytes()?).ok()?;
-            let action = body.split('&').find_map(|pair| pair.strip_prefix("Action="))?;
-            Some(action.to_owned())
-        };
-        let rest = || {
-            let path = request.uri().splitn(4, '/').nth(3).unwrap_or_default();
-            format!("{} /{}", request.method(), path.split('?').next().unwrap_or_default())
-        };
-        self.0.lock().expect("no panic").push(target.or_else(action).unwrap_or_else(rest));
+    fn note(&self, request: &HttpRequest) -> Answer {
+        let action = action(request);
+        self.with(|log| {
+            log.made.push(action.clone());
+            if log.loses.remove(&action) {
+                return Answer::IsLost;
+            }
+            match log.dies_after.take_if(|dies| *dies == action) {
+                Some(_) => Answer::FindsNobody,
+                None => Answer::Comes,
+            }
+        })
     }
+}
+
+/// The operation, as the service's protocol names it: `CreateVpc`; for REST services `POST /path`.
+fn action(request: &HttpRequest) -> String {
+    let target = request.headers().get("x-amz-target");
+    let target = target.and_then(|target| target.rsplit('.').next()).map(str::to_owned);
+    let form = || {
+        let body = std::str::from_utf8(request.body().bytes()?).ok()?;
+        let action = body.split('&').find_map(|pair| pair.strip_prefix("Action="))?;
+        Some(action.to_owned())
+    };
+    let rest = || {
+        let path = request.uri().splitn(4, '/').nth(3).unwrap_or_default();
+        format!("{} /{}", request.method(), path.split('?').next().unwrap_or_default())
+    };
+    target.or_else(form).unwrap_or_else(rest)
 }
 
 #[derive(Debug)]
@@ -251,7 +306,20 @@ impl HttpClient for Listening<SharedHttpClient> {
 
 impl HttpConnector for Listening<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        self.calls.note(&request);
-        self.inner.call(request)
+        let fate = self.calls.note(&request);
+        let answer = self.inner.call(request);
+        let died = self.calls.died.clone();
+        match fate {
+            Answer::Comes => answer,
+            Answer::IsLost => HttpConnectorFuture::new(async move {
+                answer.await?;
+                Err(ConnectorError::io("the answer was lost".into()))
+            }),
+            Answer::FindsNobody => HttpConnectorFuture::new(async move {
+                answer.await?;
+                died.notify_one();
+                std::future::pending().await
+            }),
+        }
     }
 }

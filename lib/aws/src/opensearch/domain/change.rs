@@ -108,8 +108,8 @@ async fn ours(aws: &Clients, cx: &StepCx, there: &DomainStatus) -> Result<Domain
     let name = cx.name();
     let tags = read_tags(aws, there).await?;
     if !tags::owned(cx.owner(), pairs(&tags)) {
-        let what = format!("a domain `{name}` exists already and is not this resource's");
-        return Err(tags::not_ours(what, pairs(&tags)).hint("give the resource another `name`"));
+        let what = format!("the existing domain `{name}`");
+        return Err(tags::not_ours(&what, pairs(&tags)).hint("give the resource another `name`"));
     }
     if leaving(there) {
         let what = format!("the domain `{name}` from before is still being deleted");
@@ -135,7 +135,7 @@ pub(super) async fn converge(
     let upgrades = approved.has("engine_version")
         && there.engine_version() != Some(domain.engine_version.as_str());
     if !asked.is_empty() {
-        update(&domain.only(approved, &there)?, cx, &aws, &live.name, &asked).await?;
+        update(&domain.only(approved, &there), cx, &aws, &live.name, &asked).await?;
     }
     if upgrades {
         upgrade(domain, cx, &aws, &there).await?;
@@ -260,11 +260,7 @@ pub(super) async fn delete(domain: &Domain, cx: &StepCx, live: &DomainOutputs) -
     let name = live.name.as_str();
     let Some(there) = describe(&aws, name).await? else { return Ok(()) };
     let tags = read_tags(&aws, &there).await?;
-    if !tags::owned(cx.owner(), pairs(&tags)) {
-        let what = format!("the domain `{name}` is not deleted: it is not ours");
-        return Err(tags::not_ours(what, pairs(&tags))
-            .hint("`state forget` it here, and delete it where it belongs now"));
-    }
+    tags::require_ours(cx.owner(), &format!("the domain `{name}`"), pairs(&tags))?;
     if !leaving(&there) {
         // A change that is under way is waited for.
         let delete = || async {
@@ -286,16 +282,15 @@ pub(super) async fn delete(domain: &Domain, cx: &StepCx, live: &DomainOutputs) -
 impl Domain {
     /// This domain, with what is there in each field that is not approved: the API takes some of them
     /// only together.
-    fn only(&self, approved: &Fields, there: &DomainStatus) -> Result<Self> {
+    fn only(&self, approved: &Fields, there: &DomainStatus) -> Self {
         let (mut wish, mut is) = (to_json(self), fields(there, self));
         for field in CONFIG.into_iter().filter(|field| !approved.has(field)) {
-            wish[field] = is[field].take();
+            let optional = field == "dedicated_masters";
+            if optional || !is[field].is_null() {
+                wish[field] = is[field].take();
+            }
         }
-        serde_json::from_value(wish).map_err(|error| {
-            Fault::new(Class::Other, "the live domain cannot be expressed as inputs")
-                .why(error.to_string())
-                .hint("change it back by hand, or leave the field to the program")
-        })
+        serde_json::from_value(wish).expect("BUG: live fields have the form of the inputs")
     }
 
     /// One zone for each subnet.
@@ -357,13 +352,18 @@ fn tag_list(tags: Tags) -> Result<Vec<Tag>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SubnetId;
+    use crate::{Scope, SubnetId};
     use aws_sdk_opensearch::types::VpcDerivedInfo;
 
     fn domain(zones: usize) -> Domain {
-        let scope = Val::output(&"aws.account/main".parse().unwrap(), "scope");
+        let scope = Scope {
+            account: "1".into(),
+            region: "eu-west-1".into(),
+            partition: "aws".into(),
+            role: None,
+        };
         let subnets = (0..zones).map(|i| SubnetId::from(format!("subnet-{i}")).into()).collect();
-        Domain::new(scope, "OpenSearch_2.19", "r7g.large.search", 100, subnets, Vec::new())
+        Domain::new(scope.into(), "OpenSearch_2.19", "r7g.large.search", 100, subnets, Vec::new())
     }
 
     #[test]
@@ -395,7 +395,7 @@ mod tests {
             .build()
             .unwrap();
         let approved = Fields::Only(["instance_type".to_owned()].into());
-        let sent = domain(2).only(&approved, &there).unwrap();
+        let sent = domain(2).only(&approved, &there);
         assert_eq!((sent.instance_type.as_str(), sent.instance_count), ("r7g.large.search", 4));
         assert_eq!(ids(&sent.subnets), ["subnet-9"]);
         assert_eq!(differing(&domain(2), &there, &approved), ["instance_type"].into());

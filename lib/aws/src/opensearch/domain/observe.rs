@@ -1,7 +1,7 @@
 //! What is there of a search domain.
 
 use super::{Domain, DomainOutputs, model::is_alias, policy};
-use crate::{Clients, CxAws, fault::fault, tags};
+use crate::{Clients, CxAws, fault::fault, found::each, tags};
 use aws_sdk_opensearch::types::{
     ClusterConfig, DomainProcessingStatusType as Processing, DomainStatus, EbsOptions,
     OpenSearchPartitionInstanceType as Type, Tag, TlsSecurityPolicy, VpcDerivedInfo,
@@ -32,20 +32,18 @@ pub(super) async fn observe(
             found.insert(domain.domain_name.clone(), domain);
         }
     }
-    let mut seen = Vec::with_capacity(wanted.len());
-    for w in wanted {
-        let Some(domain) = found.get(&name(w)) else {
-            seen.push(Seen::Absent);
-            continue;
-        };
-        let tags = read_tags(&aws, domain).await?;
-        let is_it = match w.outputs {
-            Some(_) => !tags::foreign(&w.owner, pairs(&tags)),
-            None => tags::owned(&w.owner, pairs(&tags)),
-        };
-        seen.push(if is_it { live(domain, &tags, &w.inputs).into() } else { Seen::Absent });
-    }
-    Ok(seen)
+    each(wanted, |w| see(&aws, found.get(&name(w)), w)).await
+}
+
+async fn see(
+    aws: &Clients,
+    there: Option<&DomainStatus>,
+    w: &Wanted<Domain>,
+) -> Result<Seen<DomainOutputs>> {
+    let Some(domain) = there else { return Ok(Seen::Absent) };
+    let tags = read_tags(aws, domain).await?;
+    let is_it = tags::belongs(w, pairs(&tags));
+    Ok(if is_it { live(domain, &tags, &w.inputs).into() } else { Seen::Absent })
 }
 
 /// Domains by name. One that is not there is left out of the answer.

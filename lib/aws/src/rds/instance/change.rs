@@ -95,8 +95,8 @@ async fn ours(aws: &Clients, cx: &StepCx, exists: Fault) -> Result<InstanceOutpu
     let Some(db) = describe(aws, cx.name()).await? else { return Err(exists) };
     let tags = pairs(db.tag_list());
     if !tags::owned(cx.owner(), tags.iter().copied()) {
-        let what = format!("a database `{}` exists already and is not this resource's", cx.name());
-        return Err(tags::not_ours(what, tags).hint("give the resource another `name`"));
+        let what = format!("the existing database `{}`", cx.name());
+        return Err(tags::not_ours(&what, tags).hint("give the resource another `name`"));
     }
     if db.db_instance_status() == Some(state::DELETING) {
         let what = format!("the database `{}` from before is still being deleted", cx.name());

@@ -18,12 +18,7 @@ pub(super) async fn delete(db: &Instance, cx: &StepCx, live: &InstanceOutputs) -
     let aws = cx.aws(db.scope.get()).await?;
     let id = live.id.as_str();
     let Some(there) = describe(&aws, id).await? else { return Ok(()) };
-    let tags = pairs(there.tag_list());
-    if !tags::owned(cx.owner(), tags.iter().copied()) {
-        let what = format!("the database `{id}` is not deleted: it is not ours");
-        return Err(tags::not_ours(what, tags)
-            .hint("`state forget` it here, and delete it where it belongs now"));
-    }
+    tags::require_ours(cx.owner(), &format!("the database `{id}`"), pairs(there.tag_list()))?;
     if !leaving(&there) {
         let snapshot = db.on_delete == OnDelete::FinalSnapshot && keeps(cx, &there)?;
         lift_protection(cx, &aws, &there).await?;

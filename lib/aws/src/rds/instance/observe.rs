@@ -29,11 +29,11 @@ pub(super) async fn observe(
     }
     let see = |w: &Wanted<Instance>| {
         let Some(db) = found.get(&id(w)) else { return Seen::Absent };
-        let is_it = match w.outputs {
-            Some(_) => !tags::foreign(&w.owner, pairs(db.tag_list())),
-            None => tags::owned(&w.owner, pairs(db.tag_list())),
-        };
-        if is_it { live(db, &w.inputs).into() } else { Seen::Absent }
+        if tags::belongs(w, pairs(db.tag_list())) {
+            live(db, &w.inputs).into()
+        } else {
+            Seen::Absent
+        }
     };
     Ok(wanted.iter().map(see).collect())
 }

@@ -74,16 +74,16 @@ async fn take_up(
         if tags::owned(cx.owner(), tags.iter().copied()) {
             return Ok(outputs(there));
         }
-        let what = format!("a secret `{name}` exists already and is not this resource's");
-        return Err(tags::not_ours(what, tags).hint(hint));
+        let what = format!("the existing secret `{name}`");
+        return Err(tags::not_ours(&what, tags).hint(hint));
     };
     let when = when.to_string();
     let day = when.split('T').next().unwrap_or_default();
     if !was_ours(cx, &tags) {
         let what = format!(
-            "a secret `{name}` that is not this resource's is scheduled for deletion ({day}), and holds the name"
+            "the secret `{name}`, which is scheduled for deletion ({day}) and holds its name,"
         );
-        return Err(tags::not_ours(what, tags).hint(hint));
+        return Err(tags::not_ours(&what, tags).hint(hint));
     }
     let arn = there.arn().unwrap_or_default();
     let call = aws.secrets.restore_secret().secret_id(arn).send().await;
@@ -185,12 +185,7 @@ pub(super) async fn delete(secret: &Secret, cx: &StepCx, live: &SecretOutputs) -
     if there.deleted_date().is_some() {
         return Ok(());
     }
-    let tags = pairs(there.tags());
-    if !tags::owned(cx.owner(), tags.iter().copied()) {
-        let what = format!("the secret `{}` is not deleted: it is not ours", live.name);
-        return Err(tags::not_ours(what, tags)
-            .hint("`state forget` it here, and delete it where it belongs now"));
-    }
+    tags::require_ours(cx.owner(), &format!("the secret `{}`", live.name), pairs(there.tags()))?;
     let call = aws.secrets.delete_secret().secret_id(arn);
     let call = match secret.recovery_days {
         0 => call.force_delete_without_recovery(true),

@@ -3,6 +3,7 @@
 use super::{Secret, SecretContent, SecretOutputs, content};
 use crate::{
     Arn, Clients, CxAws,
+    found::each,
     secretsmanager::{describe, pairs},
     tags,
 };
@@ -15,11 +16,7 @@ pub(super) async fn observe(
 ) -> Result<Vec<Seen<SecretOutputs>>> {
     let Some(first) = wanted.first() else { return Ok(Vec::new()) };
     let aws = cx.aws(first.inputs.scope.get()).await?;
-    let mut seen = Vec::with_capacity(wanted.len());
-    for w in wanted {
-        seen.push(look(cx, &aws, w).await?);
-    }
-    Ok(seen)
+    each(wanted, |w| look(cx, &aws, w)).await
 }
 
 async fn look(cx: &Cx, aws: &Clients, w: &Wanted<Secret>) -> Result<Seen<SecretOutputs>> {
