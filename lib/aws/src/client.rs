@@ -11,10 +11,11 @@ use tokio::sync::Mutex;
 /// throttled service slows all calls to it, by service and scope.
 const ATTEMPTS: u32 = 8;
 
-/// Makes AWS clients. The driver gives one to each run.
+/// Makes AWS clients. The driver gives one to each run; clones share their clients.
+#[derive(Clone)]
 pub struct Aws {
     base: SdkConfig,
-    scopes: Mutex<HashMap<Scope, Arc<Clients>>>,
+    scopes: Arc<Mutex<HashMap<Scope, Arc<Clients>>>>,
 }
 
 /// The clients of one scope.
@@ -76,7 +77,7 @@ impl Aws {
     pub fn new(base: SdkConfig) -> Self {
         let retries = RetryConfig::adaptive().with_max_attempts(ATTEMPTS);
         let base = base.into_builder().retry_config(retries).build();
-        Self { base, scopes: Mutex::default() }
+        Self { base, scopes: Arc::default() }
     }
 
     /// Clients for a sandbox on this machine: every call goes to its endpoint.
@@ -93,6 +94,29 @@ impl Aws {
         let clients = Arc::new(self.connect(&scope.region, scope.role.as_deref()).await?);
         scopes.insert(scope.clone(), clients.clone());
         Ok(clients)
+    }
+
+    /// Keeps clients of a scope that were just verified.
+    pub(crate) async fn keep(&self, scope: &Scope, clients: Clients) {
+        self.scopes.lock().await.entry(scope.clone()).or_insert_with(|| Arc::new(clients));
+    }
+
+    /// Clients for an account and region that no scope names for itself, such as those of a secret's
+    /// ARN: of a scope there, else with the role of a scope in that account, else with none.
+    pub(crate) async fn reach(
+        &self,
+        partition: &str,
+        account: &str,
+        region: &str,
+    ) -> Result<Arc<Clients>> {
+        let there = {
+            let scopes = self.scopes.lock().await;
+            let in_account = scopes.keys().filter(|scope| scope.account == account);
+            in_account.min_by_key(|scope| (scope.region != region, (*scope).clone())).cloned()
+        };
+        let role = there.and_then(|scope| scope.role);
+        let [account, region, partition] = [account, region, partition].map(str::to_owned);
+        self.clients(&Scope { account, region, partition, role }).await
     }
 
     /// Clients for a region and role that nobody has verified yet.
@@ -151,6 +175,36 @@ impl CxAws for Cx {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn scope(account: &str, region: &str, role: Option<&str>) -> Scope {
+        Scope {
+            account: account.into(),
+            region: region.into(),
+            partition: "aws".into(),
+            role: role.map(str::to_owned),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_secret_is_read_as_the_scope_in_its_account_is_reached() {
+        let keys = aws_credential_types::Credentials::for_tests();
+        let base = aws_config::defaults(aws_config::BehaviorVersion::latest());
+        let aws = Aws::new(base.credentials_provider(keys).region("eu-west-1").load().await);
+        let here = scope("111111111111", "eu-west-1", None);
+        let there = scope("222222222222", "eu-west-1", Some("arn:aws:iam::222222222222:role/r"));
+        let known = [aws.clients(&here).await.unwrap(), aws.clients(&there).await.unwrap()];
+        let reach = async |account, region| aws.reach("aws", account, region).await.unwrap();
+        assert!(Arc::ptr_eq(&reach("111111111111", "eu-west-1").await, &known[0]));
+        assert!(Arc::ptr_eq(&reach("222222222222", "eu-west-1").await, &known[1]));
+        // Another region of the account is reached with the same role.
+        let elsewhere = reach("222222222222", "us-east-1").await;
+        let with_role = Scope { region: "us-east-1".into(), ..there };
+        assert!(Arc::ptr_eq(&elsewhere, &aws.clients(&with_role).await.unwrap()));
+        // An account that no scope names is asked as the run's own identity.
+        let foreign = reach("333333333333", "eu-west-1").await;
+        let own = aws.clients(&scope("333333333333", "eu-west-1", None)).await.unwrap();
+        assert!(Arc::ptr_eq(&foreign, &own));
+    }
 
     #[test]
     fn a_sandbox_is_on_this_machine_only() {

@@ -48,7 +48,8 @@ impl Derived for AccountIdentity {
 
     /// Calls `sts:GetCallerIdentity`, which needs no permission.
     async fn derive(&self, cx: &Cx) -> Result<AccountOutputs> {
-        let clients = cx.extension::<Aws>().connect(&self.region, self.role.as_deref()).await?;
+        let aws = cx.extension::<Aws>();
+        let clients = aws.connect(&self.region, self.role.as_deref()).await?;
         let action = "sts:GetCallerIdentity";
         let identity = clients.sts.get_caller_identity().send().await.map_err(fault(action))?;
         let account = identity.account().ok_or_else(|| incomplete(action, "Account"))?;
@@ -69,6 +70,8 @@ impl Derived for AccountIdentity {
             partition: partition.to_owned(),
             role: self.role.clone(),
         };
-        Ok(AccountOutputs { scope, caller: caller.to_owned() })
+        let caller = caller.to_owned();
+        aws.keep(&scope, clients).await;
+        Ok(AccountOutputs { scope, caller })
     }
 }
