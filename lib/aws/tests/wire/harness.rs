@@ -1,0 +1,257 @@
+//! A stack on a server that speaks the AWS APIs: plans, applies and destroys it as a run would, and
+//! tells which calls that took.
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_smithy_http_client::{Builder, tls};
+use aws_smithy_runtime_api::client::{
+    http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+        SharedHttpConnector,
+    },
+    orchestrator::HttpRequest,
+    runtime_components::RuntimeComponents,
+};
+use groundplan_aws::{Aws, Clients, Loopback, Scope, account::AccountIdentity, registry};
+use groundplan_core::{
+    Action, ApplySettings, Cause, Cx, CxBuilder, Graph, Mode, Plan, Report, Settings, Stack, Val,
+    apply, plan,
+};
+use groundplan_state::{DirStore, Holder, Realm, Run, Session, Snapshot, Store};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
+
+/// The account that moto gives to any credentials.
+pub(crate) const ACCOUNT: &str = "123456789012";
+pub(crate) const REGION: &str = "eu-west-1";
+const ENDPOINT: &str = "GROUNDPLAN_TEST_ENDPOINT";
+
+/// A stack with a state of its own, on the server.
+pub(crate) struct Wire {
+    name: String,
+    store: DirStore,
+    _folder: tempfile::TempDir,
+    endpoint: Loopback,
+    calls: Calls,
+}
+
+impl Wire {
+    /// An empty stack.
+    pub(crate) fn new(name: &str) -> Self {
+        let endpoint = std::env::var(ENDPOINT).unwrap_or_else(|_| {
+            panic!("{ENDPOINT} is not set: start a moto server and give its address, e.g. http://127.0.0.1:4566")
+        });
+        let endpoint =
+            Loopback::new(&endpoint).unwrap_or_else(|error| panic!("{ENDPOINT}: {error}"));
+        let folder = tempfile::tempdir().expect("a folder for the state");
+        let store = DirStore::new(folder.path());
+        Self { name: name.to_owned(), store, _folder: folder, endpoint, calls: Calls::default() }
+    }
+
+    /// A program of this stack to add resources to, and the scope that they take.
+    pub(crate) fn stack(&self) -> (Stack, Val<Scope>) {
+        let mut stack = Stack::new(&self.name);
+        let account =
+            AccountIdentity { account: ACCOUNT.into(), region: REGION.into(), role: None };
+        let scope = stack.derive("main", account).scope();
+        (stack, scope)
+    }
+
+    /// Clients for changes behind the stack's back; their calls are not counted.
+    pub(crate) async fn clients(&self) -> Arc<Clients> {
+        let scope = Scope {
+            account: ACCOUNT.into(),
+            region: REGION.into(),
+            partition: "aws".into(),
+            role: None,
+        };
+        self.aws(&Calls::default()).clients(&scope).await.expect("clients")
+    }
+
+    /// What is recorded.
+    pub(crate) async fn snapshot(&self) -> Snapshot {
+        self.open().await.snapshot().clone()
+    }
+
+    /// What a plan of this program shows, one line for each field or resource that changes.
+    pub(crate) async fn plan(&self, stack: Stack) -> Vec<String> {
+        lines(&self.try_plan(stack).await)
+    }
+
+    /// A plan of this program.
+    pub(crate) async fn try_plan(&self, stack: Stack) -> Plan {
+        let graph = stack.freeze(&registry()).expect("a sound program");
+        let session = self.open().await;
+        let cx = self.cx(session.snapshot());
+        plan(&graph, session.snapshot(), &registry(), &cx, &Settings::new(Mode::Apply))
+            .await
+            .unwrap_or_else(|error| panic!("no plan: {error}: {:?}", error.fault()))
+    }
+
+    /// Applies a program; the calls that changed something, sorted.
+    pub(crate) async fn apply(&self, stack: Stack) -> Vec<String> {
+        let (report, calls) = self.try_apply(stack).await;
+        assert!(report.complete(), "{report:#?}");
+        calls
+    }
+
+    /// Applies a program, however it ends; the calls that changed something, sorted.
+    pub(crate) async fn try_apply(&self, stack: Stack) -> (Report, Vec<String>) {
+        let graph = stack.freeze(&registry()).expect("a sound program");
+        self.run(&graph, Mode::Apply).await
+    }
+
+    /// Destroys all that is recorded; the calls that changed something, sorted.
+    pub(crate) async fn destroy(&self) -> Vec<String> {
+        let (report, calls) = self.run(&Graph::empty(&self.name), Mode::Destroy).await;
+        assert!(report.complete(), "{report:#?}");
+        assert_eq!(self.snapshot().await.entries.len(), 0, "nothing stays on record");
+        calls
+    }
+
+    /// Destroys as far as it goes.
+    pub(crate) async fn try_destroy(&self) -> Report {
+        self.run(&Graph::empty(&self.name), Mode::Destroy).await.0
+    }
+
+    async fn run(&self, graph: &Graph, mode: Mode) -> (Report, Vec<String>) {
+        self.calls.take();
+        let mut session = self.open().await;
+        let cx = self.cx(session.snapshot());
+        let plan = plan(graph, session.snapshot(), &registry(), &cx, &Settings::new(mode))
+            .await
+            .unwrap_or_else(|error| panic!("no plan: {error}: {:?}", error.fault()));
+        let settings = ApplySettings { at_once: 8, unprotect: BTreeSet::new(), run: this_run() };
+        let report = apply(plan, session.as_mut(), &registry(), &cx, settings)
+            .await
+            .unwrap_or_else(|error| panic!("the plan was not applied: {error:?}"));
+        (report, self.calls.take())
+    }
+
+    async fn open(&self) -> Box<dyn Session> {
+        let holder = Holder {
+            who: "tester".into(),
+            host: "here".into(),
+            pid: std::process::id(),
+            command: "apply".into(),
+            since: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let realm = Realm::Sandbox { id: "test".into() };
+        self.store.open(&self.name, &realm, holder).await.expect("the state opens")
+    }
+
+    fn cx(&self, snapshot: &Snapshot) -> Cx {
+        CxBuilder::new(&self.name).lineage(&snapshot.lineage).with(self.aws(&self.calls)).build()
+    }
+
+    fn aws(&self, calls: &Calls) -> Aws {
+        let credentials = Credentials::new("test", "test", None, None, "test");
+        let base = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(calls.client())
+            .build();
+        Aws::sandbox(base, &self.endpoint)
+    }
+}
+
+fn this_run() -> Run {
+    Run {
+        command: "apply".into(),
+        who: "tester".into(),
+        at: jiff::Timestamp::UNIX_EPOCH,
+        version: "0".into(),
+    }
+}
+
+/// `update ec2.subnet/a public_ip: true → false (drift)`; without fields only `delete ec2.subnet/a`.
+pub(crate) fn lines(plan: &Plan) -> Vec<String> {
+    let mut lines = Vec::new();
+    for change in &plan.changes {
+        let verb = match &change.action {
+            Action::Create { .. } => "create",
+            Action::Update => "update",
+            Action::Finish => "finish",
+            Action::Replace { .. } => "replace",
+            Action::Delete { .. } => "delete",
+            Action::Forget => "forget",
+            Action::Keep | Action::Derive | Action::Record => "record",
+        };
+        let head = format!("{verb} {}", change.address);
+        if change.fields.is_empty() || verb == "create" {
+            lines.push(head);
+            continue;
+        }
+        lines.extend(change.fields.iter().map(|field| {
+            let drift = if field.cause == Cause::Drift { " (drift)" } else { "" };
+            format!("{head} {}: {} → {}{drift}", field.path, field.before, field.after)
+        }));
+    }
+    lines.sort();
+    lines
+}
+
+/// The calls that clients made.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Calls(Arc<Mutex<Vec<String>>>);
+
+impl Calls {
+    fn client(&self) -> SharedHttpClient {
+        let inner = Builder::new()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
+            .build_https();
+        SharedHttpClient::new(Listening { inner, calls: self.clone() })
+    }
+
+    /// The calls since the last time that change something, sorted: steps run at the same time.
+    fn take(&self) -> Vec<String> {
+        let mut calls = std::mem::take(&mut *self.0.lock().expect("no panic"));
+        let reads = ["Describe", "Get", "List", "GET ", "HEAD "];
+        calls.retain(|call| !reads.iter().any(|read| call.starts_with(read)));
+        calls.sort();
+        calls
+    }
+
+    /// The operation, as the service's protocol names it: `CreateVpc`; for REST services `POST /path`.
+    fn note(&self, request: &HttpRequest) {
+        let target = request.headers().get("x-amz-target");
+        let target = target.and_then(|target| target.rsplit('.').next()).map(str::to_owned);
+        let action = || {
+            let body = std::str::from_utf8(request.body().bytes()?).ok()?;
+            let action = body.split('&').find_map(|pair| pair.strip_prefix("Action="))?;
+            Some(action.to_owned())
+        };
+        let rest = || {
+            let path = request.uri().splitn(4, '/').nth(3).unwrap_or_default();
+            format!("{} /{}", request.method(), path.split('?').next().unwrap_or_default())
+        };
+        self.0.lock().expect("no panic").push(target.or_else(action).unwrap_or_else(rest));
+    }
+}
+
+#[derive(Debug)]
+struct Listening<C> {
+    inner: C,
+    calls: Calls,
+}
+
+impl HttpClient for Listening<SharedHttpClient> {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(Listening { inner, calls: self.calls.clone() })
+    }
+}
+
+impl HttpConnector for Listening<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        self.calls.note(&request);
+        self.inner.call(request)
+    }
+}
