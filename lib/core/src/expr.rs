@@ -227,7 +227,9 @@ fn plain(piece: &Json) -> String {
 pub fn stand_in(tree: &Json, with: &mut dyn FnMut(&Json) -> Json) -> Json {
     let filled = match tree {
         Json::Object(map) => match form(tree) {
-            Some(body) if body.contains_key("ref") || body.contains_key("path") => return with(tree),
+            Some(body) if body.contains_key("ref") || body.contains_key("path") => {
+                return with(tree);
+            }
             Some(body) => json!({ MARK: stand_in(&Json::Object(body.clone()), with) }),
             None => map.iter().map(|(k, v)| (stand_in_key(k, with), stand_in(v, with))).collect(),
         },

@@ -13,6 +13,7 @@ mod access;
 mod client;
 mod fault;
 mod gone;
+mod health;
 mod helm;
 mod marks;
 mod object;

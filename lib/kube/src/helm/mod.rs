@@ -2,11 +2,23 @@
 //!
 //! [`cli`] alone starts the program. What a release is, is read from where Helm keeps it, the cluster.
 
+mod change;
 mod chart;
 mod cli;
+mod compare;
+mod heal;
+mod immutable;
+mod key;
 mod kubeconfig;
+mod mark;
 mod model;
+mod observe;
+mod preview;
+mod progress;
+mod record;
 mod release;
+mod render;
+mod unknown;
 
 pub use chart::Chart;
 pub use cli::{HelmCall, HelmCli, HelmOutput, HelmSettings, Spawned};
@@ -70,7 +82,8 @@ impl Helm {
             return Ok(version);
         }
         let what = format!("helm {} cannot be used; helm 3.13 or later, or 4, can", version.text);
-        Err(Fault::new(Class::Invalid, what).hint(format!("`{program} version`; install a newer one")))
+        Err(Fault::new(Class::Invalid, what)
+            .hint(format!("`{program} version`; install a newer one")))
     }
 }
 
@@ -106,7 +119,9 @@ pub(crate) fn words(stderr: &str) -> String {
 /// Helm and the libraries in it warn on standard error too.
 fn is_warning(line: &str) -> bool {
     let level = ["level=WARN", "level=INFO", "level=DEBUG"].iter().any(|l| line.contains(l));
-    level || line.to_ascii_lowercase().starts_with("warning") || line.starts_with(['W', 'I']) && is_klog(line)
+    level
+        || line.to_ascii_lowercase().starts_with("warning")
+        || line.starts_with(['W', 'I']) && is_klog(line)
 }
 
 /// `W1126 14:17:41.123456   12345 warnings.go:70] …`

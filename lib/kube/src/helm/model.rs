@@ -2,12 +2,12 @@
 
 use super::Chart;
 use crate::{ClusterAccess, tree};
-use groundplan_core::{Json, Problems, SecretSource, Val};
+use groundplan_core::{Json, Problems, Val};
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
-/// How long a release may take unless it says otherwise. DataHub's upgrade Jobs alone can take more than
-/// Helm's five minutes.
+/// How long a release may take unless it says otherwise. The Jobs of an upgrade of
+/// `DataHub` alone can take more than Helm's five minutes.
 const TIMEOUT_MINUTES: u32 = 30;
 
 /// A release of a Helm chart.
@@ -94,7 +94,7 @@ impl HelmRelease {
 fn refuse_secrets(values: &Json, at: &str, problems: &mut Problems) {
     match values {
         Json::Object(map) => {
-            if SecretSource::deserialize(values).is_ok() {
+            if is_secret_source(map) {
                 problems.add(at, "is a secret, and Helm keeps values in the release; make a Secret with `KubeObject::secret` and give the chart its name");
                 return;
             }
@@ -108,5 +108,58 @@ fn refuse_secrets(values: &Json, at: &str, problems: &mut Problems) {
             }
         }
         _ => {}
+    }
+}
+
+/// Whether a map is a [`SecretSource`](groundplan_core::SecretSource), whose parts may not be known yet.
+fn is_secret_source(map: &Map<String, Json>) -> bool {
+    let field = match map.get("from").and_then(Json::as_str) {
+        Some("secrets_manager") => "arn",
+        Some("env") => "name",
+        Some("file") => "path",
+        _ => return false,
+    };
+    map.contains_key(field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use groundplan_core::{Address, SecretSource, json};
+
+    fn problems(change: impl FnOnce(&mut HelmRelease)) -> Vec<String> {
+        let cluster = Val::output(&Address::new("eks.access", "main").unwrap(), "access");
+        let mut release = HelmRelease::new(cluster, "datahub", "datahub", Chart::local("chart"));
+        change(&mut release);
+        let mut problems = Problems::default();
+        release.check(&mut problems);
+        problems.into_vec().into_iter().map(|(path, _)| path).collect()
+    }
+
+    #[test]
+    fn secrets_stay_out_of_values() {
+        let arn = Val::output(&Address::new("secretsmanager.secret", "x").unwrap(), "arn");
+        let sources = [
+            SecretSource::Env { name: "PASSWORD".into() },
+            SecretSource::File { path: "password".into() },
+            SecretSource::SecretsManager { arn, key: Some("password".into()) },
+        ];
+        for source in sources {
+            let found =
+                problems(|r| r.values = json!({ "a": [{ "from": "here" }, { "b": source }] }));
+            assert_eq!(found, ["values.a[1].b"]);
+        }
+    }
+
+    #[test]
+    fn every_mistake_is_named() {
+        let found = problems(|r| {
+            r.name = "Data_Hub".into();
+            r.chart = Chart::repository("https://x", "y", "latest");
+            r.values = json!([1]);
+            r.timeout_minutes = 0;
+        });
+        assert_eq!(found, ["name", "chart", "values", "timeout_minutes"]);
+        assert_eq!(problems(|_| {}), Vec::<String>::new());
     }
 }
