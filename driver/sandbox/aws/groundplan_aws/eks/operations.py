@@ -17,7 +17,12 @@ from moto.eks.responses import EKSResponse
 if TYPE_CHECKING:
     from .world import World
 
-PATHS = ("clusters/.+$", "addons/.+$", "cluster-versions$", "access-policies$")
+PATHS = (
+    "clusters/(?P<rest>.+)$",
+    "addons/(?P<rest>.+)$",
+    "cluster-versions$",
+    "access-policies$",
+)
 """The paths that moto does not route to EKS by itself."""
 
 

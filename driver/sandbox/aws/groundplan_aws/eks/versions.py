@@ -60,9 +60,9 @@ def describe_cluster_versions(call: Call) -> dict[str, Any]:
     shown = [
         _view(name, version)
         for name, version in reversed(VERSIONS.items())
-        if name in wanted.get("clusterVersions", VERSIONS)
+        if name in (wanted.get("clusterVersions") or VERSIONS)
         and (name == DEFAULT or not wanted.get("defaultOnly"))
-        and wanted.get("versionStatus", version.status) == version.status
+        and (wanted.get("versionStatus") or version.status) == version.status
         and (wanted.get("includeAll") or version.status != "UNSUPPORTED")
     ]
     part, token = page(shown, call)
