@@ -156,6 +156,6 @@ def bearer(sandbox: Sandbox, cluster: str, session: boto3.Session, **other: Any)
         "context": {},
     }
     url = signer.generate_presigned_url(
-        request, sandbox.region, expires_in=other.get("expires", 60), operation_name=""
+        request, "GetCallerIdentity", expires_in=other.get("expires", 60)
     )
     return "k8s-aws-v1." + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")
