@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import importlib.util
 import json
 import os
 import signal
@@ -69,13 +70,9 @@ def _end(*_: Any) -> None:
 
 
 def _install_eks(settings: Settings) -> Any:
-    try:
-        from groundplan_aws import eks
-    except ModuleNotFoundError as error:
-        if error.name != "groundplan_aws.eks":
-            raise
+    if importlib.util.find_spec("groundplan_aws.eks") is None:
         return None
-    return eks.install(settings)
+    return importlib.import_module("groundplan_aws.eks").install(settings)
 
 
 def _status(settings: Settings) -> routes.Reply:
