@@ -22,8 +22,9 @@ import (
 const (
 	// cleanupFinalizer keeps a Service until its load balancer is gone, as the real controller does.
 	cleanupFinalizer = "service.kubernetes.io/load-balancer-cleanup"
-	// removalTakes is how long a load balancer takes to go.
-	removalTakes = time.Second
+	// removalTakes is how long a load balancer takes to go. The time of a deletion is stored without
+	// its fraction of a second, so it may be up to a second less.
+	removalTakes = 2 * time.Second
 )
 
 type balancers struct {

@@ -224,6 +224,10 @@ def test_a_workload_runs(sandbox: Sandbox, admin: Api) -> None:
         "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
     }
     admin.make("/api/v1/namespaces/app/persistentvolumeclaims", claim)
+    volume = {"name": "data", "persistentVolumeClaim": {"claimName": "data"}}
+    store = pod(volumes=[volume])
+    store["metadata"] = {"name": "store"}
+    admin.make("/api/v1/namespaces/app/pods", store)
 
     def ready() -> bool | None:
         path = "/apis/apps/v1/namespaces/app/deployments/web"
@@ -237,9 +241,9 @@ def test_a_workload_runs(sandbox: Sandbox, admin: Api) -> None:
     sandbox.wait("the end of a hook's Job", complete)
     driver = "/apis/apps/v1/namespaces/kube-system/deployments/ebs-csi-controller"
     assert admin.status(driver) == 200
-    claimed = admin.get("/api/v1/namespaces/app/persistentvolumeclaims/data")
-    assert claimed["spec"]["storageClassName"] == "ebs-csi-default-sc"
-    assert claimed["status"]["phase"] == "Bound"
+    path = "/api/v1/namespaces/app/persistentvolumeclaims/data"
+    sandbox.wait("a volume", lambda: admin.get(path)["status"]["phase"] == "Bound" or None)
+    assert admin.get(path)["spec"]["storageClassName"] == "ebs-csi-default-sc"
 
     eks.update_nodegroup_config(
         **name,
@@ -263,7 +267,7 @@ def test_a_workload_runs(sandbox: Sandbox, admin: Api) -> None:
     assert nodes(admin) == []
 
 
-def test_z_a_deleted_cluster_takes_its_control_plane_along(
+def test_a_deleted_cluster_takes_its_control_plane_along(
     sandbox: Sandbox, cluster: dict[str, Any], admin: Api
 ) -> None:
     sandbox.eks.delete_cluster(name=CLUSTER)
@@ -279,9 +283,8 @@ def pod(**spec: Any) -> dict[str, Any]:
 
 
 def deployment() -> dict[str, Any]:
-    volume = {"name": "data", "persistentVolumeClaim": {"claimName": "data"}}
     selector = {"matchLabels": {"app": "web"}}
-    spec = {"replicas": 2, "selector": selector, "template": pod(volumes=[volume])}
+    spec = {"replicas": 2, "selector": selector, "template": pod()}
     return {"metadata": {"name": "web"}, "spec": spec}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from . import entries, network, principals, roles, versions
+from . import entries, network, roles, versions
 from .faults import InvalidParameter, InvalidRequest, ResourceInUse
 from .operations import Call, operation, page
 from .plane import Nobody, Plane, Process
@@ -47,7 +47,6 @@ def _build(call: Call, name: str) -> Cluster:
     view = _view(call, vpc)
     cluster_id = hex_id()
     key = call.world.free_key(name, call.account, call.region)
-    caller = principals.of_key(call.access_key)
     cluster = Cluster(
         account=call.account,
         region=call.region,
@@ -58,7 +57,7 @@ def _build(call: Call, name: str) -> Cluster:
         token=call.token,
         view=view,
         tags=dict(call.params.get("tags", {})),
-        creator=caller.principal if caller else f"arn:aws:iam::{call.account}:root",
+        creator=call.caller(),
         network=network.make(call.account, call.region, name, found, groups),
         plane=Nobody(call.world.authority),
     )

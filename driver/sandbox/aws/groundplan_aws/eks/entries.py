@@ -77,7 +77,7 @@ def _check_subject(call: Call, kind: str) -> tuple[list[str], str | None]:
 def _add(
     cluster: Cluster, principal: str, kind: str, groups: list[str], username: str | None
 ) -> AccessEntry:
-    identity = principals.principal_id(principal)
+    identity = principals.find(principal)
     if identity is None:
         raise InvalidParameter("The specified principalArn is invalid: invalid principal.")
     _, resource = principal.rsplit(":", 1)
@@ -86,7 +86,7 @@ def _add(
     arn = cluster.child_arn("access-entry", f"{nature}/{account}/{name}")
     entry = AccessEntry(
         principal=principal,
-        principal_id=identity,
+        principal_id=identity.id,
         arn=arn,
         sent={},
         token=None,
@@ -116,7 +116,7 @@ def _username(principal: str, kind: str) -> str:
 
 def admit_creator(cluster: Cluster) -> None:
     """Makes whoever made the cluster an administrator of it, as EKS does unless told not to."""
-    if principals.principal_id(cluster.creator) is None:
+    if principals.find(cluster.creator) is None:
         return
     entry = _add(cluster, cluster.creator, "STANDARD", [], None)
     associate(entry, POLICY + "AmazonEKSClusterAdminPolicy", {"type": "cluster", "namespaces": []})

@@ -2,49 +2,51 @@
 
 from __future__ import annotations
 
-from moto.core.exceptions import ServiceException
+from typing import Any, ClassVar
+
+from groundplan_aws.call import Fault
 
 
-class EksError(ServiceException):
-    """An error answer. `about` fills the fields that the error's shape has beside its message."""
+class EksFault(Fault):
+    """An error answer. `about` fills the members that the error's shape has beside its message."""
 
-    def __init__(self, message: str, **about: str) -> None:
-        super().__init__(self.code, message)
-        for name, value in about.items():
-            setattr(self, name, value)
+    CODE: ClassVar[str]
+
+    def __init__(self, message: str, **about: Any) -> None:
+        super().__init__(self.CODE, message, **about)
 
 
-class ResourceInUse(EksError):
+class ResourceInUse(EksFault):
     """It exists already, something hangs on it, or something else goes on with it."""
 
-    code = "ResourceInUseException"
+    CODE = "ResourceInUseException"
 
 
-class ResourceNotFound(EksError):
+class ResourceNotFound(EksFault):
     """No such object."""
 
-    code = "ResourceNotFoundException"
+    CODE = "ResourceNotFoundException"
 
 
-class InvalidParameter(EksError):
+class InvalidParameter(EksFault):
     """A value that cannot be."""
 
-    code = "InvalidParameterException"
+    CODE = "InvalidParameterException"
 
 
-class InvalidRequest(EksError):
+class InvalidRequest(EksFault):
     """A request that does not fit the state of things."""
 
-    code = "InvalidRequestException"
+    CODE = "InvalidRequestException"
 
 
-class NotFound(EksError):
+class NotFound(EksFault):
     """What the tagging calls say for an unknown ARN."""
 
-    code = "NotFoundException"
+    CODE = "NotFoundException"
 
 
-class BadRequest(EksError):
+class BadRequest(EksFault):
     """What the tagging calls say for anything else."""
 
-    code = "BadRequestException"
+    CODE = "BadRequestException"

@@ -1,29 +1,19 @@
-"""How an operation of EKS gets into moto.
+"""How an operation of EKS is declared: a function named after it, from a request to an answer.
 
-A function named after the operation takes a `Call` and returns the answer by the member names of the
-service model. Parameters are read, and answers are written, by that model.
+Both have the member names of the service model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from moto.core.responses import ActionResult
-from moto.eks import urls
-from moto.eks.responses import EKSResponse
+from groundplan_aws import access, operations
+from groundplan_aws import call as base
 
 if TYPE_CHECKING:
     from .world import World
-
-PATHS = (
-    "clusters/(?P<rest>.+)$",
-    "addons/(?P<rest>.+)$",
-    "cluster-versions$",
-    "access-policies$",
-)
-"""The paths that moto does not route to EKS by itself."""
 
 
 @dataclass(frozen=True)
@@ -31,20 +21,37 @@ class Call:
     """One request."""
 
     world: World
-    params: Mapping[str, Any]
-    account: str
-    region: str
-    access_key: str
-    """Whose request it is."""
+    base: base.Call
 
-    def sent(self) -> dict[str, Any]:
-        """The parameters without the client token: what two requests have to agree in."""
-        return {name: value for name, value in self.params.items() if name != "clientRequestToken"}
+    @property
+    def params(self) -> dict[str, Any]:
+        """Its input."""
+        return self.base.params
+
+    @property
+    def account(self) -> str:
+        """The account it is about."""
+        return self.base.account
+
+    @property
+    def region(self) -> str:
+        """The region it is about."""
+        return self.base.region
 
     @property
     def token(self) -> str | None:
         """The client token."""
         return self.params.get("clientRequestToken")
+
+    def sent(self) -> dict[str, Any]:
+        """The input without the client token: what two requests have to agree in."""
+        return {name: value for name, value in self.params.items() if name != "clientRequestToken"}
+
+    def caller(self) -> str:
+        """The user or role that calls."""
+        signature = access.signature.read(self.base.http)
+        found = access.principal.of_key(signature.access_key_id) if signature else None
+        return found[0].iam_arn if found else f"arn:aws:iam::{self.account}:root"
 
 
 Operation = Callable[[Call], dict[str, Any]]
@@ -54,46 +61,27 @@ _operations: dict[str, Operation] = {}
 
 def operation(function: Operation) -> Operation:
     """Declares the function to be the operation that its name says."""
-    _operations[function.__name__] = function
+    action = "".join(word.capitalize() for word in function.__name__.split("_"))
+    _operations[action] = function
     return function
 
 
 def attach(world: World) -> None:
-    """Puts all declared operations into moto."""
-    for name, function in _operations.items():
-        setattr(EKSResponse, name, _method(world, function))
-    for path in PATHS:
-        urls.url_paths["{0}/" + path] = EKSResponse.dispatch
+    """Has all declared operations answer in place of moto's."""
+    for action, function in _operations.items():
+        operations.layer("eks", action)(_layer(world, function))
 
 
-def _method(world: World, function: Operation) -> Callable[[EKSResponse], ActionResult]:
-    def method(response: EKSResponse) -> ActionResult:
-        response.parse_parameters(response.normalized_request)
-        call = Call(
-            world=world,
-            params=_plain(response.params),
-            account=response.current_account,
-            region=response.region,
-            access_key=response.get_access_key(),
-        )
-        with world.lock:
-            world.settle()
-            return ActionResult(function(call))
+def _layer(world: World, function: Operation) -> operations.Layer:
+    def answer(call: base.Call, _: operations.Proceed) -> dict[str, Any]:
+        world.settle()
+        return function(Call(world, call))
 
-    return method
-
-
-def _plain(value: Any) -> Any:
-    """moto's own kinds of mappings and lists as ordinary ones."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value
+    return answer
 
 
 def page(names: list[Any], call: Call, default: int = 100) -> tuple[list[Any], str | None]:
-    """The part of a sorted list that a request asks for, and the token of the next one."""
+    """The part of a list that a request asks for, and the token of the next one."""
     start = int(call.params.get("nextToken") or 0)
     end = start + (call.params.get("maxResults") or default)
     return names[start:end], str(end) if end < len(names) else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from moto.iam.models import Role
+
 from . import principals
 from .faults import InvalidParameter, InvalidRequest
 
@@ -19,7 +21,7 @@ def check_cluster_role(arn: str) -> None:
             "entity is not correct"
         )
     needed = MANAGED + "AmazonEKSClusterPolicy"
-    if needed not in principals.attached(role):
+    if needed not in role.managed_policies:
         raise InvalidParameter(
             "The provided role doesn't have the Amazon EKS Managed Policies associated with it. "
             f"Please ensure the following policies [{needed}] are attached"
@@ -36,7 +38,7 @@ def check_node_role(arn: str) -> None:
             f"Following required service principals [ec2.amazonaws.com] were not found in the "
             f"trust relationships of nodeRole {arn}"
         )
-    attached = principals.attached(role)
+    attached = role.managed_policies
     pulls = {"AmazonEC2ContainerRegistryReadOnly", "AmazonEC2ContainerRegistryPullOnly"}
     if MANAGED + "AmazonEKSWorkerNodePolicy" not in attached or not any(
         MANAGED + name in attached for name in pulls
@@ -48,8 +50,8 @@ def check_node_role(arn: str) -> None:
         )
 
 
-def _trusts(role: object, service: str) -> bool:
-    document = json.loads(getattr(role, "assume_role_policy_document", None) or "{}")
+def _trusts(role: Role, service: str) -> bool:
+    document = json.loads(role.assume_role_policy_document or "{}")
     statements = document.get("Statement", [])
     for statement in [statements] if isinstance(statements, dict) else statements:
         principal = statement.get("Principal", {})

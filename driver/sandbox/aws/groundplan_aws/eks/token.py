@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
-import hmac
 from datetime import datetime, timedelta, timezone
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from . import principals
+from groundplan_aws.access import Principal, principal, signature
+
+from moto.moto_server.werkzeug_app import BackendRequest
+from werkzeug.test import EnvironBuilder
 
 PREFIX = "k8s-aws-v1."
 LONGEST = 4096
@@ -36,38 +37,44 @@ REQUIRED = {
     "X-Amz-SignedHeaders",
 }
 ALLOWED = REQUIRED | {"X-Amz-Security-Token"}
-EMPTY = hashlib.sha256(b"").hexdigest()
 
 
 class Refused(Exception):
     """Why a token is not taken."""
 
 
-def caller(token: str, cluster: str, endpoint: str) -> principals.Caller:
+def caller(token: str, cluster: str, endpoint: str) -> Principal:
     """Who signed a token for a cluster. `endpoint` is the sandbox's own STS."""
-    url = _decode(token)
-    parts = urlsplit(url)
-    _check_place(parts.scheme, parts.netloc, parts.path, endpoint)
-    query = _query(parts.query)
-    signed = query["X-Amz-SignedHeaders"].split(";")
-    if CLUSTER_HEADER not in signed or "host" not in signed:
-        raise Refused(f"the headers host and {CLUSTER_HEADER} have to be signed")
-    if other := set(signed) - {"host", CLUSTER_HEADER}:
-        raise Refused(f"signed headers that nobody knows: {', '.join(sorted(other))}")
+    url = urlsplit(_decode(token))
+    _check_place(url, endpoint)
+    query = _query(url.query)
     _check_time(query)
-    key, date, region, service, end = _scope(query["X-Amz-Credential"])
-    found = principals.of_key(key)
+    request = _request(url, cluster)
+    signed = signature.read(request)
+    if signed is None or signed.service != "sts":
+        raise Refused(f"X-Amz-Credential {query['X-Amz-Credential']} is not one for sts")
+    if set(signed.signed_headers) != {"host", CLUSTER_HEADER}:
+        raise Refused(f"the headers host and {CLUSTER_HEADER} have to be signed, and no others")
+    found = principal.of_key(signed.access_key_id)
     if found is None:
-        raise Refused(f"nobody has the access key {key}")
-    if found.token != query.get("X-Amz-Security-Token"):
-        raise Refused(f"the session token is not that of the access key {key}")
-    headers = {"host": parts.netloc, CLUSTER_HEADER: cluster}
-    request = _canonical(query, {name: headers[name] for name in sorted(signed)})
-    scope = f"{date}/{region}/{service}/{end}"
-    expected = _signature(found.secret, (date, region, service, end), query["X-Amz-Date"], scope, request)
-    if not hmac.compare_digest(expected, query["X-Amz-Signature"]):
-        raise Refused(f"the signature of {found.arn} is not one for cluster {cluster}")
-    return found
+        raise Refused(f"nobody has the access key {signed.access_key_id}")
+    who, secret, session = found
+    if session != signed.token:
+        raise Refused(f"the session token is not that of the access key {signed.access_key_id}")
+    if not signature.fits(signed, request, secret):
+        raise Refused(f"the signature of {who.arn} is not one for cluster {cluster}")
+    return who
+
+
+def _request(url: SplitResult, cluster: str) -> BackendRequest:
+    """The request as the cluster would send it."""
+    builder = EnvironBuilder(
+        path="/",
+        base_url=f"{url.scheme}://{url.netloc}",
+        query_string=url.query,
+        headers={CLUSTER_HEADER: cluster},
+    )
+    return BackendRequest(builder.get_environ())
 
 
 def _decode(token: str) -> str:
@@ -84,13 +91,14 @@ def _decode(token: str) -> str:
         raise Refused("a token is a URL in URL-safe Base64") from None
 
 
-def _check_place(scheme: str, host: str, path: str, endpoint: str) -> None:
-    own = f"{scheme}://{host}" == endpoint
-    regional = scheme == "https" and host.startswith("sts.") and host.endswith(".amazonaws.com")
+def _check_place(url: SplitResult, endpoint: str) -> None:
+    place, host = f"{url.scheme}://{url.netloc}", url.netloc
+    own = place == endpoint
+    regional = url.scheme == "https" and host.startswith("sts.") and host.endswith(".amazonaws.com")
     if not own and not regional:
-        raise Refused(f"{scheme}://{host} is not STS; here it is {endpoint}")
-    if path != "/":
-        raise Refused(f"the path is {path}, not /")
+        raise Refused(f"{place} is not STS; here it is {endpoint}")
+    if url.path != "/":
+        raise Refused(f"the path is {url.path}, not /")
 
 
 def _query(text: str) -> dict[str, str]:
@@ -121,40 +129,3 @@ def _check_time(query: dict[str, str]) -> None:
         raise Refused(f"the token is {int(age.total_seconds())} s old; 15 minutes are allowed")
     if age < -SKEW:
         raise Refused("the token is from the future; look at the clock")
-
-
-def _scope(credential: str) -> tuple[str, str, str, str, str]:
-    parts = credential.split("/")
-    if len(parts) != 5 or parts[3:] != ["sts", "aws4_request"]:
-        raise Refused(f"X-Amz-Credential {credential} is not one for sts")
-    return parts[0], parts[1], parts[2], parts[3], parts[4]
-
-
-def _canonical(query: dict[str, str], headers: dict[str, str]) -> str:
-    pairs = sorted(
-        (quote(name, safe="-_.~"), quote(value, safe="-_.~"))
-        for name, value in query.items()
-        if name != "X-Amz-Signature"
-    )
-    return "\n".join(
-        [
-            "GET",
-            "/",
-            "&".join(f"{name}={value}" for name, value in pairs),
-            *(f"{name}:{value}" for name, value in headers.items()),
-            "",
-            ";".join(headers),
-            EMPTY,
-        ]
-    )
-
-
-def _signature(
-    secret: str, scope_parts: tuple[str, ...], time: str, scope: str, request: str
-) -> str:
-    digest = hashlib.sha256(request.encode()).hexdigest()
-    text = "\n".join(["AWS4-HMAC-SHA256", time, scope, digest])
-    key = ("AWS4" + secret).encode()
-    for part in scope_parts:
-        key = hmac.digest(key, part.encode(), "sha256")
-    return hmac.digest(key, text.encode(), "sha256").hex()

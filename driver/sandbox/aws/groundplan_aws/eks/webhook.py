@@ -7,10 +7,10 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from groundplan_aws.access import Principal
 from groundplan_aws.routes import Reply
 
 from . import rbac, token
-from .principals import Caller
 from .records import Cluster
 from .token import Refused
 from .world import World
@@ -45,37 +45,46 @@ class Webhook:
 
     def _user(self, cluster: Cluster, bearer: str) -> dict[str, Any]:
         found = token.caller(bearer, cluster.name, self._world.settings.endpoint)
-        entry = cluster.entries.get(found.principal)
-        if entry is None or entry.principal_id != found.principal_id:
+        entry = cluster.entries.get(found.iam_arn)
+        if entry is None or entry.principal_id != _id(found):
             if entry is None and _made_it(cluster, found):
                 return _info(found, found.arn, ["system:masters"])
-            raise Refused(f"{found.principal} has no access entry in cluster {cluster.name}")
-        name = entry.view["username"].replace("{{SessionName}}", found.session or "")
+            raise Refused(f"{found.iam_arn} has no access entry in cluster {cluster.name}")
+        name = entry.view["username"].replace("{{SessionName}}", _session(found))
         name = name.replace("{{AccountID}}", found.account)
         groups = entry.view["kubernetesGroups"] + rbac.groups_of(entry)
         return _info(found, name, groups)
 
 
-def _made_it(cluster: Cluster, found: Caller) -> bool:
+def _made_it(cluster: Cluster, found: Principal) -> bool:
     """Without access entries, only whoever made a cluster is known to it."""
     access = cluster.view["accessConfig"]
     return (
         access["authenticationMode"] == "CONFIG_MAP"
         and access["bootstrapClusterCreatorAdminPermissions"]
-        and found.principal == cluster.creator
+        and found.iam_arn == cluster.creator
     )
 
 
-def _info(found: Caller, name: str, groups: list[str]) -> dict[str, Any]:
+def _id(found: Principal) -> str:
+    return found.identity.id if found.identity else ""
+
+
+def _session(found: Principal) -> str:
+    """The name of a role's session."""
+    return "" if found.arn == found.iam_arn else found.arn.rsplit("/", 1)[-1]
+
+
+def _info(found: Principal, name: str, groups: list[str]) -> dict[str, Any]:
     return {
         "username": name,
-        "uid": f"aws-iam-authenticator:{found.account}:{found.principal_id}",
+        "uid": f"aws-iam-authenticator:{found.account}:{_id(found)}",
         "groups": groups,
         "extra": {
             "arn": [found.arn],
-            "canonicalArn": [found.principal],
-            "principalId": [found.principal_id],
-            "sessionName": [found.session or ""],
+            "canonicalArn": [found.iam_arn],
+            "principalId": [_id(found)],
+            "sessionName": [_session(found)],
         },
     }
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from groundplan_aws import front
 from groundplan_aws.settings import Settings
 
 from . import network
@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 
 
 class World:
-    """The clusters of all accounts and regions. Whoever looks or changes holds `lock`."""
+    """The clusters of all accounts and regions.
+
+    Whoever looks or changes holds `lock`, as every call does while it runs.
+    """
+
+    lock = front.turn
 
     def __init__(self, settings: Settings, authority: str) -> None:
         self.settings = settings
         self.authority = authority
         """A certificate for the clusters that have no control plane."""
-        self.lock = threading.RLock()
         self._clusters: dict[tuple[str, str, str], Cluster] = {}
 
     def __iter__(self) -> Iterator[Cluster]:
