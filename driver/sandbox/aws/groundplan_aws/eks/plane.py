@@ -1,0 +1,176 @@
+"""The control plane behind a cluster: a process of its own, or a stand-in that says there is none."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from groundplan_aws.settings import Settings
+
+from .timing import course
+
+READY = "ready.json"
+FAILED = "failed.json"
+UNAVAILABLE = "control-plane.unavailable"
+END_PATIENCE = 5.0
+"""Seconds for a process to end by itself."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """How a cluster is reached."""
+
+    endpoint: str
+    authority: str
+    """PEM in Base64, as EKS gives it."""
+    kubeconfig: Path | None = None
+    """The administrator's; none where nobody answers."""
+
+
+class Plane(Protocol):
+    """What a cluster asks of its control plane."""
+
+    usable: bool
+    """Whether it answers and holds what every cluster of EKS holds."""
+
+    @property
+    def address(self) -> Address | None:
+        """None until it answers."""
+
+    def problem(self) -> str | None:
+        """Why it never will."""
+
+    def advance(self) -> None:
+        """Takes the next step if it can be taken. Called often; returns at once."""
+
+    def end(self) -> None:
+        """Asks it to end."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing of it runs."""
+
+
+class Process:
+    """A process that is started as soon as its program is there."""
+
+    def __init__(self, settings: Settings, key: str, name: str, issuer: str, cidr: str) -> None:
+        if settings.control_plane is None:
+            raise ValueError("BUG: a sandbox with control planes has a program for them")
+        self._program = settings.control_plane
+        self._folder = settings.dir / "clusters" / key
+        self._unavailable = settings.dir / UNAVAILABLE
+        self._region = issuer.removeprefix("https://oidc.eks.").split(".")[0]
+        self._arguments = {
+            "--dir": str(self._folder),
+            "--name": name,
+            "--authn-webhook": f"{settings.endpoint}/_groundplan/authn/{key}",
+            "--issuer": issuer,
+            "--service-cidr": cidr,
+            "--region": self._region,
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+        self._failure: str | None = None
+        self._ending = False
+        self.address: Address | None = None
+        self.usable = False
+
+    def problem(self) -> str | None:
+        if self._failure or self._process or not self._unavailable.exists():
+            return self._failure
+        # Not kept: the file goes when the program is tried again.
+        return "; ".join(self._unavailable.read_text().strip().splitlines())
+
+    def advance(self) -> None:
+        if self._failure or self._ending:
+            return
+        if self._process is None:
+            if self._program.exists():
+                self._start()
+            return
+        if (status := self._process.poll()) is not None:
+            self.usable, self._failure = False, self._last_words(status)
+        elif self.address is None and (self._folder / READY).exists():
+            self._meet()
+
+    def _start(self) -> None:
+        # A cluster of the same name may have been here before.
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.parent.mkdir(mode=0o700, exist_ok=True)
+        from os import getpid
+
+        command = [str(self._program), "--watch-pid", str(getpid())]
+        for flag, value in self._arguments.items():
+            command += [flag, value]
+        # Standard input stays: it is how the sandbox's owner sees that something still runs.
+        self._process = subprocess.Popen(command)
+
+    def _meet(self) -> None:
+        ready = json.loads((self._folder / READY).read_text())
+        authority = base64.b64encode(Path(ready["ca_file"]).read_bytes()).decode()
+        self.address = Address(ready["endpoint"], authority, Path(ready["kubeconfig"]))
+
+    def _last_words(self, status: int) -> str:
+        try:
+            said = json.loads((self._folder / FAILED).read_text())
+        except (OSError, ValueError):
+            log = self._folder / "control-plane.log"
+            return f"the control plane ended with status {status}; see {log}"
+        return f"{said['why']}; {said['hint']}"
+
+    def end(self) -> None:
+        self._ending, self.usable = True, False
+        if self._process and self._process.poll() is None:
+            self._process.terminate()
+
+    @property
+    def ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
+    def wait(self) -> None:
+        """Returns when it has ended, killed if need be."""
+        if self._process is None:
+            return
+        try:
+            self._process.wait(END_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class Nobody:
+    """Where a sandbox has no control planes: a cluster that is there after a while and never answers."""
+
+    kubeconfig = None
+
+    def __init__(self, authority: str) -> None:
+        self._course = course("CREATING", "cluster.create", "ACTIVE")
+        self._authority = authority
+        self.ended = True
+
+    @property
+    def usable(self) -> bool:
+        return self._course.over
+
+    @property
+    def address(self) -> Address | None:
+        if not self.usable:
+            return None
+        return Address("https://no-control-plane.sandbox.invalid", self._authority)
+
+    def problem(self) -> str | None:
+        return None
+
+    def advance(self) -> None:
+        pass
+
+    def end(self) -> None:
+        pass
+
+    def wait(self) -> None:
+        pass
