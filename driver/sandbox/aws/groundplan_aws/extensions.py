@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import importlib
 
-MODULES: tuple[str, ...] = ()
+MODULES = (
+    "iam_linked",
+    "ec2_network",
+    "ec2_nat",
+    "ec2_tokens",  # outermost: after what it repeats
+    "rds_subnet_group",
+    "rds_instance",
+)
 
 
 def load() -> None:

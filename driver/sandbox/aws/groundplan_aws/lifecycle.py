@@ -18,6 +18,7 @@ SECONDS = {
     "nat.delete": 1.0,
     "nat.linger": 3600.0,
     "rds.create": 3.0,
+    "rds.lag": 0.2,
     "rds.modify": 1.0,
     "rds.delete": 1.5,
     "opensearch.create": 3.0,
