@@ -2,6 +2,9 @@
 //!
 //! The only crate that prints, reads the environment, or ends the process.
 
+//mod config;
+mod render;
+
 pub use groundplan::Program;
 
 use std::process::ExitCode;
