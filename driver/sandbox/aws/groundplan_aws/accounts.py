@@ -1,0 +1,27 @@
+"""The identities that a sandbox begins with."""
+
+from __future__ import annotations
+
+from groundplan_aws.settings import OUTSIDER_ACCOUNT, Credentials, Settings
+
+from moto.iam.models import IAMBackend, iam_backends
+
+ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+def bootstrap(settings: Settings) -> None:
+    """Makes an administrator of the sandbox's account, and a user of another one with no policy."""
+    own = _iam(settings.account)
+    settings.admin = _user(own, "groundplan-administrator")
+    own.attach_user_policy(ADMINISTRATOR_ACCESS, "groundplan-administrator")
+    settings.outsider = _user(_iam(OUTSIDER_ACCOUNT), "groundplan-outsider")
+
+
+def _iam(account: str) -> IAMBackend:
+    return iam_backends[account]["aws"]
+
+
+def _user(iam: IAMBackend, name: str) -> Credentials:
+    user = iam.create_user(iam.region_name, user_name=name)
+    key = iam.create_access_key(name)
+    return Credentials(key.access_key_id, key.secret_access_key, user.arn)
