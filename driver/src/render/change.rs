@@ -9,7 +9,7 @@ use super::{
     value::{self, LONG, Values},
     words,
 };
-use groundplan_core::{Action, Address, Cause, Change, FieldChange, Json, Plan, ReplaceOrder};
+use groundplan::{Action, Address, Cause, Change, FieldChange, Json, Plan, ReplaceOrder};
 use std::collections::BTreeSet;
 use unicode_width::UnicodeWidthStr;
 

@@ -6,7 +6,7 @@ use super::{
     table::{Cell, Table},
     words,
 };
-use groundplan_core::{Address, ApplyError, Class, Fault, PlanError, Problem, Refusal, Verb};
+use groundplan::{Address, ApplyError, Class, Fault, PlanError, Problem, Refusal, Verb};
 use std::error::Error;
 
 /// Nothing more precise fits.

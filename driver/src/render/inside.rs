@@ -1,7 +1,7 @@
 //! What differs inside two documents or two texts: only the places that do.
 
 use super::words;
-use groundplan_core::Json;
+use groundplan::Json;
 use similar::{ChangeTag, TextDiff};
 use std::collections::BTreeSet;
 
@@ -82,7 +82,7 @@ pub(crate) fn lines(before: &str, after: &str) -> Vec<(char, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use groundplan_core::json;
+    use groundplan::json;
 
     #[test]
     fn only_what_differs_is_named() {

@@ -2,7 +2,7 @@
 //! it another meaning raises [`FORMAT`].
 
 use super::{error::Failure, report::Course};
-use groundplan_core::{Change, Class, Event, Fault, Json, Plan, Report, json, to_json};
+use groundplan::{Change, Class, Event, Fault, Json, Plan, Report, json, to_json};
 use std::time::Duration;
 
 /// The version of every form here.

@@ -12,7 +12,7 @@ use super::{
     value::{LONG, Values},
     words,
 };
-use groundplan_core::{Action, Change, Counts, Mode, Plan, Refusal};
+use groundplan::{Action, Change, Counts, Mode, Plan, Refusal};
 
 /// From so many new resources on, the fields of each are put into few lines.
 const MANY: usize = 9;

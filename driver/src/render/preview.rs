@@ -7,7 +7,7 @@ use super::{
     value::Values,
     words,
 };
-use groundplan_core::{Json, Preview, PreviewObject};
+use groundplan::{Json, Preview, PreviewObject};
 
 /// How many changed places of one object are shown.
 const PLACES: usize = 12;

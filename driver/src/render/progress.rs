@@ -11,7 +11,7 @@ use super::{
     paint::{Paint, Tone, clean},
     words,
 };
-use groundplan_core::{Class, Event};
+use groundplan::{Class, Event};
 use live::Live;
 use plain::Plain;
 use std::{

@@ -7,7 +7,7 @@ use super::{
     table::{Cell, Table},
     words,
 };
-use groundplan_core::{Address, Class, Event, Fault, Json, Report, Verb};
+use groundplan::{Address, Class, Event, Fault, Json, Report, Verb};
 use serde_json::Map;
 use std::{collections::BTreeMap, time::Duration};
 

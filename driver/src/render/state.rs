@@ -6,7 +6,7 @@ use super::{
     table::{Cell, Table},
     value, words,
 };
-use groundplan_core::{Address, Json, Options, to_json};
+use groundplan::{Address, Json, Options, to_json};
 use groundplan_state::{Entry, Slot, Snapshot, Status};
 
 /// Every record in a line: where, how far, which object, how treated.

@@ -4,7 +4,7 @@
 //! they begin to differ is shown. Documents and texts of several lines are named, not shown. No value
 //! is a secret: where a field takes one, it holds the secret's source.
 
-use groundplan_core::{Address, Json};
+use groundplan::{Address, Json};
 use unicode_width::UnicodeWidthStr;
 
 /// The longest value in a line of its own.
@@ -138,7 +138,7 @@ fn source(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use groundplan_core::json;
+    use groundplan::json;
 
     #[test]
     fn a_difference_far_behind_is_not_cut_off() {

@@ -1,6 +1,6 @@
 //! The words that all renderers share, so that the same thing is called the same everywhere.
 
-use groundplan_core::Verb;
+use groundplan::Verb;
 use std::time::Duration;
 
 /// `1 step`, `3 steps`.

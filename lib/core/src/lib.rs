@@ -20,6 +20,7 @@ mod kind;
 mod meta;
 mod observe;
 mod plan;
+mod program;
 mod resource;
 mod secret;
 pub mod sim;
@@ -46,6 +47,7 @@ pub use plan::{
     Action, Cause, Change, Counts, FieldChange, Mode, Plan, PlanError, Refusal, ReplaceOrder,
     Settings, plan,
 };
+pub use program::Program;
 pub use resource::{Derived, Outputs, Resource, Result};
 pub use secret::{Resolved, Secret, SecretResolver, SecretSource};
 pub use serde_json::{Value as Json, json};

@@ -4,7 +4,7 @@ use super::{
     super::{paint::Paint, words},
     one_line,
 };
-use groundplan_core::{Address, Class, Event, StepId, Verb};
+use groundplan::{Address, Class, Event, StepId, Verb};
 use std::{collections::BTreeMap, time::Duration};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -144,7 +144,7 @@ fn fit(text: &str, width: usize, paint: &Paint) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use groundplan_core::Fault;
+    use groundplan::Fault;
     use insta::assert_snapshot;
 
     const PAINT: Paint = Paint { color: false, width: 80, unicode: true };

@@ -2,7 +2,7 @@
 
 use super::{Clock, Size, board::Board, lasting, writer::Writer};
 use crate::render::paint::Paint;
-use groundplan_core::Event;
+use groundplan::Event;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
 use std::{
     fmt,

@@ -5,7 +5,7 @@ use super::{
     Clock, lasting, one_line,
     writer::Writer,
 };
-use groundplan_core::{Address, Event};
+use groundplan::{Address, Event};
 use std::{collections::BTreeMap, time::Duration};
 
 /// A resource that waits is spoken of this often at most.

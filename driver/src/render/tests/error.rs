@@ -2,7 +2,7 @@
 
 use super::world::{PAINT, World, net, platform};
 use crate::render::error::{Failure, failure};
-use groundplan_core::{Address, Class, Fault, Mode, Settings, Stack, Verb, sim::Rule};
+use groundplan::{Address, Class, Fault, Mode, Settings, Stack, Verb, sim::Rule};
 use groundplan_state::Holder;
 use insta::assert_snapshot;
 
@@ -86,10 +86,10 @@ async fn a_refused_plan_names_every_guard() {
 }
 
 fn guarded(cidr: &str) -> Stack {
-    let options = groundplan_core::Options { protect: true, ..Default::default() };
+    let options = groundplan::Options { protect: true, ..Default::default() };
     let mut program = Stack::new("test");
     for name in ["main", "side"] {
-        let net = groundplan_core::sim::Net { cidr: cidr.into(), mtu: 1500, tags: [].into() };
+        let net = groundplan::sim::Net { cidr: cidr.into(), mtu: 1500, tags: [].into() };
         program.add_with(name, net, options.clone());
     }
     program
@@ -112,8 +112,8 @@ async fn a_plan_that_is_not_of_this_state_is_refused() {
 #[tokio::test(start_paused = true)]
 async fn a_plan_that_cannot_be_made_says_what_was_seen() {
     let mut crashed = World::new();
-    let dies_at = Some((1, groundplan_core::sim::Moment::After));
-    let weather = groundplan_core::sim::Weather { dies_at, ..Default::default() };
+    let dies_at = Some((1, groundplan::sim::Moment::After));
+    let weather = groundplan::sim::Weather { dies_at, ..Default::default() };
     crashed.cloud = crashed.cloud.with_weather(weather);
     let mut program = Stack::new("test");
     net(&mut program, "main", "10.0.0.0/16", 1500);
@@ -121,9 +121,9 @@ async fn a_plan_that_cannot_be_made_says_what_was_seen() {
         () = crashed.cloud.died() => {}
         report = crashed.apply(program.clone()) => panic!("it did not die: {report:?}"),
     }
-    crashed.cloud = crashed.cloud.with_weather(groundplan_core::sim::Weather::default());
+    crashed.cloud = crashed.cloud.with_weather(groundplan::sim::Weather::default());
     let tags = crashed.cloud.objects()[0].tags.clone();
-    let double = groundplan_core::sim::Object::new("sim.net", groundplan_core::json!({}), tags);
+    let double = groundplan::sim::Object::new("sim.net", groundplan::json!({}), tags);
     crashed.cloud.create(None, double).await.unwrap();
     let none = crashed.plan_with(program, Settings::new(Mode::Apply)).await.unwrap_err();
     assert_snapshot!(said(&none), @"
@@ -169,7 +169,7 @@ fn an_error_of_the_system_is_behind_the_failure() {
     let source = std::io::Error::from(std::io::ErrorKind::StorageFull);
     let path = ".groundplan/datahub/state.json".into();
     let full = groundplan_state::Error::Io { action: "write", path, source };
-    assert_snapshot!(said(&groundplan_core::ApplyError::Store(full)), @"
+    assert_snapshot!(said(&groundplan::ApplyError::Store(full)), @"
     error: the state could not be written
       cause: could not write .groundplan/datahub/state.json
       cause: no storage space

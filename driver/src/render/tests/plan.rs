@@ -2,7 +2,7 @@
 
 use super::world::{PAINT, World, net, platform, release};
 use crate::render::plan::plan;
-use groundplan_core::{
+use groundplan::{
     Mode, Options, Settings, Stack, json,
     sim::{Host, Moment, Net, Weather},
 };

@@ -2,7 +2,7 @@
 
 use super::world::{PAINT, World, net, platform};
 use crate::render::report::{Course, exit, report};
-use groundplan_core::{
+use groundplan::{
     Event, Report, Stack,
     sim::{Host, Rule, Weather},
 };
@@ -21,7 +21,7 @@ async fn a_run_that_is_done_gives_its_outputs() {
     let world = World::new();
     let mut program = platform("10.0.0.0/16", 1500, 2);
     let main = net(&mut program, "more", "10.2.0.0/16", 1500);
-    program.output("network-ids", groundplan_core::Val::join(",", [main.id()]));
+    program.output("network-ids", groundplan::Val::join(",", [main.id()]));
     let ended = world.apply(program).await;
     assert_snapshot!(page(&world, &ended), @"
     done: 6 steps in 1m 32s
@@ -87,7 +87,7 @@ async fn a_stopped_run_says_what_it_was_at() {
 #[tokio::test(start_paused = true)]
 async fn a_refused_step_alone_is_a_refusal() {
     let world = World::with(platform("10.0.0.0/16", 1500, 2)).await;
-    let fault = groundplan_core::Fault::new(groundplan_core::Class::Refused, "`size` would change");
+    let fault = groundplan::Fault::new(groundplan::Class::Refused, "`size` would change");
     let failed = vec![("sim.host/web".parse().unwrap(), fault)];
     assert_eq!(exit(&Report { failed: failed.clone(), ..Report::default() }), 3);
     assert_eq!(exit(&Report { failed, done: 1, ..Report::default() }), 5);

@@ -2,7 +2,7 @@
 
 use super::world::{PAINT, World, net, platform};
 use crate::render::state::{list, show};
-use groundplan_core::{
+use groundplan::{
     Options, Stack,
     sim::{Host, Moment, Net, Weather},
 };

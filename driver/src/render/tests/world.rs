@@ -1,7 +1,7 @@
 //! A cloud, a state, and programs on them.
 
 use crate::render::paint::Paint;
-use groundplan_core::{
+use groundplan::{
     ApplyError, ApplySettings, CancellationToken, Cx, CxBuilder, Event, Events, Fields, Json, Live,
     Meta, Mode, Ownership, Plan, PlanError, Preview, PreviewObject, Registry, Report, Resource,
     Result, Seen, Settings, Stack, StepCx, Val, Wanted, json,
@@ -65,7 +65,7 @@ impl World {
     ) -> std::result::Result<Plan, PlanError> {
         let graph = program.freeze(&registry()).unwrap();
         let snapshot = self.snapshot();
-        groundplan_core::plan(&graph, &snapshot, &registry(), &self.cx(&snapshot), &settings).await
+        groundplan::plan(&graph, &snapshot, &registry(), &self.cx(&snapshot), &settings).await
     }
 
     pub(crate) async fn session(&self) -> Box<dyn Session> {
@@ -92,7 +92,7 @@ impl World {
         let mut session = self.session().await;
         let cx = self.cx(session.snapshot());
         let plan =
-            groundplan_core::plan(&graph, session.snapshot(), &registry(), &cx, &settings).await;
+            groundplan::plan(&graph, session.snapshot(), &registry(), &cx, &settings).await;
         self.carry_out(plan.unwrap(), session.as_mut()).await
     }
 
@@ -109,7 +109,7 @@ impl World {
             version: "0".into(),
         };
         let settings = ApplySettings { at_once: 1, unprotect: [].into(), run };
-        groundplan_core::apply(plan, session, &registry(), &cx, settings).await
+        groundplan::apply(plan, session, &registry(), &cx, settings).await
     }
 
     /// The id of the first object of a kind.
@@ -135,7 +135,7 @@ pub(crate) fn platform(cidr: &str, mtu: u32, size: u32) -> Stack {
     let nets = vec![main.id(), other.id()];
     let host = program.add("web", Host { nets, image: "a".into(), size });
     let names = program.derive("names", Sum { of: vec![main.id(), host.name()] });
-    let target = groundplan_core::text!("{}/{}", host.ip(), names.text());
+    let target = groundplan::text!("{}/{}", host.ip(), names.text());
     program.add("in", Rule { net: main.id(), port: 80, target });
     program.output("address", host.ip());
     program
@@ -150,7 +150,7 @@ pub(crate) struct Release {
     pub(crate) rules: Vec<Json>,
 }
 
-groundplan_core::outputs! {
+groundplan::outputs! {
     /// What the cloud assigned to a [`Release`].
     pub struct ReleaseOutputs -> ReleaseHandle {
         /// The id.
