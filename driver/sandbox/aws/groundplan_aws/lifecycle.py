@@ -22,6 +22,7 @@ SECONDS = {
     "rds.modify": 1.0,
     "rds.delete": 1.5,
     "opensearch.create": 3.0,
+    "opensearch.lag": 0.2,
     "opensearch.update": 1.0,
     "opensearch.delete": 1.5,
     "nodegroup.create": 1.5,

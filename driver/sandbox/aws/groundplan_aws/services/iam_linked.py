@@ -5,7 +5,7 @@ from __future__ import annotations
 from groundplan_aws.call import Call, Fault
 from groundplan_aws.operations import check
 
-from moto.iam.models import SERVICE_NAME_CONVERSION, IAMBackend, Role, iam_backends
+from moto.iam.models import SERVICE_NAME_CONVERSION, IAMBackend, iam_backends
 
 NAMES = {
     "autoscaling": "AutoScaling",
@@ -33,13 +33,13 @@ def role_name(service: str) -> str:
 
 def ensure_linked_role(account: str, service: str) -> None:
     """Makes the role, as services do by themselves with their first resource."""
-    if _find(account, service) is None:
+    if not has_linked_role(account, service):
         _iam(account).create_service_linked_role(service, "", "")
 
 
-def _find(account: str, service: str) -> Role | None:
-    roles = _iam(account).get_roles()
-    return next((role for role in roles if role.name == role_name(service)), None)
+def has_linked_role(account: str, service: str) -> bool:
+    """Whether the service's role is there."""
+    return any(role.name == role_name(service) for role in _iam(account).get_roles())
 
 
 def _iam(account: str) -> IAMBackend:
@@ -49,7 +49,9 @@ def _iam(account: str) -> IAMBackend:
 @check("iam", "CreateServiceLinkedRole")
 def is_new(call: Call) -> None:
     """moto answers that an entity exists; IAM has another fault for it."""
-    if call.params.get("CustomSuffix") or _find(call.account, call.params["AWSServiceName"]) is None:
+    if call.params.get("CustomSuffix") or not has_linked_role(
+        call.account, call.params["AWSServiceName"]
+    ):
         return
     name = role_name(call.params["AWSServiceName"])
     why = f"Service role name {name} has been taken in this account, please try a different suffix."

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+from moto.ec2.models.subnets import Subnet
 
 _of_owner: dict[tuple[str, str, str], list[str]] = {}
 
@@ -19,17 +20,26 @@ def ec2(place: tuple[str, str]) -> EC2Backend:
     return ec2_backends[account][region]
 
 
+def subnets(place: tuple[str, str]) -> dict[str, Subnet]:
+    """All subnets, by id."""
+    return {
+        identity: subnet
+        for zone in ec2(place).subnets.values()
+        for identity, subnet in zone.items()
+    }
+
+
 def put(
     place: tuple[str, str],
     owner: str,
-    subnets: Iterable[str],
+    into: Iterable[str],
     groups: Iterable[str],
     description: str,
 ) -> None:
     """Gives the owner one interface in each subnet, in the place of those it has."""
     take(place, owner)
     made = []
-    for subnet in subnets:
+    for subnet in into:
         interface = ec2(place).create_network_interface(
             ec2(place).get_subnet(subnet), [], group_ids=list(groups), description=description
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from groundplan_aws.call import Call, Fault
 from groundplan_aws.operations import check
-from groundplan_aws.services.interfaces import ec2
+from groundplan_aws.services.interfaces import subnets
 
 from moto.rds.models import RDSBackend, rds_backends
 
@@ -37,7 +37,7 @@ def is_there(call: Call) -> None:
 @check("rds", "CreateDBSubnetGroup", "ModifyDBSubnetGroup")
 def subnets_fit(call: Call) -> None:
     """Two zones at least, one VPC; subnets that databases are in stay."""
-    known = {s.id: s for zone in ec2(call.place).subnets.values() for s in zone.values()}
+    known = subnets(call.place)
     wanted = [known.get(identity) for identity in call.params.get("SubnetIds", [])]
     if None in wanted or len({subnet.vpc_id for subnet in wanted if subnet}) > 1:
         raise Fault("InvalidSubnet", "The subnets do not exist, or are not all in one VPC.")
