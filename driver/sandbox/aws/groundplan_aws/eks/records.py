@@ -86,6 +86,8 @@ class NodeGroup:
     view: dict[str, Any]
     """The fields that DescribeNodegroup shows and nothing computes."""
     tags: dict[str, str]
+    joining: Course
+    """How long its nodes may take to join."""
     nodes: list[Node] = field(default_factory=list)
     leaving: list[Node] = field(default_factory=list)
     """Drained and then gone."""
@@ -93,6 +95,8 @@ class NodeGroup:
     """Whether all nodes were seen ready since the last change."""
     created: bool = False
     """Whether it was ready once."""
+    failed: bool = False
+    """Whether its nodes did not join in time."""
     deleting: bool = False
 
     @property

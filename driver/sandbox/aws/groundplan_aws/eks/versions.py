@@ -39,6 +39,8 @@ VERSIONS = {
 }
 DEFAULT = "1.35"
 PLATFORM = "eks.5"
+SKEW = 3
+"""Minor versions that nodes may be behind their control plane."""
 
 
 def check(version: str) -> str:
