@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from groundplan_aws.access.principal import Principal
 
 from moto.core.exceptions import ServiceException
 from moto.core.model import OperationModel
@@ -32,6 +35,7 @@ class Call:
     region: str
     account: str
     """The caller's, whose resources the call is about."""
+    principal: Principal
     request_id: str
     operation: OperationModel
     http: Request = field(repr=False)

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import importlib
 
-MODULES: tuple[str, ...] = ()
+MODULES = (
+    "iam",
+    "iam_linked",
+    "organizations",
+    "ec2_network",
+    "ec2_nat",
+    "ec2_rules",
+    "ec2_tokens",  # outermost: after what it repeats
+    "rds_subnet_group",
+    "rds_instance",
+    "opensearch",
+    "secretsmanager",
+)
 
 
 def load() -> None:

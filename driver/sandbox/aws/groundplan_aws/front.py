@@ -23,6 +23,7 @@ from groundplan_aws.model import Answer
 from groundplan_aws.requestlog import Entry, RequestLog
 from groundplan_aws.settings import Settings
 
+from moto.core.exceptions import ServiceException
 from moto.moto_server.werkzeug_app import (
     BackendRequest,
     DomainDispatcherApplication,
@@ -78,11 +79,12 @@ class Front:
                 params=model.parse_input(operation, request, uri),
                 region=signature.region,
                 account=principal.account,
+                principal=principal,
                 request_id=entry.request_id,
                 operation=operation,
                 http=request,
             )
-            access.authorize(call, principal)
+            access.authorize(call)
             operations.run_checks(call)
             environ = _for_moto(environ, call, signature)
             if not operations.has_layers(call):
@@ -91,7 +93,7 @@ class Front:
                 call, lambda: model.parse_output(operation, self._ask_moto(environ, body, call))
             )
             return model.serialize(operation, request, output)
-        except Fault as fault:
+        except ServiceException as fault:  # ours, or moto's own where a layer called it
             return model.serialize(operation, request, fault)
         except Exception as error:
             traceback.print_exc()

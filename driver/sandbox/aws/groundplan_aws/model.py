@@ -17,7 +17,11 @@ from moto.core.model import OperationModel, ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import NotFound, get_service_router
-from moto.core.serialize import ResponseSerializer, get_serializer_class
+from moto.core.serialize import (
+    ResponseSerializer,
+    XFormedAttributePicker,
+    get_serializer_class,
+)
 from moto.core.utils import get_service_model
 
 SIGNED_AS = {
@@ -92,7 +96,7 @@ def serialize(operation: OperationModel, request: Request, result: Any) -> Answe
     service = operation.service_model
     protocol = determine_request_protocol(service, request.content_type)
     serializer: ResponseSerializer = get_serializer_class(service.service_name, protocol)(
-        operation, value_picker=_exactly
+        operation, value_picker=_pick
     )
     answer = serializer.serialize(result)
     status, body = answer["status_code"], answer["body"]
@@ -101,13 +105,16 @@ def serialize(operation: OperationModel, request: Request, result: Any) -> Answe
     return status, dict(answer["headers"]), body.encode() if isinstance(body, str) else body
 
 
-def _exactly(context: Any) -> Any:
-    """Takes members by their names; moto's own picker also takes what has a similar one."""
+def _pick(context: Any) -> Any:
+    """Takes members of a dict by their exact names, of moto's objects as moto does."""
     if isinstance(context.obj, dict):
         return context.obj.get(context.key)
-    if isinstance(context.obj, Fault):
-        return context.obj.message if context.key.lower() == "message" else context.obj.members.get(context.key)
-    return None
+    if isinstance(context.obj, Fault) and context.key in context.obj.members:
+        return context.obj.members[context.key]
+    return _pick_as_moto(context)
+
+
+_pick_as_moto = XFormedAttributePicker()
 
 
 def error_code(answer: Answer) -> str | None:

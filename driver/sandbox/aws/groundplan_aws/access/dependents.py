@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from groundplan_aws.access import resources
 from groundplan_aws.access.policy import Question
-from groundplan_aws.access.principal import Principal
 from groundplan_aws.call import Call
 
 from moto.iam.models import iam_backends
@@ -109,9 +108,9 @@ PASSED_ROLES = {
 """Operations that hand a role to a service: the parameter with its ARN, and the service."""
 
 
-def questions(call: Call, principal: Principal) -> Iterator[Question]:
+def questions(call: Call) -> Iterator[Question]:
     """What else the caller has to be allowed."""
-    context = resources.context(call, principal)
+    context = resources.context(call)
     if call.service == "ec2" and call.params.get("TagSpecifications"):
         yield Question("ec2:CreateTags", (), {**context, "ec2:createaction": (call.action,)})
     for dependent in DEPENDENTS.get((call.service, call.action), ()):

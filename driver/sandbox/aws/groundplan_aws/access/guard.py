@@ -11,17 +11,17 @@ from groundplan_aws.call import Call, Fault
 ALWAYS_ALLOWED = {("sts", "GetCallerIdentity"), ("sts", "AssumeRoleWithWebIdentity")}
 
 
-def authorize(call: Call, principal: Principal) -> None:
+def authorize(call: Call) -> None:
     """Passes, or raises a `Fault`."""
     if (call.service, call.action) in ALWAYS_ALLOWED:
         return
     if call.action == "AssumeRole":
-        check_trust(call, principal)
+        check_trust(call)
         return
-    for question in (resources.question(call, principal), *dependents.questions(call, principal)):
-        verdict = verdict_of(principal, question)
+    for question in (resources.question(call), *dependents.questions(call)):
+        verdict = verdict_of(call.principal, question)
         if verdict is not Verdict.ALLOWED:
-            raise denial(call, principal, question, verdict)
+            raise denial(call, question, verdict)
 
 
 def verdict_of(principal: Principal, question: Question) -> Verdict:
@@ -32,7 +32,7 @@ def verdict_of(principal: Principal, question: Question) -> Verdict:
     return verdict
 
 
-def denial(call: Call, principal: Principal, question: Question, verdict: Verdict) -> Fault:
+def denial(call: Call, question: Question, verdict: Verdict) -> Fault:
     """AWS's refusal, in the service's own words."""
     resource = f" on resource: {question.resources[0]}" if question.resources else ""
     why = (
@@ -41,7 +41,7 @@ def denial(call: Call, principal: Principal, question: Question, verdict: Verdic
         else f"because no identity-based policy allows the {question.action} action"
     )
     message = (
-        f"User: {principal.arn} is not authorized to perform: {question.action}{resource} {why}"
+        f"User: {call.principal.arn} is not authorized to perform: {question.action}{resource} {why}"
     )
     service = call.operation.service_model
     if service.protocol == "ec2":

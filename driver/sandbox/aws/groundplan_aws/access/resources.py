@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from groundplan_aws.access.policy import Question
-from groundplan_aws.access.principal import Principal
 from groundplan_aws.call import Call
 
 IAM_PREFIX = {
@@ -54,20 +53,20 @@ EC2_TYPE = {
 }
 
 
-def question(call: Call, principal: Principal) -> Question:
+def question(call: Call) -> Question:
     """Whether the caller may do this."""
     prefix = IAM_PREFIX.get(call.service, call.service)
     action = S3_ACTION.get(call.action, call.action) if call.service == "s3" else call.action
     find = _FINDERS.get(call.service)
     arns = tuple(find(call)) if find else ()
-    return Question(f"{prefix}:{action}", arns, context(call, principal))
+    return Question(f"{prefix}:{action}", arns, context(call))
 
 
-def context(call: Call, principal: Principal) -> dict[str, tuple[str, ...]]:
+def context(call: Call) -> dict[str, tuple[str, ...]]:
     """The global condition keys."""
     keys: dict[str, tuple[str, ...]] = {
-        "aws:principalarn": (principal.iam_arn,),
-        "aws:principalaccount": (principal.account,),
+        "aws:principalarn": (call.principal.iam_arn,),
+        "aws:principalaccount": (call.principal.account,),
         "aws:requestedregion": (call.region,),
         "aws:securetransport": ("false",),
     }
@@ -109,7 +108,7 @@ def _iam(call: Call) -> list[str]:
 
 
 def _eks(call: Call) -> list[str]:
-    name = params_name(call.params, "clusterName", "name")
+    name = first(call.params, "clusterName", "name")
     return [call.arn(f"cluster/{name}")] if name else []
 
 
@@ -124,7 +123,7 @@ def _opensearch(call: Call) -> list[str]:
 
 
 def _secretsmanager(call: Call) -> list[str]:
-    name = params_name(call.params, "SecretId", "Name")
+    name = first(call.params, "SecretId", "Name")
     if not name:
         return []
     return [name if name.startswith("arn:") else call.arn(f"secret:{name}-??????")]
@@ -135,7 +134,7 @@ def _s3(call: Call) -> list[str]:
     return [f"arn:aws:s3:::{bucket}" + (f"/{key}" if key else "")] if bucket else []
 
 
-def params_name(params: Mapping[str, Any], *names: str) -> str | None:
+def first(params: Mapping[str, Any], *names: str) -> str | None:
     """The first of these parameters that is given."""
     return next((str(params[name]) for name in names if params.get(name)), None)
 

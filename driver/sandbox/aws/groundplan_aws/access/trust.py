@@ -10,9 +10,10 @@ from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
 
 
-def check_trust(call: Call, principal: Principal) -> None:
+def check_trust(call: Call) -> None:
     """Passes, or raises a `Fault`. The caller's own policies count unless the role is in the same
     account and names the caller itself, as on AWS."""
+    principal = call.principal
     arn = str(call.params.get("RoleArn", ""))
     account = arn.split(":")[4] if arn.count(":") >= 5 else ""
     context = {"aws:principalarn": (principal.iam_arn,), "aws:principalaccount": (principal.account,)}
