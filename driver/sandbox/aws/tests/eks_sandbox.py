@@ -117,7 +117,7 @@ class Sandbox:
 
 
 def check_answer(http_response: Any, parsed: dict[str, Any], model: Any, **_: Any) -> None:
-    """Holds an answer to the service model: its types, its enumerations, and nothing beside them."""
+    """Holds an answer to the service model: types, enumerations, and nothing beside them."""
     if http_response.status_code >= 300:
         codes = [shape.error_code for shape in model.error_shapes]
         assert parsed["Error"]["Code"] in codes, f"{model.name} has no {parsed['Error']}"
@@ -138,7 +138,8 @@ def _check(value: Any, shape: Any, path: str) -> None:
     }
     assert isinstance(value, kinds[shape.type_name]), f"{path} is {value!r}"
     if shape.type_name == "structure":
-        names = {member.serialization.get("name", n): member for n, member in shape.members.items()}
+        members = shape.members.items()
+        names = {inner.serialization.get("name", n): inner for n, inner in members}
         for name, inner in value.items():
             assert name in names, f"{path}.{name} is in no model"
             _check(inner, names[name], f"{path}.{name}")

@@ -232,13 +232,11 @@ def test_coredns_is_degraded_until_there_are_nodes(sandbox: Sandbox) -> None:
 
 def test_an_access_entry_lives(sandbox: Sandbox) -> None:
     eks = sandbox.eks
-    role = sandbox.role("team/developer".split("/")[1], "arn:aws:iam::123456789012:root")
+    role = sandbox.role("developer", "arn:aws:iam::123456789012:root")
     name = {"clusterName": CLUSTER, "principalArn": role}
     made = eks.create_access_entry(**name, kubernetesGroups=["devs"])["accessEntry"]
     assert made["kubernetesGroups"] == ["devs"] and made["type"] == "STANDARD"
-    assert made["username"] == (
-        "arn:aws:sts::123456789012:assumed-role/developer/{{SessionName}}"
-    )
+    assert made["username"] == ("arn:aws:sts::123456789012:assumed-role/developer/{{SessionName}}")
     with pytest.raises(ClientError) as error:
         eks.create_access_entry(**name)
     assert code(error) == "ResourceInUseException"

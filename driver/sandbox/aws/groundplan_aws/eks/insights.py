@@ -1,4 +1,4 @@
-"""Insights: what stands in the way of the next version. Of EKS' checks, those on versions are here."""
+"""Insights: what stands in the way of the next version. Only EKS' checks of versions are here."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def release(version: str) -> str:
 
 def scaling(before: dict[str, int], asked: dict[str, Any]) -> dict[str, int]:
     """The sizes of a group, with what is asked for in place of what was there."""
-    after = before | asked.get("scalingConfig", {})
+    after: dict[str, int] = before | asked.get("scalingConfig", {})
     if not after["minSize"] <= after["desiredSize"] <= after["maxSize"]:
         raise InvalidParameter(
             f"Minimum capacity {after['minSize']}, desired capacity {after['desiredSize']} and "

@@ -6,7 +6,7 @@ import secrets
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from .plane import Plane
@@ -15,7 +15,7 @@ from .timing import Course
 
 def now() -> datetime:
     """The time as AWS gives it."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 def hex_id() -> str:
@@ -102,7 +102,8 @@ class NodeGroup:
     @property
     def desired(self) -> int:
         """How many nodes there are to be."""
-        return self.view["scalingConfig"]["desiredSize"]
+        size: int = self.view["scalingConfig"]["desiredSize"]
+        return size
 
 
 @dataclass
@@ -187,7 +188,8 @@ class Cluster:
     @property
     def version(self) -> str:
         """Its Kubernetes minor version, e.g. 1.35."""
-        return self.view["version"]
+        version: str = self.view["version"]
+        return version
 
     def updating(self) -> Update | None:
         """The update of the cluster itself that goes on."""
