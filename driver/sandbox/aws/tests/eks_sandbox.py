@@ -50,7 +50,10 @@ class Sandbox:
     def client(self, service: str, session: boto3.Session | None = None) -> Any:
         """A client of the administrator's, or of another session."""
         config = Config(retries={"total_max_attempts": 1})
-        return (session or self.admin).client(service, endpoint_url=self.endpoint, config=config)
+        made = (session or self.admin).client(service, endpoint_url=self.endpoint, config=config)
+        if service == "eks":
+            made.meta.events.register("after-call.eks", check_answer)
+        return made
 
     def role(self, name: str, service: str, *policies: str) -> str:
         """A role that a service may assume."""
@@ -111,6 +114,43 @@ class Sandbox:
             return None
 
         self.wait("its end", look)
+
+
+def check_answer(http_response: Any, parsed: dict[str, Any], model: Any, **_: Any) -> None:
+    """Holds an answer to the service model: types, enumerations, and nothing beside them."""
+    if http_response.status_code >= 300:
+        codes = [shape.error_code for shape in model.error_shapes]
+        assert parsed["Error"]["Code"] in codes, f"{model.name} has no {parsed['Error']}"
+        return
+    if model.output_shape is not None:
+        _check(json.loads(http_response.content), model.output_shape, model.name)
+
+
+def _check(value: Any, shape: Any, path: str) -> None:
+    kinds = {
+        "structure": dict,
+        "map": dict,
+        "list": list,
+        "string": str,
+        "boolean": bool,
+        "integer": int,
+        "timestamp": (int, float),
+    }
+    assert isinstance(value, kinds[shape.type_name]), f"{path} is {value!r}"
+    if shape.type_name == "structure":
+        members = shape.members.items()
+        names = {inner.serialization.get("name", n): inner for n, inner in members}
+        for name, inner in value.items():
+            assert name in names, f"{path}.{name} is in no model"
+            _check(inner, names[name], f"{path}.{name}")
+    elif shape.type_name == "map":
+        for name, inner in value.items():
+            _check(inner, shape.value, f"{path}.{name}")
+    elif shape.type_name == "list":
+        for inner in value:
+            _check(inner, shape.member, f"{path}[]")
+    elif getattr(shape, "enum", None):
+        assert value in shape.enum, f"{path} is {value!r}"
 
 
 @contextmanager

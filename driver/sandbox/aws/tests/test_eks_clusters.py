@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,7 +57,14 @@ def test_a_cluster_lives(sandbox: Sandbox, request_of: dict[str, Any]) -> None:
     assert made["status"] == "CREATING"
     assert "endpoint" not in made and "certificateAuthority" not in made
     cluster = sandbox.wait_for("ACTIVE", lambda: sandbox.cluster("life"))
-    for field in ("roleArn", "version", "accessConfig", "upgradePolicy", "encryptionConfig", "tags"):
+    for field in (
+        "roleArn",
+        "version",
+        "accessConfig",
+        "upgradePolicy",
+        "encryptionConfig",
+        "tags",
+    ):
         assert cluster[field] == request_of[field]
     config = cluster["resourcesVpcConfig"]
     assert config["publicAccessCidrs"] == ["192.0.2.0/24"] and config["endpointPrivateAccess"]
@@ -159,7 +165,9 @@ def test_one_change_at_a_time(sandbox: Sandbox, request_of: dict[str, Any]) -> N
     logging = {"clusterLogging": [{"types": ["audit"], "enabled": False}]}
     update(logging=logging)
     sandbox.wait_for("ACTIVE", lambda: sandbox.cluster("change"))
-    on = [s["types"] for s in sandbox.cluster("change")["logging"]["clusterLogging"] if s["enabled"]]
+    on = [
+        s["types"] for s in sandbox.cluster("change")["logging"]["clusterLogging"] if s["enabled"]
+    ]
     assert on == [["api"]]
     update(resourcesVpcConfig={"endpointPublicAccess": False})
     cluster = sandbox.wait_for("ACTIVE", lambda: sandbox.cluster("change"))

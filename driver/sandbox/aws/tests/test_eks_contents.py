@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from botocore.exceptions import ClientError
 from eks_sandbox import ACCESS_POLICY, Sandbox, running
 
 CLUSTER = "main"
+NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +30,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
                 "bootstrapClusterCreatorAdminPermissions": False,
             },
         )
-        it.nodes = it.role(
-            "nodes",
-            "ec2.amazonaws.com",
-            "AmazonEKSWorkerNodePolicy",
-            "AmazonEC2ContainerRegistryPullOnly",
-        )
+        it.nodes = it.role("nodes", "ec2.amazonaws.com", *NODE_POLICIES)
         it.wait_for("ACTIVE", lambda: it.cluster(CLUSTER))
         yield it
 
@@ -136,6 +133,53 @@ def test_node_groups_that_cannot_be(sandbox: Sandbox) -> None:
     make_group(sandbox, "arm", instanceTypes=["m7g.large"], amiType="AL2023_ARM_64_STANDARD")
 
 
+def test_nodes_without_a_network_do_not_join(tmp_path: Path) -> None:
+    with running(tmp_path, "aws", "--pace", "0.05") as it:
+        _, it.subnets = it.network()
+        it.eks.create_cluster(
+            name=CLUSTER,
+            roleArn=it.role("cluster", "eks.amazonaws.com", "AmazonEKSClusterPolicy"),
+            resourcesVpcConfig={"subnetIds": it.subnets},
+            bootstrapSelfManagedAddons=False,
+        )
+        it.wait_for("ACTIVE", lambda: it.cluster(CLUSTER))
+        it.nodes = it.role("nodes", "ec2.amazonaws.com", *NODE_POLICIES)
+        make_group(it, "lost")
+        lost = it.wait_for("CREATE_FAILED", lambda: group(it, "lost"))
+        assert lost["health"]["issues"][0]["code"] == "NodeCreationFailure"
+        it.eks.create_addon(clusterName=CLUSTER, addonName="vpc-cni")
+        make_group(it, "found")
+        it.wait_for("ACTIVE", lambda: group(it, "found"))
+
+
+def test_a_service_account_has_one_role(sandbox: Sandbox) -> None:
+    eks = sandbox.eks
+    roles = [sandbox.role(name, "pods.eks.amazonaws.com") for name in ("one", "two")]
+    who = {"clusterName": CLUSTER, "namespace": "app", "serviceAccount": "web"}
+    made = eks.create_pod_identity_association(**who, roleArn=roles[0])["association"]
+    with pytest.raises(ClientError) as error:
+        eks.create_pod_identity_association(**who, roleArn=roles[1])
+    assert code(error) == "ResourceInUseException"
+    name = {"clusterName": CLUSTER, "associationId": made["associationId"]}
+    eks.update_pod_identity_association(**name, roleArn=roles[1])
+    known = eks.describe_pod_identity_association(**name)["association"]
+    assert known["roleArn"] == roles[1]
+    listed = eks.list_pod_identity_associations(clusterName=CLUSTER, namespace="app")
+    assert len(listed["associations"]) == 1
+    eks.delete_pod_identity_association(**name)
+    with pytest.raises(ClientError) as error:
+        eks.describe_pod_identity_association(**name)
+    assert code(error) == "ResourceNotFoundException"
+
+
+def test_insights_say_what_an_upgrade_needs(sandbox: Sandbox) -> None:
+    insights = sandbox.eks.list_insights(clusterName=CLUSTER)["insights"]
+    assert {i["insightStatus"]["status"] for i in insights} == {"PASSING"}
+    assert {i["kubernetesVersion"] for i in insights} == {"1.35"}
+    one = sandbox.eks.describe_insight(clusterName=CLUSTER, id=insights[0]["id"])["insight"]
+    assert one["name"] == insights[0]["name"]
+
+
 def addon(sandbox: Sandbox, name: str) -> dict[str, Any]:
     return sandbox.eks.describe_addon(clusterName=CLUSTER, addonName=name)["addon"]
 
@@ -188,13 +232,11 @@ def test_coredns_is_degraded_until_there_are_nodes(sandbox: Sandbox) -> None:
 
 def test_an_access_entry_lives(sandbox: Sandbox) -> None:
     eks = sandbox.eks
-    role = sandbox.role("team/developer".split("/")[1], "arn:aws:iam::123456789012:root")
+    role = sandbox.role("developer", "arn:aws:iam::123456789012:root")
     name = {"clusterName": CLUSTER, "principalArn": role}
     made = eks.create_access_entry(**name, kubernetesGroups=["devs"])["accessEntry"]
     assert made["kubernetesGroups"] == ["devs"] and made["type"] == "STANDARD"
-    assert made["username"] == (
-        "arn:aws:sts::123456789012:assumed-role/developer/{{SessionName}}"
-    )
+    assert made["username"] == ("arn:aws:sts::123456789012:assumed-role/developer/{{SessionName}}")
     with pytest.raises(ClientError) as error:
         eks.create_access_entry(**name)
     assert code(error) == "ResourceInUseException"

@@ -74,6 +74,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
                 "authenticationMode": "API",
                 "bootstrapClusterCreatorAdminPermissions": False,
             },
+            bootstrapSelfManagedAddons=False,
         )
         yield it
     assert not list((folder / "run").glob("clusters/*/ready.json")), "it ended with the sandbox"
@@ -204,6 +205,15 @@ def test_a_workload_runs(sandbox: Sandbox, admin: Api) -> None:
     eks.create_addon(
         clusterName=CLUSTER, addonName="aws-ebs-csi-driver", configurationValues=configuration
     )
+
+    def without_network() -> bool | None:
+        said = [c for n in nodes(admin) for c in n.get("status", {}).get("conditions", [])]
+        why = [c["message"] for c in said if (c["type"], c["status"]) == ("Ready", "False")]
+        return len([text for text in why if "cni plugin not initialized" in text]) == 2 or None
+
+    sandbox.wait("nodes that lack a network", without_network)
+    assert group()["status"] == "CREATING"
+    eks.create_addon(clusterName=CLUSTER, addonName="vpc-cni")
     sandbox.wait_for("ACTIVE", group)
     made = nodes(admin)
     assert len(made) == 2

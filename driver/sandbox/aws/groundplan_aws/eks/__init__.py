@@ -1,8 +1,9 @@
 """EKS: what moto lacks of it, with a real control plane behind each cluster.
 
-The operations are in a module for each kind of object, as functions named after them. The rest:
-`operations` puts them into moto; `records` and `world` are what is known; `keeper`, `plane` and
-`attendant` look after control planes and what EKS has in them; `webhook` and `token` let callers in.
+Operations are functions named after them, in a module for each kind of object. `operations` has
+them answer in place of moto's, `records` and `world` are what is known, `keeper`, `plane` and
+`attendant` look after control planes and what EKS has in them, `webhook` and `token` let callers
+in.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from . import (  # noqa: F401  (operations declare themselves)
     cluster_updates,
     clusters,
     entries,
+    insights,
     nodegroup_updates,
     nodegroups,
     operations,
+    pod_identity,
     policies,
     tags,
     updates,

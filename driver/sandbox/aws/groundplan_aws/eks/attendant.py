@@ -68,7 +68,7 @@ class Attendant(threading.Thread):
             if path not in kept:
                 client.delete(path)
             del self._applied[path]
-        self._cluster.plane.usable = True
+        self._cluster.plane.furnished()
         for group, node in leaving:
             self._see_off(client, group, node)
         for group in watched:
@@ -101,7 +101,7 @@ class Attendant(threading.Thread):
 
     @staticmethod
     def _is_empty(client: Client, node: Node) -> bool:
-        """Asks all pods to leave that are not bound to the node. Budgets may refuse that for now."""
+        """Asks all pods to leave that can. Budgets may refuse that for now."""
         pods = client.get(f"/api/v1/pods?fieldSelector=spec.nodeName={node.name}") or {"items": []}
         empty = True
         for meta in (pod["metadata"] for pod in pods["items"]):

@@ -1,9 +1,9 @@
-"""A certificate for clusters that have no control plane: clients can read it, and nobody has its key."""
+"""A certificate for clusters without a control plane: clients can read it, nobody has its key."""
 
 from __future__ import annotations
 
 import base64
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -16,7 +16,7 @@ def of_nobody() -> str:
     """PEM in Base64, as EKS gives certificates."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "no control plane in this sandbox")])
     key = ec.generate_private_key(ec.SECP256R1())
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

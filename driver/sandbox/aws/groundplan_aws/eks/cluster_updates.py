@@ -154,7 +154,7 @@ def update_cluster_version(call: Call) -> dict[str, Any]:
     behind = [
         group.name
         for group in cluster.nodegroups.values()
-        if versions.minor(wanted) - versions.minor(group.view["version"]) > 3
+        if versions.minor(wanted) - versions.minor(group.view["version"]) > versions.SKEW
     ]
     if behind:
         raise InvalidRequest(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import entries, network, roles, versions
 from .faults import InvalidParameter, InvalidRequest, ResourceInUse
@@ -11,7 +11,9 @@ from .operations import Call, operation, page
 from .plane import Nobody, Plane, Process
 from .records import Cluster, hex_id, now
 from .timing import course
-from .world import World
+
+if TYPE_CHECKING:
+    from .world import World
 
 NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
 LOG_TYPES = ["api", "audit", "authenticator", "controllerManager", "scheduler"]

@@ -68,9 +68,7 @@ def _check_subject(call: Call, kind: str) -> tuple[list[str], str | None]:
             "The kubernetes group name cannot start with system: because it is reserved"
         )
     if username and username.startswith(RESERVED_USERS):
-        raise InvalidParameter(
-            f"The username cannot start with one of {', '.join(RESERVED_USERS)}"
-        )
+        raise InvalidParameter(f"The username cannot start with one of {', '.join(RESERVED_USERS)}")
     return groups, username
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from . import addon_catalogue, machines, rbac
+from . import addon_catalogue, machines, nodegroups, rbac
 from .records import Addon, Cluster, Node, NodeGroup
 
 NAMESPACE = "kube-system"
@@ -15,6 +15,10 @@ EFFECTS = {
     "NO_EXECUTE": "NoExecute",
     "PREFER_NO_SCHEDULE": "PreferNoSchedule",
 }
+NO_NETWORK = (
+    "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady "
+    "message:Network plugin returns error: cni plugin not initialized"
+)
 EBS = "ebs.csi.aws.com"
 Thing = dict[str, Any]
 
@@ -64,14 +68,16 @@ def node_object(cluster: Cluster, group: NodeGroup, node: Node) -> Thing:
         spec["taints"] = taints
     if node in group.leaving:
         spec["unschedulable"] = True
-    capacity = machines.capacity(kind, view["diskSize"])
+    annotations = {"sandbox.groundplan.dev/capacity": machines.capacity(kind, view["diskSize"])}
+    if not nodegroups.has_cni(cluster):
+        annotations["sandbox.groundplan.dev/not-ready"] = NO_NETWORK
     return {
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": {
             "name": node.name,
             "labels": labels,
-            "annotations": {"sandbox.groundplan.dev/capacity": capacity},
+            "annotations": annotations,
         },
         "spec": spec,
     }

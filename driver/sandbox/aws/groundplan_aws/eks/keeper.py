@@ -7,7 +7,6 @@ import threading
 import traceback
 
 from .attendant import Attendant
-from .plane import Process
 from .records import Cluster
 from .world import World, has_api
 
@@ -54,7 +53,7 @@ class Keeper(threading.Thread):
         self.join()
         for attendant in self._attendants.values():
             attendant.stop()
-        planes = [c.plane for c in self._world if isinstance(c.plane, Process)]
+        planes = [cluster.plane for cluster in self._world]
         for plane in planes:
             plane.end()
         for plane in planes:

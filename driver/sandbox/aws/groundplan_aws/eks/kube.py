@@ -1,4 +1,4 @@
-"""A client for the API server of one cluster: JSON over HTTPS with the administrator's certificate."""
+"""A client for the API server of one cluster, with the administrator's certificate."""
 
 from __future__ import annotations
 
@@ -104,4 +104,5 @@ class Client:
             return None
         if answer.status >= 300:
             raise Unanswered(f"{method} {path}: {answer.status} {said[:500]!r}")
-        return json.loads(said)
+        document: dict[str, Any] = json.loads(said)
+        return document

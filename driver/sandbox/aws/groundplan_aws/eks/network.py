@@ -6,10 +6,11 @@ They are real to moto's EC2, so that they show in its answers and hold the subne
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from typing import Any
 
-from moto.ec2 import ec2_backends
 from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models import EC2Backend, ec2_backends
 
 from .faults import InvalidParameter
 from .records import Network, Node
@@ -73,9 +74,7 @@ def make(account: str, region: str, cluster: str, found: list[Any], groups: list
         group.id, "-1", "-1", "-1", [], source_groups=[{"GroupId": group.id}], vpc_id=vpc
     )
     interfaces = [
-        ec2.create_network_interface(
-            subnet, None, group_ids=[group.id, *groups], description=f"Amazon EKS {cluster}"
-        ).id
+        _interface(ec2, subnet, [group.id, *groups], f"Amazon EKS {cluster}").id
         for subnet in found[:INTERFACES]
     ]
     return Network(vpc, group.id, interfaces)
@@ -86,10 +85,8 @@ def remove(account: str, region: str, network: Network) -> None:
     ec2 = ec2_backends[account][region]
     for interface in network.interfaces:
         ec2.enis.pop(interface, None)
-    try:
+    with suppress(EC2ClientError):
         ec2.delete_security_group(group_id=network.group)
-    except EC2ClientError:
-        pass
 
 
 def launch(account: str, region: str, subnet_id: str, group: str) -> Node:
@@ -97,10 +94,8 @@ def launch(account: str, region: str, subnet_id: str, group: str) -> Node:
     ec2 = ec2_backends[account][region]
     subnet = ec2.get_subnet(subnet_id)
     instance = "i-0" + secrets.token_hex(8)
-    interface = ec2.create_network_interface(
-        subnet, None, group_ids=[group], description=f"aws-K8S-{instance}"
-    )
-    address = interface.private_ip_address
+    interface = _interface(ec2, subnet, [group], f"aws-K8S-{instance}")
+    address = str(interface.private_ip_address)
     name = f"ip-{address.replace('.', '-')}.{region}.compute.internal"
     return Node(name, instance, interface.id, subnet.availability_zone)
 
@@ -108,3 +103,11 @@ def launch(account: str, region: str, subnet_id: str, group: str) -> Node:
 def terminate(account: str, region: str, node: Node) -> None:
     """Ends a node."""
     ec2_backends[account][region].enis.pop(node.interface, None)
+
+
+def _interface(ec2: EC2Backend, subnet: Any, groups: list[str], description: str) -> Any:
+    """One that AWS made for itself, and that is in use."""
+    made = ec2.create_network_interface(subnet, [], group_ids=groups, description=description)
+    made.requester_managed = True
+    made.status = "in-use"
+    return made

@@ -88,7 +88,7 @@ def _taints(before: list[dict[str, str]], asked: dict[str, Any]) -> list[dict[st
     def which(taint: dict[str, str]) -> tuple[str, str]:
         return taint["key"], taint["effect"]
 
-    added = asked.get("addOrUpdateTaints", [])
+    added: list[dict[str, str]] = asked.get("addOrUpdateTaints", [])
     dropped = {which(taint) for taint in [*added, *asked.get("removeTaints", [])]}
     return [taint for taint in before if which(taint) not in dropped] + added
 

@@ -64,6 +64,7 @@ def _build(call: Call, cluster: Cluster, name: str) -> NodeGroup:
         sent=call.sent(),
         token=call.token,
         course=course("CREATING", "nodegroup.create", "ACTIVE"),
+        joining=course("CREATING", "nodegroup.join", "CREATE_FAILED"),
         view={
             "version": version,
             "releaseVersion": sent.get("releaseVersion") or release(version),
@@ -92,7 +93,7 @@ def release(version: str) -> str:
 
 def scaling(before: dict[str, int], asked: dict[str, Any]) -> dict[str, int]:
     """The sizes of a group, with what is asked for in place of what was there."""
-    after = before | asked.get("scalingConfig", {})
+    after: dict[str, int] = before | asked.get("scalingConfig", {})
     if not after["minSize"] <= after["desiredSize"] <= after["maxSize"]:
         raise InvalidParameter(
             f"Minimum capacity {after['minSize']}, desired capacity {after['desiredSize']} and "
@@ -133,12 +134,34 @@ def status(cluster: Cluster, group: NodeGroup) -> str:
     """Its state."""
     if group.deleting:
         return "DELETING"
+    if group.failed:
+        return "CREATE_FAILED"
     if busy(cluster, group):
         return "UPDATING"
-    if group.course.over and (group.ready or group.created):
+    return "ACTIVE" if group.created else "CREATING"
+
+
+def settle(cluster: Cluster, group: NodeGroup) -> None:
+    """Takes a new group on: its nodes join, or they did not for too long."""
+    if group.created or group.failed or group.deleting or not group.course.over:
+        return
+    if group.ready and has_cni(cluster):
         group.created = True
-        return "ACTIVE"
-    return "CREATING"
+    elif group.joining.over:
+        group.failed = True
+
+
+def has_cni(cluster: Cluster) -> bool:
+    """Whether nodes get a network: without it none of them becomes ready."""
+    return cluster.sent.get("bootstrapSelfManagedAddons", True) or "vpc-cni" in cluster.addons
+
+
+def _issues(group: NodeGroup) -> list[dict[str, Any]]:
+    if not group.failed:
+        return []
+    message = "Unhealthy nodes in the kubernetes cluster: cni plugin not initialized"
+    nodes = [node.instance for node in group.nodes]
+    return [{"code": "NodeCreationFailure", "message": message, "resourceIds": nodes}]
 
 
 def show(cluster: Cluster, group: NodeGroup) -> dict[str, Any]:
@@ -150,7 +173,7 @@ def show(cluster: Cluster, group: NodeGroup) -> dict[str, Any]:
         "clusterName": cluster.name,
         "status": status(cluster, group),
         "resources": {"autoScalingGroups": [{"name": scaling_group}]},
-        "health": {"issues": []},
+        "health": {"issues": _issues(group)},
         "tags": group.tags,
     }
 
@@ -167,6 +190,13 @@ def list_nodegroups(call: Call) -> dict[str, Any]:
     cluster = call.world.cluster(call, call.params["clusterName"])
     names, token = page(sorted(cluster.nodegroups), call)
     return {"nodegroups": names, "nextToken": token}
+
+
+@operation
+def list_fargate_profiles(call: Call) -> dict[str, Any]:
+    """None: the sandbox has no Fargate."""
+    call.world.cluster(call, call.params["clusterName"])
+    return {"fargateProfileNames": []}
 
 
 @operation

@@ -1,9 +1,10 @@
-"""The control plane behind a cluster: a process of its own, or a stand-in that says there is none."""
+"""The control plane behind a cluster: a process of its own, or a stand-in for want of one."""
 
 from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -35,8 +36,9 @@ class Address:
 class Plane(Protocol):
     """What a cluster asks of its control plane."""
 
-    usable: bool
-    """Whether it answers and holds what every cluster of EKS holds."""
+    @property
+    def usable(self) -> bool:
+        """Whether it answers and holds what every cluster of EKS holds."""
 
     @property
     def address(self) -> Address | None:
@@ -48,8 +50,14 @@ class Plane(Protocol):
     def advance(self) -> None:
         """Takes the next step if it can be taken. Called often; returns at once."""
 
+    def furnished(self) -> None:
+        """Says that it holds that now."""
+
     def end(self) -> None:
         """Asks it to end."""
+
+    def wait(self) -> None:
+        """Returns when it has ended, killed if need be."""
 
     @property
     def ended(self) -> bool:
@@ -77,8 +85,15 @@ class Process:
         self._process: subprocess.Popen[bytes] | None = None
         self._failure: str | None = None
         self._ending = False
+        self._furnished = False
         self.address: Address | None = None
-        self.usable = False
+
+    @property
+    def usable(self) -> bool:
+        return self._furnished and self._process is not None and not self._ending
+
+    def furnished(self) -> None:
+        self._furnished = True
 
     def problem(self) -> str | None:
         if self._failure or self._process or not self._unavailable.exists():
@@ -94,7 +109,7 @@ class Process:
                 self._start()
             return
         if (status := self._process.poll()) is not None:
-            self.usable, self._failure = False, self._last_words(status)
+            self._failure = self._last_words(status)
         elif self.address is None and (self._folder / READY).exists():
             self._meet()
 
@@ -102,9 +117,7 @@ class Process:
         # A cluster of the same name may have been here before.
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.parent.mkdir(mode=0o700, exist_ok=True)
-        from os import getpid
-
-        command = [str(self._program), "--watch-pid", str(getpid())]
+        command = [str(self._program), "--watch-pid", str(os.getpid())]
         for flag, value in self._arguments.items():
             command += [flag, value]
         # Standard input stays: it is how the sandbox's owner sees that something still runs.
@@ -124,7 +137,7 @@ class Process:
         return f"{said['why']}; {said['hint']}"
 
     def end(self) -> None:
-        self._ending, self.usable = True, False
+        self._ending = True
         if self._process and self._process.poll() is None:
             self._process.terminate()
 
@@ -133,7 +146,6 @@ class Process:
         return self._process is None or self._process.poll() is not None
 
     def wait(self) -> None:
-        """Returns when it has ended, killed if need be."""
         if self._process is None:
             return
         try:
@@ -144,14 +156,11 @@ class Process:
 
 
 class Nobody:
-    """Where a sandbox has no control planes: a cluster that is there after a while and never answers."""
-
-    kubeconfig = None
+    """For sandboxes without control planes: there after a while, and it never answers."""
 
     def __init__(self, authority: str) -> None:
         self._course = course("CREATING", "cluster.create", "ACTIVE")
         self._authority = authority
-        self.ended = True
 
     @property
     def usable(self) -> bool:
@@ -163,8 +172,13 @@ class Nobody:
             return None
         return Address("https://no-control-plane.sandbox.invalid", self._authority)
 
+    ended = True
+
     def problem(self) -> str | None:
         return None
+
+    def furnished(self) -> None:
+        pass
 
     def advance(self) -> None:
         pass

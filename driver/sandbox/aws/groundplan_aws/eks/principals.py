@@ -17,5 +17,5 @@ def find(arn: str) -> User | Role | None:
     if len(parts) != 6 or parts[2] != "iam" or parts[4] not in iam_backends:
         return None
     iam = iam_backends[parts[4]]["aws"]
-    known = [*iam.roles.values(), *iam.users.values()]
+    known: list[User | Role] = [*iam.roles.values(), *iam.users.values()]
     return next((identity for identity in known if identity.arn == arn), None)

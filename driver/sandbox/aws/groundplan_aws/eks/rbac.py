@@ -1,7 +1,7 @@
 """Access policies as Kubernetes knows them: a group for each, bound to the role it stands for.
 
-EKS has an authoriser of its own for policies. RBAC gives the same rights to the same people, and the
-API server can do it alone.
+EKS has an authoriser of its own for policies. RBAC gives the same rights to the same people, and
+the API server can do it alone.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import secrets
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from .plane import Plane
@@ -15,7 +15,7 @@ from .timing import Course
 
 def now() -> datetime:
     """The time as AWS gives it."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 def hex_id() -> str:
@@ -86,6 +86,8 @@ class NodeGroup:
     view: dict[str, Any]
     """The fields that DescribeNodegroup shows and nothing computes."""
     tags: dict[str, str]
+    joining: Course
+    """How long its nodes may take to join."""
     nodes: list[Node] = field(default_factory=list)
     leaving: list[Node] = field(default_factory=list)
     """Drained and then gone."""
@@ -93,12 +95,15 @@ class NodeGroup:
     """Whether all nodes were seen ready since the last change."""
     created: bool = False
     """Whether it was ready once."""
+    failed: bool = False
+    """Whether its nodes did not join in time."""
     deleting: bool = False
 
     @property
     def desired(self) -> int:
         """How many nodes there are to be."""
-        return self.view["scalingConfig"]["desiredSize"]
+        size: int = self.view["scalingConfig"]["desiredSize"]
+        return size
 
 
 @dataclass
@@ -183,7 +188,8 @@ class Cluster:
     @property
     def version(self) -> str:
         """Its Kubernetes minor version, e.g. 1.35."""
-        return self.view["version"]
+        version: str = self.view["version"]
+        return version
 
     def updating(self) -> Update | None:
         """The update of the cluster itself that goes on."""

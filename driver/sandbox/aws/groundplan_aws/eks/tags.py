@@ -12,7 +12,7 @@ LIMIT = 50
 
 
 def _find(call: Call) -> dict[str, str]:
-    arn = call.params["resourceArn"]
+    arn: str = call.params["resourceArn"]
     for cluster in call.world.of(call).values():
         if cluster.arn == arn:
             return cluster.tags
@@ -22,7 +22,8 @@ def _find(call: Call) -> dict[str, str]:
                     return thing.tags
         for association in cluster.associations.values():
             if association["associationArn"] == arn:
-                return association["tags"]
+                tags: dict[str, str] = association["tags"]
+                return tags
     raise NotFound(f"Resource not found for ARN: {arn}")
 
 

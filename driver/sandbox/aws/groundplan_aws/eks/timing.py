@@ -8,6 +8,8 @@ lifecycle.SECONDS.update(
     {
         # Without a control plane to wait for.
         "cluster.create": 2.0,
+        # For as long as a new node may take to become ready; AWS gives up after some 20 minutes.
+        "nodegroup.join": 30.0,
         "cluster.delete": 1.0,
         "cluster.update": 0.8,
         "cluster.upgrade": 2.0,

@@ -1,20 +1,21 @@
 """The tokens that clusters take: a signed GetCallerIdentity request, in Base64.
 
-AWS sends the request to STS, which tells who signed it. Here the signature is computed again with the
-secret key that moto's IAM or STS has for the access key, which proves the same.
+AWS sends the request to STS, which tells who signed it. Here the signature is computed again with
+the secret key that moto's IAM or STS has for the access key, which proves the same.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from groundplan_aws.access import Principal, principal, signature
-
 from moto.moto_server.werkzeug_app import BackendRequest
+from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
+
+from groundplan_aws.access import Principal, principal, signature
 
 PREFIX = "k8s-aws-v1."
 LONGEST = 4096
@@ -72,7 +73,7 @@ def _request(url: SplitResult, cluster: str) -> BackendRequest:
         path="/",
         base_url=f"{url.scheme}://{url.netloc}",
         query_string=url.query,
-        headers={CLUSTER_HEADER: cluster},
+        headers=Headers([(CLUSTER_HEADER, cluster)]),
     )
     return BackendRequest(builder.get_environ())
 
@@ -124,7 +125,7 @@ def _check_time(query: dict[str, str]) -> None:
         signed = datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ")
     except ValueError:
         raise Refused(f"X-Amz-Date {query['X-Amz-Date']} is no time") from None
-    age = datetime.now(timezone.utc) - signed.replace(tzinfo=timezone.utc)
+    age = datetime.now(UTC) - signed.replace(tzinfo=UTC)
     if age > LIFETIME:
         raise Refused(f"the token is {int(age.total_seconds())} s old; 15 minutes are allowed")
     if age < -SKEW:

@@ -21,9 +21,10 @@ def begin(
     duration: str,
     apply: Callable[[], None],
     waits: Callable[[], bool] | None = None,
-    **of: str,
+    nodegroup: str | None = None,
+    addon: str | None = None,
 ) -> Update:
-    """Records an update. `changes` are shown as its params; `of` names node group or add-on."""
+    """Records an update. `changes` are shown as its params."""
     update = Update(
         type=kind,
         params=[{"type": name, "value": _text(value)} for name, value in changes.items()],
@@ -32,7 +33,8 @@ def begin(
         sent=call.sent(),
         apply=apply,
         waits=waits,
-        **of,
+        nodegroup=nodegroup,
+        addon=addon,
     )
     cluster.updates.append(update)
     return update

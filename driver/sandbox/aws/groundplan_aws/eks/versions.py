@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from .faults import InvalidParameter
@@ -39,6 +39,8 @@ VERSIONS = {
 }
 DEFAULT = "1.35"
 PLATFORM = "eks.5"
+SKEW = 3
+"""Minor versions that nodes may be behind their control plane."""
 
 
 def check(version: str) -> str:
@@ -85,4 +87,4 @@ def _view(name: str, version: Version) -> dict[str, Any]:
 
 
 def _date(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)

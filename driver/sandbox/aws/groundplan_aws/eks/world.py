@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from groundplan_aws import front
 from groundplan_aws.settings import Settings
 
-from . import network
+from . import network, nodegroups
 from .faults import ResourceNotFound
 from .records import AccessEntry, Addon, Cluster, NodeGroup
 
@@ -113,6 +113,7 @@ class World:
                 for node in group.leaving:
                     network.terminate(cluster.account, cluster.region, node)
                 group.leaving, group.ready = [], True
+            nodegroups.settle(cluster, group)
             if group.deleting and group.course.over and not group.leaving:
                 del cluster.nodegroups[group.name]
                 _drop_entry(cluster, group.view["nodeRole"])
