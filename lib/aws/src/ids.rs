@@ -78,6 +78,11 @@ impl fmt::Display for CidrError {
 impl std::error::Error for CidrError {}
 
 impl Cidr {
+    /// Every address: `0.0.0.0/0`.
+    pub fn anywhere() -> Self {
+        Self(ipnet::Ipv4Net::default())
+    }
+
     /// The length of the prefix: 16 for `10.0.0.0/16`.
     pub fn prefix(&self) -> u8 {
         self.0.prefix_len()

@@ -2,7 +2,7 @@
 
 use crate::{Statement, policy};
 use groundplan_aws::{
-    Scope, Tags,
+    Arn, Scope, Tags,
     iam::{OidcProviderHandle, Role, RoleHandle, RolePolicy, RolePolicyAttachment},
 };
 use groundplan_core::{Stack, Val, json_text, text};
@@ -69,8 +69,8 @@ impl<'a> ServiceAccountRole<'a> {
         });
         let role = stack.add(name, Role { tags: self.tags.clone(), ..Role::new(scope.clone(), trust) });
         for (number, arn) in self.managed.iter().enumerate() {
-            let attachment =
-                RolePolicyAttachment::new(scope.clone(), role.name(), arn.as_str().into());
+            let policy = Arn::from(arn.as_str()).into();
+            let attachment = RolePolicyAttachment::new(scope.clone(), role.name(), policy);
             stack.add(&format!("{name}-{number}"), attachment);
         }
         if !self.allow.is_empty() {

@@ -3,7 +3,7 @@
 use crate::{NetworkParts, door::Door, names::named};
 use groundplan_aws::{
     Arn, Scope, SecurityGroupId, Tags,
-    rds::{Instance, OnDelete, SubnetGroup},
+    rds::{Engine, Instance, OnDelete, SubnetGroup},
 };
 use groundplan_core::{Options, Stack, Val};
 
@@ -67,7 +67,7 @@ impl MySql<'_> {
         let subnets = self.network.private_ids();
         let subnets = SubnetGroup {
             tags: self.tags.clone(),
-            ..SubnetGroup::new(self.scope.clone(), "Private subnets", subnets)
+            ..SubnetGroup::new(self.scope.clone(), subnets)
         };
         let subnets = stack.add(name, subnets);
         let instance = Instance {
@@ -78,8 +78,9 @@ impl MySql<'_> {
             deletion_protection: self.protect,
             on_delete: if self.protect { OnDelete::FinalSnapshot } else { OnDelete::Discard },
             tags: named(&self.tags, stack, name),
-            ..Instance::mysql(
+            ..Instance::new(
                 self.scope.clone(),
+                Engine::MySql,
                 &self.version,
                 &self.class,
                 self.storage_gib,

@@ -142,7 +142,7 @@ impl Building<'_> {
         let attachment = self.stack.add(name, attachment);
         let table = self.table("public", None);
         let target = RouteTarget::Gateway(attachment.gateway());
-        let route = Route::new(self.scope(), table.id(), Cidr::ANYWHERE, target);
+        let route = Route::new(self.scope(), table.id(), Cidr::anywhere(), target);
         let route = self.stack.add(&self.part("public", None), route);
         for (number, subnet) in public.iter().enumerate() {
             self.associate(&self.part("public", Some(number)), table.id(), subnet);
@@ -184,7 +184,7 @@ impl Building<'_> {
             let zone = (self.network.nat == NatGateways::PerZone).then_some(number);
             let table = self.table("private", zone);
             let target = RouteTarget::NatGateway(gateway.id());
-            let route = Route::new(self.scope(), table.id(), Cidr::ANYWHERE, target);
+            let route = Route::new(self.scope(), table.id(), Cidr::anywhere(), target);
             let route = self.stack.add(&self.part("private", zone), route);
             egress.push(route.address().clone());
             tables.push(table);

@@ -82,7 +82,7 @@ impl SearchDomain<'_> {
         let zones = self.network.private.len().min(3).min(self.instance_count.max(1) as usize);
         let domain = Domain {
             dedicated_masters: self.dedicated_masters.clone(),
-            volume_gib: self.volume_gib,
+            instance_count: self.instance_count,
             kms_key: self.key.clone(),
             access_policy: Some(policy.to_string().into()),
             tags: named(&self.tags, stack, name),
@@ -90,7 +90,7 @@ impl SearchDomain<'_> {
                 self.scope.clone(),
                 &self.version,
                 &self.instance_type,
-                self.instance_count,
+                self.volume_gib,
                 self.network.private_ids().into_iter().take(zones).collect(),
                 vec![group],
             )

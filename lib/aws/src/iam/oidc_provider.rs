@@ -41,6 +41,8 @@ groundplan_core::outputs! {
     pub struct OidcProviderOutputs -> OidcProviderHandle {
         /// The ARN; account and issuer give it.
         arn: Arn,
+        /// The issuer without `https://`, as the keys of a trust policy's conditions begin.
+        issuer: String,
     }
 }
 
@@ -100,7 +102,7 @@ impl Resource for OidcProvider {
             .set_client_id_list(Some(self.audiences.clone()))
             .set_tags(Some(to_tags(cx.tags(&self.tags))));
         match call.send().await.map_err(fault("iam:CreateOpenIDConnectProvider")) {
-            Ok(_) => Ok(OidcProviderOutputs { arn: self.arn() }),
+            Ok(_) => Ok(self.outputs()),
             Err(fault) if fault.class == Class::Exists => self.taken(cx, &aws, fault).await,
             Err(fault) => Err(fault),
         }
@@ -150,8 +152,15 @@ impl Resource for OidcProvider {
 impl OidcProvider {
     fn arn(&self) -> Arn {
         let Scope { account, partition, .. } = self.scope.get();
-        let issuer = self.url.get().trim_start_matches("https://");
-        format!("arn:{partition}:iam::{account}:oidc-provider/{issuer}").into()
+        format!("arn:{partition}:iam::{account}:oidc-provider/{}", self.issuer()).into()
+    }
+
+    fn issuer(&self) -> &str {
+        self.url.get().trim_start_matches("https://")
+    }
+
+    fn outputs(&self) -> OidcProviderOutputs {
+        OidcProviderOutputs { arn: self.arn(), issuer: self.issuer().to_owned() }
     }
 
     /// The issuer is registered: by this very resource, when the answer to its create was lost, or
@@ -160,7 +169,7 @@ impl OidcProvider {
         let arn = self.arn();
         let Some(found) = get(aws, &arn).await? else { return Err(fault) };
         if tags::owned(cx.owner(), pairs(found.tags())) {
-            return Ok(OidcProviderOutputs { arn });
+            return Ok(self.outputs());
         }
         let what = format!("the OIDC provider {arn} exists already and");
         Err(tags::not_ours(&what, pairs(found.tags()))
@@ -209,7 +218,7 @@ async fn look(aws: &Clients, wanted: &Wanted<OidcProvider>) -> Result<Seen<OidcP
                 "audiences": found.client_id_list(),
                 "tags": tags::managed(pairs(found.tags())),
             });
-            Live::new(OidcProviderOutputs { arn }, fields).into()
+            Live::new(wanted.inputs.outputs(), fields).into()
         }
         _ => Seen::Absent,
     })

@@ -5,7 +5,7 @@
 //! tokens that people hold are void.
 
 use super::{DataHub, Login};
-use groundplan_aws::secretsmanager::{Generate, Secret, SecretContent};
+use groundplan_aws::secretsmanager::{Alphabet, Generate, Secret};
 use groundplan_core::{Address, SecretSource, Stack, Val, text};
 use groundplan_kube::KubeObject;
 
@@ -37,15 +37,14 @@ impl Secrets {
         stack: &mut Stack,
         name: &str,
     ) -> Self {
-        let generated = GENERATED
-            .iter()
-            .map(|(key, length)| ((*key).to_owned(), Generate::alphanumeric(*length)))
-            .collect();
+        let values = GENERATED.map(|(key, length)| {
+            (key, Generate { length, alphabet: Alphabet::Alphanumeric })
+        });
         let generated = Secret {
             description: "What DataHub draws once and must never lose".to_owned(),
             recovery_days: datahub.secret_recovery_days,
             tags: datahub.tags.clone(),
-            ..Secret::new(datahub.scope.clone(), SecretContent::Generated(generated))
+            ..Secret::generated(datahub.scope.clone(), values)
         };
         let generated = text!("{}", stack.add(name, generated).arn());
         let master = text!("{}", datahub.database.master_secret);
