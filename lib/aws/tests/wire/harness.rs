@@ -15,19 +15,22 @@ use aws_smithy_runtime_api::client::{
 };
 use groundplan_aws::{Aws, Clients, Loopback, Scope, account::AccountIdentity, registry};
 use groundplan_core::{
-    Action, ApplySettings, Cause, Cx, CxBuilder, Graph, Mode, Plan, Report, Settings, Stack, Val,
-    apply, plan,
+    Action, ApplySettings, Cause, Cx, CxBuilder, Event, Events, Graph, Mode, Plan, Report,
+    Settings, Stack, Val, apply, plan,
 };
 use groundplan_state::{DirStore, Holder, Realm, Run, Session, Snapshot, Store};
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 use tokio::sync::Notify;
 
 /// The account that moto gives to any credentials.
 pub(crate) const ACCOUNT: &str = "123456789012";
 pub(crate) const REGION: &str = "eu-west-1";
+/// A run on a server that answers at once takes seconds.
+const LONGEST: Duration = Duration::from_mins(2);
 const ENDPOINT: &str = "GROUNDPLAN_TEST_ENDPOINT";
 
 /// A stack with a state of its own, on the server.
@@ -37,6 +40,7 @@ pub(crate) struct Wire {
     _folder: tempfile::TempDir,
     endpoint: Loopback,
     calls: Calls,
+    waits: Arc<Mutex<Vec<Event>>>,
 }
 
 impl Wire {
@@ -49,7 +53,14 @@ impl Wire {
             Loopback::new(&endpoint).unwrap_or_else(|error| panic!("{ENDPOINT}: {error}"));
         let folder = tempfile::tempdir().expect("a folder for the state");
         let store = DirStore::new(folder.path());
-        Self { name: name.to_owned(), store, _folder: folder, endpoint, calls: Calls::default() }
+        Self {
+            name: name.to_owned(),
+            store,
+            _folder: folder,
+            endpoint,
+            calls: Calls::default(),
+            waits: Arc::default(),
+        }
     }
 
     /// A program of this stack to add resources to, and the scope that they take.
@@ -102,12 +113,25 @@ impl Wire {
     /// Applies a program, however it ends; the calls that changed something, sorted.
     pub(crate) async fn try_apply(&self, stack: Stack) -> (Report, Vec<String>) {
         let graph = stack.freeze(&registry()).expect("a sound program");
-        self.run(&graph, Mode::Apply).await
+        self.run(&graph, Mode::Apply, async {}).await
+    }
+
+    /// Applies a program while somebody else does something between the plan and the apply; the
+    /// calls that changed something, sorted.
+    pub(crate) async fn apply_while(
+        &self,
+        stack: Stack,
+        meddle: impl Future<Output = ()>,
+    ) -> Vec<String> {
+        let graph = stack.freeze(&registry()).expect("a sound program");
+        let (report, calls) = self.run(&graph, Mode::Apply, meddle).await;
+        assert!(report.complete(), "{report:#?}");
+        calls
     }
 
     /// Destroys all that is recorded; the calls that changed something, sorted.
     pub(crate) async fn destroy(&self) -> Vec<String> {
-        let (report, calls) = self.run(&Graph::empty(&self.name), Mode::Destroy).await;
+        let (report, calls) = self.run(&Graph::empty(&self.name), Mode::Destroy, async {}).await;
         assert!(report.complete(), "{report:#?}");
         assert_eq!(self.snapshot().await.entries.len(), 0, "nothing stays on record");
         calls
@@ -115,7 +139,7 @@ impl Wire {
 
     /// Destroys as far as it goes.
     pub(crate) async fn try_destroy(&self) -> Report {
-        self.run(&Graph::empty(&self.name), Mode::Destroy).await.0
+        self.run(&Graph::empty(&self.name), Mode::Destroy, async {}).await.0
     }
 
     /// Applies a program in a process that dies when it has made this call and before it has its
@@ -126,7 +150,9 @@ impl Wire {
         tokio::select! {
             biased;
             () = self.calls.died.notified() => {}
-            (report, _) = self.run(&graph, Mode::Apply) => panic!("no {action}: {report:#?}"),
+            (report, _) = self.run(&graph, Mode::Apply, async {}) => {
+                panic!("no {action}: {report:#?}")
+            }
         }
     }
 
@@ -136,18 +162,37 @@ impl Wire {
         self.calls.with(|log| log.loses.extend(actions));
     }
 
-    async fn run(&self, graph: &Graph, mode: Mode) -> (Report, Vec<String>) {
-        self.calls.take();
-        let mut session = self.open().await;
-        let cx = self.cx(session.snapshot());
-        let plan = plan(graph, session.snapshot(), &registry(), &cx, &Settings::new(mode))
-            .await
-            .unwrap_or_else(|error| panic!("no plan: {error}: {:?}", error.fault()));
-        let settings = ApplySettings { at_once: 8, unprotect: BTreeSet::new(), run: this_run() };
-        let report = apply(plan, session.as_mut(), &registry(), &cx, settings)
-            .await
-            .unwrap_or_else(|error| panic!("the plan was not applied: {error:?}"));
-        (report, self.calls.take())
+    /// Every call of the last run, reads too.
+    pub(crate) fn all_calls(&self) -> Vec<String> {
+        self.calls.with(|log| log.made.clone())
+    }
+
+    /// Plans, lets somebody else do something, and applies.
+    async fn run(
+        &self,
+        graph: &Graph,
+        mode: Mode,
+        meddle: impl Future<Output = ()>,
+    ) -> (Report, Vec<String>) {
+        self.calls.with(|log| log.made.clear());
+        self.waits.lock().expect("no panic").clear();
+        let work = async {
+            let mut session = self.open().await;
+            let cx = self.cx(session.snapshot());
+            let plan = plan(graph, session.snapshot(), &registry(), &cx, &Settings::new(mode))
+                .await
+                .unwrap_or_else(|error| panic!("no plan: {error}: {:?}", error.fault()));
+            meddle.await;
+            let settings =
+                ApplySettings { at_once: 8, unprotect: BTreeSet::new(), run: this_run() };
+            apply(plan, session.as_mut(), &registry(), &cx, settings)
+                .await
+                .unwrap_or_else(|error| panic!("the plan was not applied: {error:?}"))
+        };
+        let report = tokio::time::timeout(LONGEST, work).await.unwrap_or_else(|_| {
+            panic!("the run does not end: {:#?}", self.waits.lock().expect("no panic").last())
+        });
+        (report, self.calls.changing())
     }
 
     async fn open(&self) -> Box<dyn Session> {
@@ -163,7 +208,17 @@ impl Wire {
     }
 
     fn cx(&self, snapshot: &Snapshot) -> Cx {
-        CxBuilder::new(&self.name).lineage(&snapshot.lineage).with(self.aws(&self.calls)).build()
+        let waits = self.waits.clone();
+        let note = move |event| {
+            if matches!(event, Event::Waiting { .. } | Event::Retrying { .. }) {
+                waits.lock().expect("no panic").push(event);
+            }
+        };
+        CxBuilder::new(&self.name)
+            .lineage(&snapshot.lineage)
+            .events(Events::to(note))
+            .with(self.aws(&self.calls))
+            .build()
     }
 
     fn aws(&self, calls: &Calls) -> Aws {
@@ -247,9 +302,9 @@ impl Calls {
         act(&mut self.log.lock().expect("no panic"))
     }
 
-    /// The calls since the last time that change something, sorted: steps run at the same time.
-    fn take(&self) -> Vec<String> {
-        let mut calls = self.with(|log| std::mem::take(&mut log.made));
+    /// The calls of this run that change something, sorted: steps run at the same time.
+    fn changing(&self) -> Vec<String> {
+        let mut calls = self.with(|log| log.made.clone());
         let reads = ["Describe", "Get", "List", "GET ", "HEAD "];
         calls.retain(|call| !reads.iter().any(|read| call.starts_with(read)));
         calls.sort();

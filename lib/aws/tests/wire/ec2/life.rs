@@ -1,8 +1,9 @@
 //! A network comes, stays as it is, and goes.
 
-use super::{FIRST, assert_as_recorded, id, marked, network};
+use super::{FIRST, Version, assert_as_recorded, id, marked, network};
 use crate::harness::Wire;
 use aws_sdk_ec2::types::Filter;
+use std::collections::BTreeSet;
 
 #[tokio::test]
 async fn a_network_comes_stays_and_goes() {
@@ -39,4 +40,33 @@ async fn egress_is_what_the_program_says() {
         assert_eq!(egress, expected, "{group}");
     }
     wire.destroy().await;
+}
+
+/// A role that may do what the kinds declare can run everything.
+#[tokio::test]
+async fn every_call_is_declared() {
+    let wire = Wire::new("iam");
+    let mut calls = Vec::new();
+    wire.apply(network(&wire, FIRST)).await;
+    calls.extend(wire.all_calls());
+    wire.apply(network(&wire, Version { team: "platform", port: 8443, ..FIRST })).await;
+    calls.extend(wire.all_calls());
+    wire.apply(network(&wire, Version { direct: true, exposed: true, public_ip: true, ..FIRST }))
+        .await;
+    calls.extend(wire.all_calls());
+    wire.destroy().await;
+    calls.extend(wire.all_calls());
+
+    let registry = groundplan_aws::registry();
+    let kinds = registry.kinds().filter(|kind| kind.starts_with("ec2."));
+    let declared: BTreeSet<_> = kinds
+        .filter_map(|kind| Some(registry.meta(kind)?.iam))
+        .flat_map(|iam| [iam.observe, iam.create, iam.converge, iam.delete].concat())
+        .collect();
+    // Needs no permission.
+    calls.retain(|call| call != "GetCallerIdentity");
+    assert!(calls.len() > 100, "{calls:?}");
+    for call in calls {
+        assert!(declared.contains(format!("ec2:{call}").as_str()), "{call} is not declared");
+    }
 }

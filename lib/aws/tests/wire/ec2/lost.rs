@@ -1,7 +1,8 @@
 //! Answers get lost and processes die: nothing is made twice, nothing is forgotten.
 
-use super::{FIRST, assert_as_recorded, network};
+use super::{FIRST, Version, assert_as_recorded, network};
 use crate::harness::Wire;
+use futures::future::join_all;
 
 /// Every call that makes something. Real EC2 answers a repeated `CreateRouteTable` with the same
 /// table, by its token; moto makes another, so its answer is not lost here.
@@ -31,19 +32,20 @@ async fn a_lost_answer_makes_nothing_twice() {
 
 #[tokio::test]
 async fn a_process_can_die_after_any_create() {
-    for action in CREATES.into_iter().chain(["CreateRouteTable", "RevokeSecurityGroupEgress"]) {
+    let one = async |action| {
         let wire = Wire::new("dies");
         wire.die_after(action, network(&wire, FIRST)).await;
         wire.apply(network(&wire, FIRST)).await;
         assert_as_recorded(&wire).await;
         assert_eq!(wire.plan(network(&wire, FIRST)).await, [""; 0], "after {action}");
         wire.destroy().await;
-    }
+    };
+    let actions = CREATES.into_iter().chain(["CreateRouteTable", "RevokeSecurityGroupEgress"]);
+    join_all(actions.map(one)).await;
 }
 
 #[tokio::test]
 async fn a_process_can_die_after_any_change() {
-    use super::Version;
     let changes = [
         ("ReplaceRoute", Version { direct: true, ..FIRST }),
         ("ReplaceRouteTableAssociation", Version { exposed: true, ..FIRST }),

@@ -111,11 +111,14 @@ fn network(wire: &Wire, version: Version) -> Stack {
     stack
 }
 
+fn address(text: &str) -> Address {
+    text.parse().expect("an address")
+}
+
 /// The id that a resource has on record.
-async fn id(wire: &Wire, address: &str) -> String {
-    let address: Address = address.parse().expect("an address");
+async fn id(wire: &Wire, of: &str) -> String {
     let snapshot = wire.snapshot().await;
-    let outputs = snapshot.entries[&address].outputs.clone().expect("outputs");
+    let outputs = snapshot.entries[&address(of)].outputs.clone().expect("outputs");
     outputs["id"].as_str().expect("an id").to_owned()
 }
 
@@ -125,24 +128,25 @@ async fn marked(aws: &Clients, lineage: &str) -> Vec<String> {
     let lineage = || Filter::builder().name("tag:groundplan:lineage").values(lineage).build();
     let ec2 = &aws.ec2;
     let mut ids = Vec::new();
-    let found = ec2.describe_vpcs().filters(lineage()).send().await.unwrap();
+    let found = ec2.describe_vpcs().filters(lineage()).send().await.expect("a list");
     ids.extend(found.vpcs().iter().filter_map(|o| o.vpc_id()).map(str::to_owned));
-    let found = ec2.describe_subnets().filters(lineage()).send().await.unwrap();
+    let found = ec2.describe_subnets().filters(lineage()).send().await.expect("a list");
     ids.extend(found.subnets().iter().filter_map(|o| o.subnet_id()).map(str::to_owned));
-    let found = ec2.describe_internet_gateways().filters(lineage()).send().await.unwrap();
+    let found = ec2.describe_internet_gateways().filters(lineage()).send().await.expect("a list");
     let gateways = found.internet_gateways().iter();
     ids.extend(gateways.filter_map(|o| o.internet_gateway_id()).map(str::to_owned));
-    let found = ec2.describe_addresses().filters(lineage()).send().await.unwrap();
+    let found = ec2.describe_addresses().filters(lineage()).send().await.expect("a list");
     ids.extend(found.addresses().iter().filter_map(|o| o.allocation_id()).map(str::to_owned));
-    let found = ec2.describe_route_tables().filters(lineage()).send().await.unwrap();
+    let found = ec2.describe_route_tables().filters(lineage()).send().await.expect("a list");
     ids.extend(found.route_tables().iter().filter_map(|o| o.route_table_id()).map(str::to_owned));
-    let found = ec2.describe_security_groups().filters(lineage()).send().await.unwrap();
+    let found = ec2.describe_security_groups().filters(lineage()).send().await.expect("a list");
     ids.extend(found.security_groups().iter().filter_map(|o| o.group_id()).map(str::to_owned));
-    let found = ec2.describe_security_group_rules().filters(lineage()).send().await.unwrap();
+    let found =
+        ec2.describe_security_group_rules().filters(lineage()).send().await.expect("a list");
     let rules = found.security_group_rules().iter();
     ids.extend(rules.filter_map(|o| o.security_group_rule_id()).map(str::to_owned));
     // moto does not filter these by tag.
-    let found = ec2.describe_nat_gateways().send().await.unwrap();
+    let found = ec2.describe_nat_gateways().send().await.expect("a list");
     let lineage = lineage().values()[0].clone();
     let ours = found.nat_gateways().iter().filter(|o| {
         o.state() != Some(&NatGatewayState::Deleted)

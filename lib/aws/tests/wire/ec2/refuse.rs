@@ -4,10 +4,10 @@ use super::{FIRST, id, network};
 use crate::harness::Wire;
 use aws_sdk_ec2::types::Tag;
 use groundplan_aws::{
-    GatewayId, RouteTableId, SubnetId,
-    ec2::{Route, RouteTable, RouteTableAssociation, RouteTarget},
+    GatewayId, RouteTableId, Scope, SubnetId, VpcId,
+    ec2::{Route, RouteTable, RouteTableAssociation, RouteTarget, Vpc},
 };
-use groundplan_core::{Class, Report, Stack};
+use groundplan_core::{Class, Options, Report, Stack, Timeouts, Val};
 
 fn the_fault(report: &Report) -> (String, String) {
     let [(address, fault)] = &report.failed[..] else { panic!("{report:#?}") };
@@ -16,10 +16,7 @@ fn the_fault(report: &Report) -> (String, String) {
 }
 
 /// A stack that adds to the network of another.
-fn guest(
-    wire: &Wire,
-    add: impl FnOnce(&mut Stack, groundplan_core::Val<groundplan_aws::Scope>),
-) -> Stack {
+fn guest(wire: &Wire, add: impl FnOnce(&mut Stack, Val<Scope>)) -> Stack {
     let (mut stack, scope) = wire.stack();
     add(&mut stack, scope);
     stack
@@ -46,7 +43,7 @@ async fn a_route_of_others_is_not_taken() {
     assert_eq!(
         fault,
         format!(
-            "ec2.route/out: {closed} has another route to 0.0.0.0/0 already: it leads to {{\"nat_gateway\":\"{nat}\"}}, and is not recorded here"
+            "ec2.route/out: {closed} has another route to 0.0.0.0/0 already: it leads to {nat}, and is not recorded here"
         )
     );
     assert!(hint.contains("aws ec2 delete-route"), "{hint}");
@@ -68,8 +65,7 @@ async fn a_subnet_that_uses_another_table_is_left_to_it() {
     let (vpc, subnet) = (id(&host, "ec2.vpc/main").await, id(&host, "ec2.subnet/private").await);
     let wire = Wire::new("guest");
     let program = guest(&wire, |stack, scope| {
-        let table =
-            RouteTable::new(scope.clone(), groundplan_aws::VpcId::from(vpc.as_str()).into());
+        let table = RouteTable::new(scope.clone(), VpcId::from(vpc.as_str()).into());
         let table = stack.add("own", table).id();
         let subnet = SubnetId::from(subnet.as_str()).into();
         stack.add("own", RouteTableAssociation::new(scope, table, subnet));
@@ -104,5 +100,28 @@ async fn what_does_not_carry_our_mark_is_not_deleted() {
 
     let ours = Tag::builder().key("groundplan:lineage").value(lineage).build();
     clients.ec2.create_tags().resources(&db).tags(ours).send().await.unwrap();
+    wire.destroy().await;
+}
+
+#[tokio::test]
+async fn what_is_still_in_use_says_by_whom() {
+    let wire = Wire::new("held");
+    let (mut stack, scope) = wire.stack();
+    let patience = Timeouts { delete_seconds: Some(1), ..Timeouts::default() };
+    let hasty = Options { timeouts: patience, ..Options::default() };
+    stack.add_with("main", Vpc::new(scope, "10.0.0.0/16".parse().unwrap()), hasty);
+    wire.apply(stack).await;
+    let vpc = id(&wire, "ec2.vpc/main").await;
+    let clients = wire.clients().await;
+    let foreign = clients.ec2.create_subnet().vpc_id(&vpc).cidr_block("10.0.9.0/24").send().await;
+    let foreign = foreign.unwrap().subnet.unwrap().subnet_id.unwrap();
+
+    let report = wire.try_destroy().await;
+    let [(_, fault)] = &report.failed[..] else { panic!("{report:#?}") };
+    assert_eq!((fault.class, fault.code.as_deref()), (Class::InUse, Some("DependencyViolation")));
+    let hint = fault.hint.as_deref().unwrap_or_default();
+    assert!(hint.contains(&format!("still held by {foreign}")), "{hint}");
+
+    clients.ec2.delete_subnet().subnet_id(foreign).send().await.unwrap();
     wire.destroy().await;
 }
