@@ -124,14 +124,15 @@ impl Resource for ElasticIp {
         let Some(address) = describe(&aws, &live.id).await? else { return Ok(()) };
         require_ours(cx, live.id.as_str(), address.tags())?;
         let release = || async {
-            // EC2 refuses what something holds in several ways, one of them as denied; so it is
-            // looked at first.
-            if describe(&aws, &live.id).await?.as_ref().and_then(holder).is_some() {
-                let what = format!("the elastic IP {} is still in use", live.public_ip);
-                return Err(Fault::new(Class::InUse, what));
-            }
             let call = aws.ec2.release_address().allocation_id(live.id.as_str()).send().await;
-            call.map(drop).map_err(fault("ec2:ReleaseAddress"))
+            let Err(fault) = call.map_err(fault("ec2:ReleaseAddress")) else { return Ok(()) };
+            // So EC2 refuses while a NAT gateway has the address, and for seconds after that is
+            // deleted. A caller who may not release is told UnauthorizedOperation.
+            if !fault.is("AuthFailure") {
+                return Err(fault);
+            }
+            let what = format!("the elastic IP {} is still in use", live.public_ip);
+            Err(Fault::new(Class::InUse, what).why(fault.to_string()))
         };
         delete_once_free(cx, release, || holders(&aws, &live.id)).await?;
         until_gone(cx, "the elastic IP to be released", || describe(&aws, &live.id)).await

@@ -1,7 +1,7 @@
 //! `ec2.nat_gateway`: lets private subnets call the internet.
 
 use super::{
-    read::{filter, filters, once_parents_show, until_visible},
+    read::{filter, filters, once_parents_show},
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
@@ -94,16 +94,13 @@ impl Resource for NatGateway {
                     .map_err(fault("ec2:DescribeNatGateways"))?,
             );
         }
-        // Deleted ones stay listed for about an hour, with their tags. One that is being deleted
-        // counts only where it is the recorded one: it is no lost create.
+        // One that is being deleted counts only where it is the recorded one: it is no lost create.
         let recorded = |id: Option<&str>| {
             wanted.iter().any(|w| w.outputs.as_ref().map(|o| o.id.as_str()) == id)
         };
-        listed.retain(|gateway| match gateway.state() {
-            Some(NatGatewayState::Deleted) => false,
-            Some(NatGatewayState::Deleting) => recorded(gateway.nat_gateway_id()),
-            _ => true,
-        });
+        let leaving =
+            |gateway: &types::NatGateway| gateway.state() == Some(&NatGatewayState::Deleting);
+        listed.retain(|g| is_there(g) && (!leaving(g) || recorded(g.nat_gateway_id())));
         Ok(see(&listed, &LISTED, wanted, |o| o.id.as_str(), live))
     }
 
@@ -121,7 +118,11 @@ impl Resource for NatGateway {
                 .tag_specifications(specification(cx, ResourceType::Natgateway, &self.tags));
             call.send().await.map_err(fault(action))
         };
-        let made = once_parents_show(cx, create).await?;
+        // EC2 may refuse at once what it else lets fail later.
+        let made = once_parents_show(cx, create).await.map_err(|fault| {
+            let now = fault.code.as_deref().and_then(|code| self.what_now(code));
+            now.into_iter().fold(fault, Fault::hint)
+        })?;
         let id = made
             .nat_gateway()
             .and_then(types::NatGateway::nat_gateway_id)
@@ -136,24 +137,27 @@ impl Resource for NatGateway {
         approved: &Fields,
     ) -> Result<NatGatewayOutputs> {
         let aws = cx.aws(self.scope.get()).await?;
-        let read = || describe(&aws, &live.id);
-        let gateway = until_visible(cx, "the NAT gateway to show", read).await?;
+        let gateway = cx
+            .wait(Patience::MINUTES, "the NAT gateway to be available", || async {
+                let Some(gateway) = describe(&aws, &live.id).await? else {
+                    return Ok(Probe::not_yet("not visible yet"));
+                };
+                match gateway.state() {
+                    Some(NatGatewayState::Available) => Ok(Probe::Ready(gateway)),
+                    Some(NatGatewayState::Pending) | None => Ok(Probe::not_yet("pending")),
+                    Some(_) => Err(self.explain(&gateway)),
+                }
+            })
+            .await?;
         sync_tags(cx, &aws.ec2, live.id.as_str(), gateway.tags(), &self.tags, approved).await?;
-        cx.wait(Patience::MINUTES, "the NAT gateway to be available", || async {
-            let gateway = describe(&aws, &live.id).await?;
-            match gateway.as_ref().and_then(types::NatGateway::state) {
-                Some(NatGatewayState::Available) => Ok(Probe::Ready(())),
-                Some(NatGatewayState::Pending) | None => Ok(Probe::not_yet("pending")),
-                Some(_) => Err(self.explain(gateway.as_ref().expect("BUG: it has a state"))),
-            }
-        })
-        .await?;
         Ok(live)
     }
 
     async fn delete(&self, cx: &StepCx, live: &NatGatewayOutputs) -> Result<()> {
         let aws = cx.aws(self.scope.get()).await?;
-        let Some(gateway) = describe(&aws, &live.id).await? else { return Ok(()) };
+        let Some(gateway) = describe(&aws, &live.id).await?.filter(is_there) else {
+            return Ok(());
+        };
         require_ours(cx, live.id.as_str(), gateway.tags())?;
         if gateway.state() != Some(&NatGatewayState::Deleting) {
             let call = aws.ec2.delete_nat_gateway().nat_gateway_id(live.id.as_str()).send().await;
@@ -161,11 +165,9 @@ impl Resource for NatGateway {
         }
         // Only when it is deleted has it let go of its subnet and its elastic IP.
         cx.wait(Patience::MINUTES, "the NAT gateway to be deleted", || async {
-            let gateway = describe(&aws, &live.id).await?;
-            let state = gateway.as_ref().and_then(types::NatGateway::state);
-            Ok(match gateway {
+            Ok(match describe(&aws, &live.id).await?.filter(is_there) {
                 None => Probe::Ready(()),
-                Some(_) => Probe::not_yet(state.map_or("unknown", NatGatewayState::as_str)),
+                Some(gateway) => Probe::not_yet(state(&gateway)),
             })
         })
         .await
@@ -175,13 +177,22 @@ impl Resource for NatGateway {
 impl NatGateway {
     fn explain(&self, gateway: &types::NatGateway) -> Fault {
         let id = gateway.nat_gateway_id().unwrap_or_default();
-        let state = gateway.state().map_or("gone", NatGatewayState::as_str);
-        let fault = Fault::new(Class::Other, format!("the NAT gateway {id} is {state}"));
+        let what = format!("the NAT gateway {id} is {}", state(gateway));
+        let fault = Fault::new(Class::Other, what);
         let Some(code) = gateway.failure_code() else {
             return fault.hint("run the same command again: another one is made");
         };
+        let now = self.what_now(code).unwrap_or_else(|| "nothing needs mending here".to_owned());
+        fault
+            .code(code)
+            .why(gateway.failure_message().unwrap_or("no reason given"))
+            .hint(format!("{now}; then run again: the next run replaces the failed gateway"))
+    }
+
+    /// What to do about a failure, where something can be done.
+    fn what_now(&self, code: &str) -> Option<String> {
         let (subnet, allocation) = (self.subnet.get(), self.allocation.get());
-        let now = match code {
+        Some(match code {
             "Gateway.NotAttached" => format!(
                 "attach an internet gateway to the VPC of {subnet}, and name the attachment in this resource's `after`"
             ),
@@ -191,12 +202,8 @@ impl NatGateway {
             ),
             "InvalidAllocationID.NotFound" => format!("see where the elastic IP {allocation} went"),
             "InvalidSubnetID.NotFound" => format!("see where the subnet {subnet} went"),
-            _ => "nothing needs mending: AWS failed".to_owned(),
-        };
-        fault
-            .code(code)
-            .why(gateway.failure_message().unwrap_or("no reason given"))
-            .hint(format!("{now}; then run again: the next run replaces the failed gateway"))
+            _ => return None,
+        })
     }
 }
 
@@ -218,12 +225,20 @@ fn live(gateway: &types::NatGateway) -> Live<NatGatewayOutputs> {
         .leaving(gateway.state() == Some(&NatGatewayState::Deleting))
 }
 
-/// The gateway, unless it is deleted: then EC2 lists it for about an hour more.
+/// A deleted gateway stays listed for about an hour.
+fn is_there(gateway: &types::NatGateway) -> bool {
+    gateway.state() != Some(&NatGatewayState::Deleted)
+}
+
+fn state(gateway: &types::NatGateway) -> &str {
+    gateway.state().map_or("in an unknown state", NatGatewayState::as_str)
+}
+
 async fn describe(aws: &Clients, id: &NatGatewayId) -> Result<Option<types::NatGateway>> {
     let filter = filter("nat-gateway-id", [id.as_str()]);
     let call = aws.ec2.describe_nat_gateways().filter(filter).send().await;
-    let found = call.map_err(fault("ec2:DescribeNatGateways"))?.nat_gateways.unwrap_or_default();
-    Ok(found.into_iter().find(|g| g.state() != Some(&NatGatewayState::Deleted)))
+    let found = call.map_err(fault("ec2:DescribeNatGateways"))?;
+    Ok(found.nat_gateways.unwrap_or_default().into_iter().next())
 }
 
 #[cfg(test)]

@@ -138,7 +138,7 @@ impl Resource for Route {
                 return Ok(Probe::not_yet("not visible yet"));
             };
             if approved.has("target") && target(&route) != to_json(&self.target) {
-                return Ok(Probe::not_yet(format!("leading to {}", target(&route))));
+                return Ok(Probe::not_yet(format!("leading to {}", leads_to(&route))));
             }
             Ok(match route.state() {
                 Some(RouteState::Active) => Probe::Ready(()),
@@ -205,7 +205,7 @@ impl Route {
         let what = format!("{table} has another route to {destination} already");
         let fault = Fault::new(Class::NotOurs, what);
         Err(if made_by_a_call(there) {
-            fault.why(format!("it leads to {}, and is not recorded here", target(there))).hint(format!(
+            fault.why(format!("it leads to {}, and is not recorded here", leads_to(there))).hint(format!(
                 "if nobody needs it: `aws ec2 delete-route --route-table-id {table} --destination-cidr-block {destination}`"
             ))
         } else {
@@ -255,4 +255,58 @@ fn target(route: &types::Route) -> Json {
         route.network_interface_id(),
     ];
     json!({ "other": others.into_iter().flatten().next() })
+}
+
+/// The same for people: only the id.
+fn leads_to(route: &types::Route) -> String {
+    let target = target(route);
+    let id = target.as_object().and_then(|target| target.values().next()?.as_str());
+    id.unwrap_or("nothing that can be named").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route() -> Route {
+        let scope = Scope {
+            account: "123456789012".into(),
+            region: "eu-west-1".into(),
+            partition: "aws".into(),
+            role: None,
+        };
+        let table = RouteTableId::from("rtb-1").into();
+        let target = RouteTarget::NatGateway(NatGatewayId::from("nat-1").into());
+        Route::new(scope.into(), table, "0.0.0.0/0".parse().unwrap(), target)
+    }
+
+    fn table(nat: &str, state: RouteState) -> Vec<types::RouteTable> {
+        let there = types::Route::builder()
+            .destination_cidr_block("0.0.0.0/0")
+            .nat_gateway_id(nat)
+            .origin(RouteOrigin::CreateRoute)
+            .state(state)
+            .build();
+        vec![types::RouteTable::builder().route_table_id("rtb-1").routes(there).build()]
+    }
+
+    #[test]
+    fn a_route_elsewhere_is_ours_only_if_it_is_on_record() {
+        let elsewhere = table("nat-2", RouteState::Active);
+        assert!(matches!(route().see(&elsewhere, false), Seen::Absent));
+        let Seen::Present(live) = route().see(&elsewhere, true) else { panic!("it is on record") };
+        assert_eq!(live.fields["target"], json!({ "nat_gateway": "nat-2" }));
+        assert!(matches!(
+            route().see(&table("nat-1", RouteState::Active), false),
+            Seen::Present(_)
+        ));
+    }
+
+    #[test]
+    fn a_route_to_nothing_shows_as_a_change() {
+        let Seen::Present(live) = route().see(&table("nat-1", RouteState::Blackhole), true) else {
+            panic!("it is there")
+        };
+        assert_eq!(live.fields["state"], "blackhole");
+    }
 }

@@ -210,7 +210,7 @@ fn live(rule: &types::SecurityGroupRule) -> Live<SecurityGroupRuleOutputs> {
         "protocol": terms.live_protocol(),
         "ports": terms.live_ports(),
         "peer": terms::live_peer(rule),
-        "description": terms.description,
+        "description": rule.description().filter(|text| !text.is_empty()),
         "tags": live_tags(rule.tags()),
     });
     let id = rule.security_group_rule_id().unwrap_or_default().into();

@@ -13,7 +13,7 @@ pub(super) struct Terms {
     protocol: String,
     from: i32,
     to: i32,
-    pub(super) description: String,
+    description: String,
 }
 
 impl From<&SecurityGroupRule> for Terms {
