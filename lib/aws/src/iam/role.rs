@@ -1,0 +1,316 @@
+//! `iam.role`: an identity that whoever it trusts can take.
+
+use super::{
+    REACH, SETTLING, check_document, check_name, collided, document, pairs, same_document,
+    tag_changes, to_tags, unknown_principal,
+};
+use crate::{
+    Arn, Clients, CxAws, Scope, Tags,
+    fault::{absent, fault, incomplete},
+    found::each,
+    scope, tags,
+};
+use aws_sdk_iam::types;
+use groundplan_core::{
+    Class, Cx, Fault, Fields, Iam, Live, LostCreate, Meta, Naming, Patience, Probe, Problems,
+    ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
+};
+use serde::{Deserialize, Serialize};
+
+/// An identity that whoever it trusts can take for a while.
+///
+/// What it may do are kinds of their own: [`RolePolicy`](super::RolePolicy) and
+/// [`RolePolicyAttachment`](super::RolePolicyAttachment).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Role {
+    /// The account. IAM is global: the region does not matter.
+    pub scope: Val<Scope>,
+    /// The name, unique in the account; made from stack, resource name and generation if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Who may take the role: a policy document. AWS limits it to 2048 characters by default.
+    pub trust: Val<String>,
+    /// For people; up to 1000 characters.
+    pub description: String,
+    /// The longest session somebody may ask for, from 3600 to 43200 seconds.
+    pub max_session_seconds: u32,
+    /// Added to the ownership tags.
+    pub tags: Tags,
+}
+
+impl Role {
+    /// A role with sessions of up to an hour.
+    pub fn new(scope: Val<Scope>, trust: Val<String>) -> Self {
+        Self {
+            scope,
+            name: None,
+            trust,
+            description: String::new(),
+            max_session_seconds: 3600,
+            tags: Tags::new(),
+        }
+    }
+}
+
+groundplan_core::outputs! {
+    /// What AWS assigned to a [`Role`].
+    pub struct RoleOutputs -> RoleHandle {
+        /// The name.
+        name: String,
+        /// The ARN.
+        arn: Arn,
+    }
+}
+
+impl Resource for Role {
+    const KIND: &'static str = "iam.role";
+    const META: Meta = Meta {
+        immutable: &["scope.account", "name"],
+        documents: &["trust"],
+        place: scope::PLACE,
+        reach: REACH,
+        lost_create: LostCreate::UniqueName,
+        naming: Naming::Derived { max: 64 },
+        read_cost: ReadCost::Object("ListRoles answers without tags, and GetRole takes one role"),
+        iam: Iam {
+            observe: &["iam:GetRole"],
+            create: &["iam:CreateRole", "iam:TagRole", "iam:GetRole"],
+            converge: &[
+                "iam:GetRole",
+                "iam:UpdateAssumeRolePolicy",
+                "iam:UpdateRole",
+                "iam:TagRole",
+                "iam:UntagRole",
+            ],
+            delete: &[
+                "iam:GetRole",
+                "iam:DeleteRole",
+                "iam:ListAttachedRolePolicies",
+                "iam:ListRolePolicies",
+                "iam:ListInstanceProfilesForRole",
+            ],
+        },
+        typical: Typical::seconds(2, 2, 2),
+        ..Meta::DEFAULT
+    };
+    type Outputs = RoleOutputs;
+
+    fn validate(&self, problems: &mut Problems) {
+        if let Some(name) = &self.name {
+            check_name(problems, "name", name, 64);
+        }
+        check_document(problems, "trust", &self.trust);
+        problems.require(
+            self.description.chars().count() <= 1000,
+            "description",
+            "is longer than 1000 characters",
+        );
+        problems.require(
+            (3600..=43_200).contains(&self.max_session_seconds),
+            "max_session_seconds",
+            format!("{} is not between 3600 and 43200", self.max_session_seconds),
+        );
+    }
+
+    async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<RoleOutputs>>> {
+        let Some(first) = wanted.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.inputs.scope.get()).await?;
+        each(wanted, |w| look(&aws, w)).await
+    }
+
+    async fn create(&self, cx: &StepCx) -> Result<RoleOutputs> {
+        let action = "iam:CreateRole";
+        let aws = cx.aws(self.scope.get()).await?;
+        let create = || async {
+            let call = aws
+                .iam
+                .create_role()
+                .role_name(cx.name())
+                .assume_role_policy_document(self.trust.get())
+                .set_description((!self.description.is_empty()).then(|| self.description.clone()))
+                .max_session_duration(self.session())
+                .set_tags(Some(to_tags(cx.tags(&self.tags))));
+            call.send().await.map_err(fault(action))
+        };
+        // Who is trusted may have been made a moment ago.
+        match cx.retry(SETTLING, unknown_principal, create).await {
+            Ok(made) => {
+                let role = made.role.ok_or_else(|| incomplete(action, "Role"))?;
+                Ok(outputs(&role))
+            }
+            Err(fault) if fault.class == Class::Exists => taken(cx, &aws, fault).await,
+            Err(fault) => Err(fault),
+        }
+    }
+
+    async fn converge(
+        &self,
+        cx: &StepCx,
+        live: RoleOutputs,
+        approved: &Fields,
+    ) -> Result<RoleOutputs> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let role = cx
+            .wait(Patience::SECONDS, "the role to be visible", || async {
+                Ok(match get(&aws, &live.name).await? {
+                    Some(role) => Probe::Ready(role),
+                    None => Probe::not_yet("not visible yet"),
+                })
+            })
+            .await?;
+        if approved.has("trust") && !same_document(&trust(&role), self.trust.get()) {
+            let update = || async {
+                let call = aws.iam.update_assume_role_policy().role_name(&live.name);
+                let call = call.policy_document(self.trust.get()).send().await;
+                call.map_err(fault("iam:UpdateAssumeRolePolicy"))
+            };
+            cx.retry(SETTLING, |f| unknown_principal(f) || collided(f), update).await?;
+        }
+        self.sync_settings(cx, &aws, &role, approved).await?;
+        if approved.has("tags") {
+            self.sync_tags(cx, &aws, &role).await?;
+        }
+        Ok(outputs(&role))
+    }
+
+    async fn delete(&self, cx: &StepCx, live: &RoleOutputs) -> Result<()> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let Some(role) = get(&aws, &live.name).await? else { return Ok(()) };
+        tags::require_ours(cx.owner(), &format!("the role `{}`", live.name), pairs(role.tags()))?;
+        let delete = || async {
+            let call = aws.iam.delete_role().role_name(&live.name).send().await;
+            match absent(call.map_err(fault("iam:DeleteRole"))) {
+                Err(fault) if fault.class == Class::InUse => {
+                    Err(name_attached(&aws, &live.name, fault).await)
+                }
+                other => other,
+            }
+        };
+        // With nothing attached, a conflict is only what IAM has not noticed yet.
+        let passes = |f: &Fault| collided(f) || (f.class == Class::InUse && f.hint.is_none());
+        cx.retry(Patience::SECONDS, passes, delete).await?;
+        cx.wait(Patience::SECONDS, "the role to be gone", || async {
+            Ok(match get(&aws, &live.name).await? {
+                None => Probe::Ready(()),
+                Some(_) => Probe::not_yet("still there"),
+            })
+        })
+        .await
+    }
+}
+
+impl Role {
+    fn session(&self) -> i32 {
+        i32::try_from(self.max_session_seconds).unwrap_or(i32::MAX)
+    }
+
+    async fn sync_settings(
+        &self,
+        cx: &StepCx,
+        aws: &Clients,
+        role: &types::Role,
+        approved: &Fields,
+    ) -> Result<()> {
+        let description = approved.has("description")
+            && role.description().unwrap_or_default() != self.description;
+        let session = approved.has("max_session_seconds")
+            && role.max_session_duration() != Some(self.session());
+        if !description && !session {
+            return Ok(());
+        }
+        let update = || async {
+            let call = aws
+                .iam
+                .update_role()
+                .role_name(role.role_name())
+                .set_description(description.then(|| self.description.clone()))
+                .set_max_session_duration(session.then(|| self.session()));
+            call.send().await.map_err(fault("iam:UpdateRole"))
+        };
+        cx.retry(SETTLING, collided, update).await.map(drop)
+    }
+
+    async fn sync_tags(&self, cx: &StepCx, aws: &Clients, role: &types::Role) -> Result<()> {
+        let (set, remove) = tag_changes(cx, role.tags(), &self.tags);
+        let name = role.role_name();
+        if !set.is_empty() {
+            let call = aws.iam.tag_role().role_name(name).set_tags(Some(set)).send().await;
+            call.map_err(fault("iam:TagRole"))?;
+        }
+        if !remove.is_empty() {
+            let call = aws.iam.untag_role().role_name(name).set_tag_keys(Some(remove)).send().await;
+            call.map_err(fault("iam:UntagRole"))?;
+        }
+        Ok(())
+    }
+}
+
+fn outputs(role: &types::Role) -> RoleOutputs {
+    RoleOutputs { name: role.role_name().to_owned(), arn: role.arn().into() }
+}
+
+fn trust(role: &types::Role) -> String {
+    document(role.assume_role_policy_document().unwrap_or_default())
+}
+
+fn live(role: &types::Role) -> Live<RoleOutputs> {
+    let fields = json!({
+        "trust": trust(role),
+        "description": role.description().unwrap_or_default(),
+        "max_session_seconds": role.max_session_duration(),
+        "tags": tags::managed(pairs(role.tags())),
+    });
+    Live::new(outputs(role), fields)
+}
+
+async fn look(aws: &Clients, wanted: &Wanted<Role>) -> Result<Seen<RoleOutputs>> {
+    let recorded = wanted.outputs.as_ref().map(|o| &o.name);
+    let Some(name) = recorded.or(wanted.name.as_ref()) else { return Ok(Seen::Absent) };
+    Ok(match get(aws, name).await? {
+        Some(role) if tags::belongs(wanted, pairs(role.tags())) => live(&role).into(),
+        _ => Seen::Absent,
+    })
+}
+
+async fn get(aws: &Clients, name: &str) -> Result<Option<types::Role>> {
+    let call = aws.iam.get_role().role_name(name).send().await;
+    Ok(absent(call.map_err(fault("iam:GetRole")))?.and_then(|found| found.role))
+}
+
+/// The name is taken: by this very resource, when the answer to its create was lost, or by another.
+async fn taken(cx: &StepCx, aws: &Clients, fault: Fault) -> Result<RoleOutputs> {
+    let Some(role) = get(aws, cx.name()).await? else { return Err(fault) };
+    if tags::owned(cx.owner(), pairs(role.tags())) {
+        return Ok(outputs(&role));
+    }
+    let what = format!("a role `{}` exists already and", cx.name());
+    Err(tags::not_ours(&what, pairs(role.tags()))
+        .hint("give this resource another `name`, or delete that role"))
+}
+
+/// Adds to a refused delete what is still attached to the role: policies, and the instance profiles
+/// that EKS and others made for it.
+async fn name_attached(aws: &Clients, role: &str, fault: Fault) -> Fault {
+    let attached = aws.iam.list_attached_role_policies().role_name(role).send().await;
+    let inline = aws.iam.list_role_policies().role_name(role).send().await;
+    let profiles = aws.iam.list_instance_profiles_for_role().role_name(role).send().await;
+    let mut holders = Vec::new();
+    if let Ok(found) = &attached {
+        let arns = found.attached_policies().iter().filter_map(|p| p.policy_arn());
+        holders.extend(arns.map(|arn| format!("the policy {arn}")));
+    }
+    if let Ok(found) = &inline {
+        holders.extend(found.policy_names().iter().map(|name| format!("the inline policy {name}")));
+    }
+    if let Ok(found) = &profiles {
+        let names = found.instance_profiles().iter().map(|p| p.instance_profile_name());
+        holders.extend(names.map(|name| format!("the instance profile {name}")));
+    }
+    if holders.is_empty() {
+        return fault;
+    }
+    fault.hint(format!(
+        "still attached: {}; detach what nothing needs, then run again",
+        holders.join(", ")
+    ))
+}
