@@ -296,14 +296,15 @@ async fn name_attached(aws: &Clients, role: &str, fault: Fault) -> Fault {
     let profiles = aws.iam.list_instance_profiles_for_role().role_name(role).send().await;
     let mut holders = Vec::new();
     if let Ok(found) = &attached {
-        let arns = found.attached_policies().iter().filter_map(|p| p.policy_arn());
+        let arns = found.attached_policies().iter().filter_map(types::AttachedPolicy::policy_arn);
         holders.extend(arns.map(|arn| format!("the policy {arn}")));
     }
     if let Ok(found) = &inline {
         holders.extend(found.policy_names().iter().map(|name| format!("the inline policy {name}")));
     }
     if let Ok(found) = &profiles {
-        let names = found.instance_profiles().iter().map(|p| p.instance_profile_name());
+        let names =
+            found.instance_profiles().iter().map(types::InstanceProfile::instance_profile_name);
         holders.extend(names.map(|name| format!("the instance profile {name}")));
     }
     if holders.is_empty() {

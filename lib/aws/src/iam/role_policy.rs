@@ -9,7 +9,7 @@ use crate::{
 };
 use groundplan_core::{
     Class, Cx, Fault, Fields, Iam, Live, LostCreate, Meta, Naming, Ownership, Patience, Probe,
-    Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
+    Problems, ReadCost, Resource, Result, Seen, StepCx, Val, Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 

@@ -1,0 +1,380 @@
+//! `eks.node_group`: machines that a cluster runs pods on.
+
+mod change;
+
+use super::{SETTLING, absent, failed, issue, marked, pairs, says, settling};
+use crate::{
+    Arn, Clients, CxAws, Scope, SubnetId, Tags,
+    fault::{fault, incomplete},
+    found::each,
+    scope, tags,
+};
+use aws_sdk_eks::types::{self, NodegroupStatus};
+use groundplan_core::{
+    Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Meta, Naming, Patience, Probe, Problems,
+    ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Machines of one make, that AWS starts, joins to the cluster and replaces when they fail.
+///
+/// They run the version of Kubernetes that the cluster has when the group is made. Number, labels,
+/// taints and tags change in place, anything else makes a new group.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NodeGroup {
+    /// The account and region.
+    pub scope: Val<Scope>,
+    /// The cluster's name.
+    pub cluster: Val<String>,
+    /// The name, unique in the cluster; made from stack, resource name and generation if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What the machines may do. Needs `AmazonEKSWorkerNodePolicy` and
+    /// `AmazonEC2ContainerRegistryPullOnly`.
+    pub role: Val<Arn>,
+    /// Where the machines are.
+    pub subnets: Vec<Val<SubnetId>>,
+    /// The machines' types, the preferred one first.
+    pub instance_types: Vec<String>,
+    /// The machines' system, e.g. `AL2023_x86_64_STANDARD`.
+    pub ami_type: String,
+    /// How the machines are paid for.
+    pub capacity: Capacity,
+    /// The size of each machine's disk in GiB.
+    pub disk_gib: u32,
+    /// How many machines. Where an autoscaler decides on `scaling.desired`, ignore that field.
+    pub scaling: Scaling,
+    /// Kubernetes labels of the nodes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// Kubernetes taints of the nodes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taints: Vec<Taint>,
+    /// Added to the ownership tags. They do not spread to the machines.
+    pub tags: Tags,
+}
+
+impl NodeGroup {
+    /// Two machines, at most four, of the type `m6i.large` with Amazon Linux 2023.
+    pub fn new(
+        scope: Val<Scope>,
+        cluster: Val<String>,
+        role: Val<Arn>,
+        subnets: impl IntoIterator<Item = Val<SubnetId>>,
+    ) -> Self {
+        Self {
+            scope,
+            cluster,
+            name: None,
+            role,
+            subnets: subnets.into_iter().collect(),
+            instance_types: vec!["m6i.large".to_owned()],
+            ami_type: "AL2023_x86_64_STANDARD".to_owned(),
+            capacity: Capacity::OnDemand,
+            disk_gib: 50,
+            scaling: Scaling { min: 2, desired: 2, max: 4 },
+            labels: BTreeMap::new(),
+            taints: Vec::new(),
+            tags: Tags::new(),
+        }
+    }
+}
+
+/// How machines are paid for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Capacity {
+    /// By time, and they stay.
+    OnDemand,
+    /// Cheaper, and AWS may take them away.
+    Spot,
+}
+
+/// How many machines a group has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scaling {
+    /// Never fewer.
+    pub min: u32,
+    /// As many now.
+    pub desired: u32,
+    /// Never more.
+    pub max: u32,
+}
+
+/// Keeps pods that do not tolerate it off the nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taint {
+    /// The key.
+    pub key: String,
+    /// The value, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// What happens to such pods.
+    pub effect: TaintEffect,
+}
+
+/// What happens to pods that do not tolerate a taint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TaintEffect {
+    /// They are not put there.
+    NoSchedule,
+    /// They are put there only if there is no other place.
+    PreferNoSchedule,
+    /// They are not put there, and those that run there are evicted.
+    NoExecute,
+}
+
+groundplan_core::outputs! {
+    /// What AWS assigned to a [`NodeGroup`].
+    pub struct NodeGroupOutputs -> NodeGroupHandle {
+        /// The name.
+        name: String,
+        /// The ARN.
+        arn: Arn,
+    }
+}
+
+impl Resource for NodeGroup {
+    const KIND: &'static str = "eks.node_group";
+    const META: Meta = Meta {
+        immutable: &[
+            "scope.account",
+            "scope.region",
+            "cluster",
+            "name",
+            "role",
+            "subnets",
+            "instance_types",
+            "ami_type",
+            "capacity",
+            "disk_gib",
+        ],
+        // EKS refuses to delete a cluster with node groups; the machines are in the subnets, and the
+        // role is in the instance profile that EKS made for them.
+        holds: &["cluster", "role", "subnets"],
+        sets: &["subnets", "taints"],
+        place: scope::PLACE,
+        reach: scope::REACH,
+        lost_create: LostCreate::UniqueName,
+        naming: Naming::Derived { max: 63 },
+        read_cost: ReadCost::Object("ListNodegroups answers with names only"),
+        iam: Iam {
+            observe: &["eks:DescribeNodegroup"],
+            create: &[
+                "eks:CreateNodegroup",
+                "eks:TagResource",
+                "eks:DescribeNodegroup",
+                "iam:PassRole",
+                "iam:GetRole",
+                "iam:ListAttachedRolePolicies",
+                "iam:CreateServiceLinkedRole",
+                "ec2:DescribeSubnets",
+            ],
+            converge: &[
+                "eks:DescribeNodegroup",
+                "eks:UpdateNodegroupConfig",
+                "eks:DescribeUpdate",
+                "eks:TagResource",
+                "eks:UntagResource",
+            ],
+            delete: &["eks:DeleteNodegroup", "eks:DescribeNodegroup"],
+        },
+        typical: Typical::seconds(180, 60, 240),
+        ..Meta::DEFAULT
+    };
+    type Outputs = NodeGroupOutputs;
+
+    fn validate(&self, problems: &mut Problems) {
+        if let Some(name) = &self.name {
+            let starts = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+            let fits = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+            problems.require(
+                starts && fits && name.len() <= 63,
+                "name",
+                format!("`{name}` is not 1 to 63 letters, digits, - and _, starting with a letter or digit"),
+            );
+        }
+        problems.require(!self.subnets.is_empty(), "subnets", "name one or more");
+        let types = !self.instance_types.is_empty();
+        problems.require(types, "instance_types", "name one or more, e.g. `m6i.large`");
+        problems.require(
+            (1..=16_384).contains(&self.disk_gib),
+            "disk_gib",
+            format!("{} is not between 1 and 16384", self.disk_gib),
+        );
+        let Scaling { min, desired, max } = self.scaling;
+        problems.require(max >= 1, "scaling.max", "must be 1 or more");
+        problems.require(
+            min <= desired && desired <= max,
+            "scaling.desired",
+            format!("{desired} is not between `min` ({min}) and `max` ({max})"),
+        );
+    }
+
+    async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<NodeGroupOutputs>>> {
+        let Some(first) = wanted.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.inputs.scope.get()).await?;
+        each(wanted, |w| look(&aws, w)).await
+    }
+
+    async fn create(&self, cx: &StepCx) -> Result<NodeGroupOutputs> {
+        let aws = cx.aws(self.scope.get()).await?;
+        // "In use" is a name that is taken, or a cluster that is busy with an update, which passes.
+        let passes = |f: &Fault| settling(f) || f.class == Class::InUse;
+        cx.retry(SETTLING, passes, || self.try_create(cx, &aws)).await
+    }
+
+    async fn converge(
+        &self,
+        cx: &StepCx,
+        live: NodeGroupOutputs,
+        approved: &Fields,
+    ) -> Result<NodeGroupOutputs> {
+        let aws = cx.aws(self.scope.get()).await?;
+        self.change(cx, &aws, &live, approved).await?;
+        Ok(live)
+    }
+
+    async fn delete(&self, cx: &StepCx, live: &NodeGroupOutputs) -> Result<()> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let (cluster, name) = (self.cluster.get(), &live.name);
+        let Some(found) = describe(&aws, cluster, name).await? else { return Ok(()) };
+        let what = format!("the node group `{name}`");
+        tags::require_ours(cx.owner(), &what, pairs(found.tags()))?;
+        if found.status() != Some(&NodegroupStatus::Deleting) {
+            let delete = || async {
+                let call = aws.eks.delete_nodegroup().cluster_name(cluster).nodegroup_name(name);
+                absent(call.send().await.map_err(fault("eks:DeleteNodegroup")))
+            };
+            cx.retry(Patience::MINUTES, |f| f.class == Class::InUse, delete).await?;
+        }
+        cx.wait(Patience::MINUTES, "the node group to be gone", || async {
+            let Some(found) = describe(&aws, cluster, name).await? else {
+                return Ok(Probe::Ready(()));
+            };
+            match found.status() {
+                Some(status @ NodegroupStatus::DeleteFailed) => {
+                    Err(failed(cx, &what, status.as_str(), &issues(&found)))
+                }
+                status => {
+                    let status = status.map_or("?", NodegroupStatus::as_str);
+                    Ok(Probe::NotYet(says(status, &issues(&found))))
+                }
+            }
+        })
+        .await
+    }
+}
+
+impl NodeGroup {
+    async fn try_create(&self, cx: &StepCx, aws: &Clients) -> Result<NodeGroupOutputs> {
+        let action = "eks:CreateNodegroup";
+        let capacity = match self.capacity {
+            Capacity::OnDemand => types::CapacityTypes::OnDemand,
+            Capacity::Spot => types::CapacityTypes::Spot,
+        };
+        let Scaling { min, desired, max } = self.scaling;
+        let scaling = types::NodegroupScalingConfig::builder()
+            .min_size(change::count(min))
+            .desired_size(change::count(desired))
+            .max_size(change::count(max));
+        let labels = self.labels.clone().into_iter().collect();
+        let call = aws
+            .eks
+            .create_nodegroup()
+            .cluster_name(self.cluster.get())
+            .nodegroup_name(cx.name())
+            .node_role(self.role.get().as_str())
+            .set_subnets(Some(self.subnets.iter().map(|id| id.get().to_string()).collect()))
+            .set_instance_types(Some(self.instance_types.clone()))
+            .ami_type(self.ami_type.as_str().into())
+            .capacity_type(capacity)
+            .disk_size(change::count(self.disk_gib))
+            .scaling_config(scaling.build())
+            .set_labels((!self.labels.is_empty()).then_some(labels))
+            .set_taints(Some(self.taints.iter().map(change::to_taint).collect()))
+            .set_tags(Some(marked(cx, &self.tags)))
+            .client_request_token(cx.token());
+        match call.send().await.map_err(fault(action)) {
+            Ok(made) => outputs(&made.nodegroup.ok_or_else(|| incomplete(action, "nodegroup"))?),
+            Err(fault) if fault.class == Class::InUse => {
+                let found = describe(aws, self.cluster.get(), cx.name()).await?;
+                let Some(found) = found else { return Err(fault) };
+                if tags::owned(cx.owner(), pairs(found.tags())) {
+                    return outputs(&found);
+                }
+                let what = format!("a node group `{}` exists already and", cx.name());
+                Err(tags::not_ours(&what, pairs(found.tags()))
+                    .hint("give this resource another `name`, or delete that node group"))
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+}
+
+async fn look(aws: &Clients, wanted: &Wanted<NodeGroup>) -> Result<Seen<NodeGroupOutputs>> {
+    let recorded = wanted.outputs.as_ref().map(|o| &o.name);
+    let Some(name) = recorded.or(wanted.name.as_ref()) else { return Ok(Seen::Absent) };
+    Ok(match describe(aws, wanted.inputs.cluster.get(), name).await? {
+        Some(found) if tags::belongs(wanted, pairs(found.tags())) => {
+            let leaving = found.status() == Some(&NodegroupStatus::Deleting);
+            Live::new(outputs(&found)?, fields(&found)).leaving(leaving).into()
+        }
+        _ => Seen::Absent,
+    })
+}
+
+async fn describe(aws: &Clients, cluster: &str, name: &str) -> Result<Option<types::Nodegroup>> {
+    let call = aws.eks.describe_nodegroup().cluster_name(cluster).nodegroup_name(name);
+    let found = absent(call.send().await.map_err(fault("eks:DescribeNodegroup")))?;
+    Ok(found.and_then(|found| found.nodegroup))
+}
+
+fn outputs(found: &types::Nodegroup) -> Result<NodeGroupOutputs> {
+    let missing = |field| move || incomplete("eks:DescribeNodegroup", field);
+    Ok(NodeGroupOutputs {
+        name: found.nodegroup_name().ok_or_else(missing("nodegroupName"))?.to_owned(),
+        arn: found.nodegroup_arn().ok_or_else(missing("nodegroupArn"))?.into(),
+    })
+}
+
+fn fields(found: &types::Nodegroup) -> Json {
+    let scaling = found.scaling_config();
+    let taint = |taint: &types::Taint| {
+        let mut json = json!({
+            "key": taint.key(),
+            "effect": taint.effect().map(types::TaintEffect::as_str),
+        });
+        if let Some(value) = taint.value().filter(|value| !value.is_empty()) {
+            json["value"] = value.into();
+        }
+        json
+    };
+    json!({
+        "role": found.node_role(),
+        "subnets": found.subnets(),
+        "instance_types": found.instance_types(),
+        "ami_type": found.ami_type().map(types::AmiTypes::as_str),
+        "capacity": found.capacity_type().map(types::CapacityTypes::as_str),
+        "disk_gib": found.disk_size(),
+        "scaling": {
+            "min": scaling.and_then(types::NodegroupScalingConfig::min_size),
+            "desired": scaling.and_then(types::NodegroupScalingConfig::desired_size),
+            "max": scaling.and_then(types::NodegroupScalingConfig::max_size),
+        },
+        "labels": found.labels(),
+        "taints": found.taints().iter().map(taint).collect::<Vec<_>>(),
+        "tags": tags::managed(pairs(found.tags())),
+    })
+}
+
+fn issues(found: &types::Nodegroup) -> Vec<String> {
+    let issues = found.health().into_iter().flat_map(types::NodegroupHealth::issues);
+    let text = |one: &types::Issue| {
+        let code = one.code().map(types::NodegroupIssueCode::as_str);
+        issue(code, one.message(), one.resource_ids())
+    };
+    issues.map(text).collect()
+}
