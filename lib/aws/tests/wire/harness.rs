@@ -15,8 +15,8 @@ use aws_smithy_runtime_api::client::{
 };
 use groundplan_aws::{Aws, Clients, Loopback, Scope, account::AccountIdentity, registry};
 use groundplan_core::{
-    Action, ApplySettings, Cause, Cx, CxBuilder, Graph, Mode, Plan, Report, Settings, Stack, Val,
-    apply, plan,
+    Action, ApplySettings, Cause, Cx, CxBuilder, Event, Events, Graph, Mode, Plan, Report,
+    Settings, Stack, Val, apply, plan,
 };
 use groundplan_state::{DirStore, Holder, Realm, Run, Session, Snapshot, Store};
 use std::{
@@ -37,6 +37,7 @@ pub(crate) struct Wire {
     _folder: tempfile::TempDir,
     endpoint: Loopback,
     calls: Calls,
+    recovered: Arc<Mutex<Vec<String>>>,
 }
 
 impl Wire {
@@ -49,7 +50,14 @@ impl Wire {
             Loopback::new(&endpoint).unwrap_or_else(|error| panic!("{ENDPOINT}: {error}"));
         let folder = tempfile::tempdir().expect("a folder for the state");
         let store = DirStore::new(folder.path());
-        Self { name: name.to_owned(), store, _folder: folder, endpoint, calls: Calls::default() }
+        Self {
+            name: name.to_owned(),
+            store,
+            _folder: folder,
+            endpoint,
+            calls: Calls::default(),
+            recovered: Arc::default(),
+        }
     }
 
     /// A program of this stack to add resources to, and the scope that they take.
@@ -70,6 +78,17 @@ impl Wire {
             role: None,
         };
         self.aws(&Calls::default()).clients(&scope).await.expect("clients")
+    }
+
+    /// The stack's name, with which the names of its objects begin.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The recorded outputs of a resource.
+    pub(crate) async fn outputs(&self, address: &str) -> serde_json::Value {
+        let address = address.parse().expect("an address");
+        self.snapshot().await.entries[&address].outputs.clone().expect("outputs are on record")
     }
 
     /// What is recorded.
@@ -102,12 +121,17 @@ impl Wire {
     /// Applies a program, however it ends; the calls that changed something, sorted.
     pub(crate) async fn try_apply(&self, stack: Stack) -> (Report, Vec<String>) {
         let graph = stack.freeze(&registry()).expect("a sound program");
-        self.run(&graph, Mode::Apply).await
+        self.run(&graph, Mode::Apply, &[]).await
     }
 
     /// Destroys all that is recorded; the calls that changed something, sorted.
     pub(crate) async fn destroy(&self) -> Vec<String> {
-        let (report, calls) = self.run(&Graph::empty(&self.name), Mode::Destroy).await;
+        self.destroy_unprotected(&[]).await
+    }
+
+    /// Destroys all that is recorded, with these resources' protection lifted.
+    pub(crate) async fn destroy_unprotected(&self, addresses: &[&str]) -> Vec<String> {
+        let (report, calls) = self.run(&Graph::empty(&self.name), Mode::Destroy, addresses).await;
         assert!(report.complete(), "{report:#?}");
         assert_eq!(self.snapshot().await.entries.len(), 0, "nothing stays on record");
         calls
@@ -115,7 +139,7 @@ impl Wire {
 
     /// Destroys as far as it goes.
     pub(crate) async fn try_destroy(&self) -> Report {
-        self.run(&Graph::empty(&self.name), Mode::Destroy).await.0
+        self.run(&Graph::empty(&self.name), Mode::Destroy, &[]).await.0
     }
 
     /// Applies a program in a process that dies when it has made this call and before it has its
@@ -126,7 +150,7 @@ impl Wire {
         tokio::select! {
             biased;
             () = self.calls.died.notified() => {}
-            (report, _) = self.run(&graph, Mode::Apply) => panic!("no {action}: {report:#?}"),
+            (report, _) = self.run(&graph, Mode::Apply, &[]) => panic!("no {action}: {report:#?}"),
         }
     }
 
@@ -136,14 +160,17 @@ impl Wire {
         self.calls.with(|log| log.loses.extend(actions));
     }
 
-    async fn run(&self, graph: &Graph, mode: Mode) -> (Report, Vec<String>) {
+    async fn run(&self, graph: &Graph, mode: Mode, lifted: &[&str]) -> (Report, Vec<String>) {
         self.calls.take();
+        let unprotect: BTreeSet<_> =
+            lifted.iter().map(|address| address.parse().expect("an address")).collect();
         let mut session = self.open().await;
         let cx = self.cx(session.snapshot());
-        let plan = plan(graph, session.snapshot(), &registry(), &cx, &Settings::new(mode))
+        let settings = Settings { unprotect: unprotect.clone(), ..Settings::new(mode) };
+        let plan = plan(graph, session.snapshot(), &registry(), &cx, &settings)
             .await
             .unwrap_or_else(|error| panic!("no plan: {error}: {:?}", error.fault()));
-        let settings = ApplySettings { at_once: 8, unprotect: BTreeSet::new(), run: this_run() };
+        let settings = ApplySettings { at_once: 8, unprotect, run: this_run() };
         let report = apply(plan, session.as_mut(), &registry(), &cx, settings)
             .await
             .unwrap_or_else(|error| panic!("the plan was not applied: {error:?}"));
@@ -163,11 +190,26 @@ impl Wire {
     }
 
     fn cx(&self, snapshot: &Snapshot) -> Cx {
-        CxBuilder::new(&self.name).lineage(&snapshot.lineage).with(self.aws(&self.calls)).build()
+        let aws = self.aws(&self.calls);
+        let recovered = self.recovered.clone();
+        let events = Events::to(move |event| {
+            if let Event::Recovered { found, .. } = event {
+                recovered.lock().expect("no panic").push(found);
+            }
+        });
+        CxBuilder::new(&self.name).lineage(&snapshot.lineage).events(events).with(aws).build()
+    }
+
+    /// What runs took up again since the last time, as they said it.
+    pub(crate) fn recovered(&self) -> Vec<String> {
+        std::mem::take(&mut *self.recovered.lock().expect("no panic"))
     }
 
     fn aws(&self, calls: &Calls) -> Aws {
-        let credentials = Credentials::new("test", "test", None, None, "test");
+        // moto takes any; a sandbox knows its users.
+        let [id, secret] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+            .map(|name| std::env::var(name).unwrap_or_else(|_| "test".to_owned()));
+        let credentials = Credentials::new(id, secret, None, None, "test");
         let base = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(REGION))
