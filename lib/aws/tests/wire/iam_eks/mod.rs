@@ -2,6 +2,7 @@
 
 mod change;
 mod drift;
+mod health;
 mod iam;
 mod life;
 mod lost;
