@@ -42,7 +42,7 @@ pub(crate) fn registry() -> Registry {
 const SETTLING: Patience = Patience::new(1000, 10, 120);
 
 /// Whether EKS refuses a role because it has not heard of it, or of its policies, yet. The API has
-/// one code for all that is wrong with a request, so the text must tell.
+/// two codes for all that is wrong with a request, so the text must tell.
 fn settling(fault: &Fault) -> bool {
     const TEXTS: [&str; 5] = [
         "error in role params",
@@ -52,7 +52,7 @@ fn settling(fault: &Fault) -> bool {
         "invalid principal",
     ];
     let why = fault.why.as_deref().unwrap_or_default().to_lowercase();
-    fault.is("InvalidParameterException")
+    (fault.is("InvalidParameterException") || fault.is("InvalidRequestException"))
         && (TEXTS.iter().any(|text| why.contains(text))
             || (why.contains("role") && why.contains("does not exist")))
 }

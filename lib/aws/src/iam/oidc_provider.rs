@@ -1,6 +1,6 @@
 //! `iam.oidc_provider`: lets an account trust the tokens of an issuer, such as an EKS cluster.
 
-use super::{REACH, pairs, tag_changes, to_tags};
+use super::{REACH, SETTLING, pairs, tag_changes, to_tags};
 use crate::{
     Arn, Clients, CxAws, Scope, Tags,
     fault::{absent, fault},
@@ -95,13 +95,18 @@ impl Resource for OidcProvider {
 
     async fn create(&self, cx: &StepCx) -> Result<OidcProviderOutputs> {
         let aws = cx.aws(self.scope.get()).await?;
-        let call = aws
-            .iam
-            .create_open_id_connect_provider()
-            .url(self.url.get())
-            .set_client_id_list(Some(self.audiences.clone()))
-            .set_tags(Some(to_tags(cx.tags(&self.tags))));
-        match call.send().await.map_err(fault("iam:CreateOpenIDConnectProvider")) {
+        let create = || async {
+            let call = aws
+                .iam
+                .create_open_id_connect_provider()
+                .url(self.url.get())
+                .set_client_id_list(Some(self.audiences.clone()))
+                .set_tags(Some(to_tags(cx.tags(&self.tags))));
+            call.send().await.map_err(fault("iam:CreateOpenIDConnectProvider"))
+        };
+        // IAM asks the issuer for its certificate, and that of a new cluster may not answer yet.
+        let passes = |f: &Fault| f.is("OpenIdIdpCommunicationError");
+        match cx.retry(SETTLING, passes, create).await {
             Ok(_) => Ok(self.outputs()),
             Err(fault) if fault.class == Class::Exists => self.taken(cx, &aws, fault).await,
             Err(fault) => Err(fault),

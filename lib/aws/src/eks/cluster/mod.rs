@@ -2,6 +2,7 @@
 
 mod change;
 mod create;
+mod delete;
 mod observe;
 mod version;
 
@@ -261,6 +262,6 @@ impl Resource for Cluster {
     }
 
     async fn delete(&self, cx: &StepCx, live: &ClusterOutputs) -> Result<()> {
-        change::delete(self, cx, &live.name).await
+        delete::delete(self, cx, &live.name).await
     }
 }

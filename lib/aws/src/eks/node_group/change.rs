@@ -1,6 +1,9 @@
 //! Changes a node group in place, and waits until its machines have joined.
 
-use super::{NodeGroup, NodeGroupOutputs, Taint, TaintEffect, describe, issues};
+use super::{
+    NodeGroup, NodeGroupOutputs, Taint, TaintEffect,
+    observe::{describe, issues},
+};
 use crate::{
     Clients,
     eks::{

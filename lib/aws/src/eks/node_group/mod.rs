@@ -1,8 +1,9 @@
 //! `eks.node_group`: machines that a cluster runs pods on.
 
 mod change;
+mod observe;
 
-use super::{SETTLING, absent, failed, issue, marked, pairs, says, settling};
+use super::{SETTLING, absent, failed, marked, pairs, says, settling};
 use crate::{
     Arn, Clients, CxAws, Scope, SubnetId, Tags,
     fault::{fault, incomplete},
@@ -11,9 +12,10 @@ use crate::{
 };
 use aws_sdk_eks::types::{self, NodegroupStatus};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Meta, Naming, Patience, Probe, Problems,
-    ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
+    Class, Cx, Fault, Fields, Iam, LostCreate, Meta, Naming, Patience, Probe, Problems, ReadCost,
+    Resource, Result, Seen, StepCx, Typical, Val, Wanted,
 };
+use observe::{describe, issues, look, outputs};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -312,69 +314,4 @@ impl NodeGroup {
             Err(fault) => Err(fault),
         }
     }
-}
-
-async fn look(aws: &Clients, wanted: &Wanted<NodeGroup>) -> Result<Seen<NodeGroupOutputs>> {
-    let recorded = wanted.outputs.as_ref().map(|o| &o.name);
-    let Some(name) = recorded.or(wanted.name.as_ref()) else { return Ok(Seen::Absent) };
-    Ok(match describe(aws, wanted.inputs.cluster.get(), name).await? {
-        Some(found) if tags::belongs(wanted, pairs(found.tags())) => {
-            let leaving = found.status() == Some(&NodegroupStatus::Deleting);
-            Live::new(outputs(&found)?, fields(&found)).leaving(leaving).into()
-        }
-        _ => Seen::Absent,
-    })
-}
-
-async fn describe(aws: &Clients, cluster: &str, name: &str) -> Result<Option<types::Nodegroup>> {
-    let call = aws.eks.describe_nodegroup().cluster_name(cluster).nodegroup_name(name);
-    let found = absent(call.send().await.map_err(fault("eks:DescribeNodegroup")))?;
-    Ok(found.and_then(|found| found.nodegroup))
-}
-
-fn outputs(found: &types::Nodegroup) -> Result<NodeGroupOutputs> {
-    let missing = |field| move || incomplete("eks:DescribeNodegroup", field);
-    Ok(NodeGroupOutputs {
-        name: found.nodegroup_name().ok_or_else(missing("nodegroupName"))?.to_owned(),
-        arn: found.nodegroup_arn().ok_or_else(missing("nodegroupArn"))?.into(),
-    })
-}
-
-fn fields(found: &types::Nodegroup) -> Json {
-    let scaling = found.scaling_config();
-    let taint = |taint: &types::Taint| {
-        let mut json = json!({
-            "key": taint.key(),
-            "effect": taint.effect().map(types::TaintEffect::as_str),
-        });
-        if let Some(value) = taint.value().filter(|value| !value.is_empty()) {
-            json["value"] = value.into();
-        }
-        json
-    };
-    json!({
-        "role": found.node_role(),
-        "subnets": found.subnets(),
-        "instance_types": found.instance_types(),
-        "ami_type": found.ami_type().map(types::AmiTypes::as_str),
-        "capacity": found.capacity_type().map(types::CapacityTypes::as_str),
-        "disk_gib": found.disk_size(),
-        "scaling": {
-            "min": scaling.and_then(types::NodegroupScalingConfig::min_size),
-            "desired": scaling.and_then(types::NodegroupScalingConfig::desired_size),
-            "max": scaling.and_then(types::NodegroupScalingConfig::max_size),
-        },
-        "labels": found.labels(),
-        "taints": found.taints().iter().map(taint).collect::<Vec<_>>(),
-        "tags": tags::managed(pairs(found.tags())),
-    })
-}
-
-fn issues(found: &types::Nodegroup) -> Vec<String> {
-    let issues = found.health().into_iter().flat_map(types::NodegroupHealth::issues);
-    let text = |one: &types::Issue| {
-        let code = one.code().map(types::NodegroupIssueCode::as_str);
-        issue(code, one.message(), one.resource_ids())
-    };
-    issues.map(text).collect()
 }
