@@ -30,6 +30,9 @@ use tokio::sync::Notify;
 /// The account that moto gives to any credentials.
 pub(crate) const ACCOUNT: &str = "123456789012";
 pub(crate) const REGION: &str = "eu-west-1";
+/// The key of an administrator, where the server asks for one; moto takes any.
+const KEY_ID: &str = "GROUNDPLAN_TEST_KEY_ID";
+const KEY: &str = "GROUNDPLAN_TEST_KEY";
 /// How OpenSearch Service spells `DescribeDomains`.
 const DOMAINS: &str = "POST /2021-01-01/opensearch/domain-info";
 const ENDPOINT: &str = "GROUNDPLAN_TEST_ENDPOINT";
@@ -220,7 +223,8 @@ impl Wire {
     }
 
     fn aws(&self, calls: &Calls) -> Aws {
-        let credentials = Credentials::new("test", "test", None, None, "test");
+        let key = |name: &str| std::env::var(name).unwrap_or_else(|_| "test".to_owned());
+        let credentials = Credentials::new(key(KEY_ID), key(KEY), None, None, "test");
         let base = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(REGION))

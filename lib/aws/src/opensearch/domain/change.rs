@@ -60,7 +60,7 @@ pub(super) async fn create(domain: &Domain, cx: &StepCx) -> Result<DomainOutputs
             .set_tag_list(Some(tag_list(cx.tags(&domain.tags))?));
         call.send().await.map_err(fault(action))
     };
-    match cx.retry(Patience::MINUTES, passes, create).await {
+    match patiently(cx, create).await {
         Ok(made) => {
             Ok(outputs(made.domain_status().ok_or_else(|| incomplete(action, "DomainStatus"))?))
         }
@@ -72,11 +72,23 @@ pub(super) async fn create(domain: &Domain, cx: &StepCx) -> Result<DomainOutputs
     }
 }
 
-/// Refusals that pass: roles and policies that were just made are not seen everywhere for a while, and
-/// a deleted domain holds its name and its network for some minutes.
-fn passes(fault: &Fault) -> bool {
-    const VALIDATION: [&str; 7] = [
-        "Domain is still being deleted",
+/// Repeats a call while what it refuses passes.
+async fn patiently<T: Send, F>(cx: &StepCx, call: impl Fn() -> F + Send + Sync) -> Result<T>
+where
+    F: Future<Output = Result<T>> + Send,
+{
+    let settled = || cx.retry(Patience::SECONDS, propagates, &call);
+    cx.retry(Patience::MINUTES, still_deleted, settled).await
+}
+
+/// A deleted domain holds its name and its network for some minutes.
+fn still_deleted(fault: &Fault) -> bool {
+    fault.is("ValidationException") && says(fault, "Domain is still being deleted")
+}
+
+/// Roles and policies that were just made are not seen everywhere for a minute or two.
+fn propagates(fault: &Fault) -> bool {
+    const UNSEEN: [&str; 6] = [
         "enable a service-linked role",
         "must be allowed to use the passed role",
         "The passed role has not propagated yet",
@@ -84,20 +96,21 @@ fn passes(fault: &Fault) -> bool {
         "Authentication error",
         "must be authorised to describe",
     ];
-    let why = fault.why.as_deref().unwrap_or_default();
-    let says = |text: &&str| why.contains(text);
-    fault.is("ValidationException") && VALIDATION.iter().any(says)
-        || fault.is("InvalidTypeException") && why.contains("Error setting policy")
+    fault.is("ValidationException") && UNSEEN.iter().any(|text| says(fault, text))
+        || fault.is("InvalidTypeException") && says(fault, "Error setting policy")
+}
+
+fn says(fault: &Fault, text: &str) -> bool {
+    fault.why.as_deref().is_some_and(|why| why.contains(text))
 }
 
 fn explain(fault: Fault) -> Fault {
-    let why = fault.why.as_deref().unwrap_or_default();
-    if why.contains("service-linked role") {
+    if says(&fault, "service-linked role") {
         return fault.hint(
             "add an iam.service_linked_role for `opensearchservice.amazonaws.com` before it",
         );
     }
-    if why.contains("policy") || why.contains("principal") {
+    if says(&fault, "policy") || says(&fault, "principal") {
         return fault.hint("see that every principal of `access_policy` exists");
     }
     fault
@@ -189,7 +202,7 @@ async fn update(
         }
         call.send().await.map_err(fault("es:UpdateDomainConfig"))
     };
-    let made = cx.retry(Patience::MINUTES, passes, send).await.map_err(explain)?;
+    let made = patiently(cx, send).await.map_err(explain)?;
     let change = made.domain_config().and_then(|config| config.change_progress_details());
     match change.and_then(|change| change.change_id()) {
         Some(change) => through(cx, aws, name, change).await,
@@ -404,10 +417,11 @@ mod tests {
     #[test]
     fn what_passes_is_told_from_what_never_will() {
         let fault = |code: &str, why: &str| Fault::new(Class::Invalid, "x").code(code).why(why);
-        assert!(passes(&fault("ValidationException", "Domain is still being deleted")));
-        assert!(passes(&fault("InvalidTypeException", "Error setting policy: [{}]")));
-        assert!(!passes(&fault("ValidationException", "Unknown instance type")));
-        assert!(!passes(&fault("LimitExceededException", "Domain is still being deleted")));
+        assert!(still_deleted(&fault("ValidationException", "Domain is still being deleted")));
+        assert!(propagates(&fault("InvalidTypeException", "Error setting policy: [{}]")));
+        assert!(propagates(&fault("ValidationException", "you must enable a service-linked role")));
+        assert!(!propagates(&fault("ValidationException", "Unknown instance type")));
+        assert!(!still_deleted(&fault("LimitExceededException", "Domain is still being deleted")));
     }
 
     #[test]

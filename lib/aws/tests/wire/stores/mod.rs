@@ -20,6 +20,9 @@ struct Network {
 impl Network {
     async fn of(wire: &Wire) -> Self {
         let aws = wire.clients().await;
+        // There already if another test was faster.
+        let role = aws.iam.create_service_linked_role();
+        role.aws_service_name("opensearchservice.amazonaws.com").send().await.ok();
         let default = Filter::builder().name("default-for-az").values("true").build();
         let found = aws.ec2.describe_subnets().filters(default).send().await.unwrap();
         let mut subnets: Vec<_> = found.subnets().iter().collect();
