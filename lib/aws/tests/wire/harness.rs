@@ -17,8 +17,8 @@ use groundplan_aws::{
     Aws, Clients, Loopback, Scope, account::AccountIdentity, registry, secretsmanager::AwsSecrets,
 };
 use groundplan_core::{
-    Action, ApplySettings, Cause, Cx, CxBuilder, Event, Events, Graph, Mode, Plan, Report,
-    Settings, Stack, Val, apply, plan,
+    Action, ApplySettings, Cause, Cx, CxBuilder, Event, Events, Graph, Json, Mode, Plan, Report,
+    Settings, Stack, Val, apply, json, plan,
 };
 use groundplan_state::{DirStore, Holder, Realm, Run, Session, Snapshot, Store};
 use std::{
@@ -45,6 +45,7 @@ pub(crate) struct Wire {
     endpoint: Loopback,
     calls: Calls,
     recovered: Arc<Mutex<Vec<String>>>,
+    keys: Credentials,
 }
 
 impl Wire {
@@ -55,6 +56,7 @@ impl Wire {
         });
         let endpoint =
             Loopback::new(&endpoint).unwrap_or_else(|error| panic!("{ENDPOINT}: {error}"));
+        let keys = administrator();
         let folder = tempfile::tempdir().expect("a folder for the state");
         let store = DirStore::new(folder.path());
         Self {
@@ -64,7 +66,29 @@ impl Wire {
             endpoint,
             calls: Calls::default(),
             recovered: Arc::default(),
+            keys,
         }
+    }
+
+    /// As an identity that may do what these kinds declare, and nothing else. Plain moto lets it do
+    /// everything.
+    pub(crate) async fn limited_to(mut self, kinds: &[&str]) -> Self {
+        let actions: BTreeSet<_> = kinds
+            .iter()
+            .map(|kind| registry().meta(kind).expect("a kind").iam)
+            .flat_map(|iam| [iam.observe, iam.create, iam.converge, iam.delete].concat())
+            .collect();
+        let statement = json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
+        let policy = json!({ "Version": "2012-10-17", "Statement": [statement] });
+        let aws = self.clients().await;
+        aws.iam.create_user().user_name(&self.name).send().await.expect("a user");
+        let call = aws.iam.put_user_policy().user_name(&self.name).policy_name("declared");
+        call.policy_document(policy.to_string()).send().await.expect("its policy");
+        let made = aws.iam.create_access_key().user_name(&self.name).send().await.expect("a key");
+        let key = made.access_key.expect("a key");
+        self.keys =
+            Credentials::new(key.access_key_id, key.secret_access_key, None, None, "limited");
+        self
     }
 
     /// A program of this stack to add resources to, and the scope that they take.
@@ -84,7 +108,7 @@ impl Wire {
             partition: "aws".into(),
             role: None,
         };
-        self.aws(&Calls::default()).clients(&scope).await.expect("clients")
+        self.aws(&Calls::default(), administrator()).clients(&scope).await.expect("clients")
     }
 
     /// The stack's name, with which the names of its objects begin.
@@ -93,7 +117,7 @@ impl Wire {
     }
 
     /// The recorded outputs of a resource.
-    pub(crate) async fn outputs(&self, address: &str) -> serde_json::Value {
+    pub(crate) async fn outputs(&self, address: &str) -> Json {
         let address = address.parse().expect("an address");
         self.snapshot().await.entries[&address].outputs.clone().expect("outputs are on record")
     }
@@ -197,7 +221,7 @@ impl Wire {
     }
 
     fn cx(&self, snapshot: &Snapshot) -> Cx {
-        let aws = self.aws(&self.calls);
+        let aws = self.aws(&self.calls, self.keys.clone());
         let recovered = self.recovered.clone();
         let events = Events::to(move |event| {
             if let Event::Recovered { found, .. } = event {
@@ -222,17 +246,20 @@ impl Wire {
         self.cx(&self.snapshot().await)
     }
 
-    fn aws(&self, calls: &Calls) -> Aws {
-        let key = |name: &str| std::env::var(name).unwrap_or_else(|_| "test".to_owned());
-        let credentials = Credentials::new(key(KEY_ID), key(KEY), None, None, "test");
+    fn aws(&self, calls: &Calls, keys: Credentials) -> Aws {
         let base = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(REGION))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .credentials_provider(SharedCredentialsProvider::new(keys))
             .http_client(calls.client())
             .build();
         Aws::sandbox(base, &self.endpoint)
     }
+}
+
+fn administrator() -> Credentials {
+    let key = |name: &str| std::env::var(name).unwrap_or_else(|_| "test".to_owned());
+    Credentials::new(key(KEY_ID), key(KEY), None, None, "administrator")
 }
 
 fn this_run() -> Run {

@@ -1,4 +1,7 @@
 //! The kinds that keep data: databases, search domains, secrets.
+//!
+//! Some need the server of `driver/sandbox/aws`: plain moto forgets a subnet group that is modified, and
+//! knows no upgrade of a domain.
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 

@@ -1,6 +1,6 @@
 //! Search domains.
 
-use super::{Network, assert_not_ours};
+use super::{Network, assert_not_ours, fault};
 use crate::harness::Wire;
 use aws_sdk_opensearch::types::{DomainEndpointOptions, DomainStatus};
 use groundplan_aws::opensearch::{DedicatedMasters, Domain};
@@ -115,6 +115,36 @@ async fn a_create_whose_answer_was_lost_made_one_domain() {
     wire.die_after(CREATE, program(&wire, |_| {}).await).await;
     assert_eq!(wire.apply(program(&wire, |_| {}).await).await, [""; 0]);
     assert_eq!(wire.plan(program(&wire, |_| {}).await).await, [""; 0]);
+    wire.destroy().await;
+}
+
+#[tokio::test]
+async fn the_engine_is_raised_in_place_and_never_lowered() {
+    let wire = Wire::new("domain-upgrade");
+    wire.apply(program(&wire, |_| {}).await).await;
+    let newer = |domain: &mut Domain| domain.engine_version = "OpenSearch_3.1".into();
+    let line = r#"update opensearch.domain/s engine_version: "OpenSearch_2.19" → "OpenSearch_3.1""#;
+    assert_eq!(wire.plan(program(&wire, newer).await).await, [line]);
+    let calls = wire.apply(program(&wire, newer).await).await;
+    assert_eq!(calls, ["POST /2021-01-01/opensearch/upgradeDomain"]);
+    assert_eq!(find(&wire).await.engine_version(), Some("OpenSearch_3.1"));
+    assert_eq!(wire.plan(program(&wire, newer).await).await, [""; 0]);
+    let (report, calls) = wire.try_apply(program(&wire, |_| {}).await).await;
+    assert_eq!(calls, [""; 0]);
+    assert!(fault(&report).what.contains("does not go back"), "{report:?}");
+    wire.destroy().await;
+}
+
+#[tokio::test]
+async fn the_declared_actions_are_enough() {
+    let wire = Wire::new("domain-actions").limited_to(&["opensearch.domain"]).await;
+    wire.apply(program(&wire, |_| {}).await).await;
+    let next = |domain: &mut Domain| {
+        domain.volume_gib = 200;
+        domain.tags.insert("team".into(), "data".into());
+    };
+    wire.apply(program(&wire, next).await).await;
+    wire.apply(program(&wire, |domain| domain.volume_gib = 200).await).await;
     wire.destroy().await;
 }
 

@@ -217,6 +217,39 @@ async fn drift_is_shown_field_by_field_and_mended() {
 }
 
 #[tokio::test]
+async fn a_change_that_waits_for_its_window_is_no_drift() {
+    let wire = Wire::new("db-pending");
+    wire.apply(light(&wire, |_| {}).await).await;
+    let aws = wire.clients().await;
+    let call = aws.rds.modify_db_instance().db_instance_identifier("db-pending-db");
+    call.db_instance_class("db.m7g.xlarge").apply_immediately(false).send().await.unwrap();
+    let larger = |db: &mut Instance| db.class = "db.m7g.xlarge".into();
+    assert_eq!(wire.plan(light(&wire, larger).await).await, [""; 0]);
+    // What the program does not want is taken back.
+    let line = r#"update rds.instance/db class: "db.m7g.xlarge" → "db.m7g.large" (drift)"#;
+    assert_eq!(wire.plan(light(&wire, |_| {}).await).await, [line]);
+    wire.apply(light(&wire, |_| {}).await).await;
+    assert_eq!(wire.plan(light(&wire, |_| {}).await).await, [""; 0]);
+    assert_eq!(find(&wire).await.db_instance_class(), Some("db.m7g.large"));
+    wire.destroy().await;
+}
+
+#[tokio::test]
+async fn the_declared_actions_are_enough() {
+    let kinds = ["rds.instance", "rds.subnet_group"];
+    let wire = Wire::new("db-actions").limited_to(&kinds).await;
+    wire.apply(light(&wire, |_| {}).await).await;
+    let next = |db: &mut Instance| {
+        db.backup_days = 14;
+        db.on_delete = OnDelete::FinalSnapshot;
+        db.tags.insert("team".into(), "data".into());
+    };
+    wire.apply(light(&wire, next).await).await;
+    wire.apply(program(&wire, |_, db| db.deletion_protection = true).await).await;
+    wire.destroy_unprotected(&[DB]).await;
+}
+
+#[tokio::test]
 async fn a_create_whose_answer_was_lost_made_one_database() {
     let wire = Wire::new("db-lost");
     wire.lose_answers(&["CreateDBSubnetGroup", "CreateDBInstance"]);

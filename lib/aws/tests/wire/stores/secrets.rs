@@ -155,6 +155,21 @@ async fn a_create_whose_answer_was_lost_made_one_secret() {
 }
 
 #[tokio::test]
+async fn the_declared_actions_are_enough() {
+    let wire = Wire::new("secret-actions").limited_to(&["secretsmanager.secret"]).await;
+    wire.apply(program(&wire, &TWO, |_| {})).await;
+    let next = |secret: &mut Secret| {
+        secret.description = "changed".into();
+        secret.tags.insert("team".into(), "data".into());
+    };
+    wire.apply(program(&wire, &TWO[..1], next)).await;
+    wire.apply(program(&wire, &TWO, |_| {})).await;
+    wire.destroy().await;
+    wire.apply(program(&wire, &TWO, |_| {})).await;
+    wire.destroy().await;
+}
+
+#[tokio::test]
 async fn anothers_secret_is_neither_taken_nor_restored() {
     let wire = Wire::new("secret-foreign");
     let aws = wire.clients().await;
