@@ -1,6 +1,8 @@
 //! A stack on a server that speaks the AWS APIs: plans, applies and destroys it as a run would, and
 //! tells which calls that took.
 
+mod limited;
+
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_http_client::{Builder, tls};
@@ -18,7 +20,7 @@ use groundplan_aws::{
 };
 use groundplan_core::{
     Action, ApplySettings, Cause, Cx, CxBuilder, Event, Events, Graph, Json, Mode, Plan, Report,
-    Settings, Stack, Val, apply, json, plan,
+    Settings, Stack, Val, apply, plan,
 };
 use groundplan_state::{DirStore, Holder, Realm, Run, Session, Snapshot, Store};
 use std::{
@@ -68,27 +70,6 @@ impl Wire {
             recovered: Arc::default(),
             keys,
         }
-    }
-
-    /// As an identity that may do what these kinds declare, and nothing else. Plain moto lets it do
-    /// everything.
-    pub(crate) async fn limited_to(mut self, kinds: &[&str]) -> Self {
-        let actions: BTreeSet<_> = kinds
-            .iter()
-            .map(|kind| registry().meta(kind).expect("a kind").iam)
-            .flat_map(|iam| [iam.observe, iam.create, iam.converge, iam.delete].concat())
-            .collect();
-        let statement = json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
-        let policy = json!({ "Version": "2012-10-17", "Statement": [statement] });
-        let aws = self.clients().await;
-        aws.iam.create_user().user_name(&self.name).send().await.expect("a user");
-        let call = aws.iam.put_user_policy().user_name(&self.name).policy_name("declared");
-        call.policy_document(policy.to_string()).send().await.expect("its policy");
-        let made = aws.iam.create_access_key().user_name(&self.name).send().await.expect("a key");
-        let key = made.access_key.expect("a key");
-        self.keys =
-            Credentials::new(key.access_key_id, key.secret_access_key, None, None, "limited");
-        self
     }
 
     /// A program of this stack to add resources to, and the scope that they take.
