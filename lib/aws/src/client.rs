@@ -193,12 +193,14 @@ mod tests {
         let here = scope("111111111111", "eu-west-1", None);
         let there = scope("222222222222", "eu-west-1", Some("arn:aws:iam::222222222222:role/r"));
         let known = [aws.clients(&here).await.unwrap(), aws.clients(&there).await.unwrap()];
+        let far = scope("222222222222", "ap-south-1", Some("arn:aws:iam::222222222222:role/far"));
+        aws.clients(&far).await.unwrap();
         let reach = async |account, region| aws.reach("aws", account, region).await.unwrap();
         assert!(Arc::ptr_eq(&reach("111111111111", "eu-west-1").await, &known[0]));
         assert!(Arc::ptr_eq(&reach("222222222222", "eu-west-1").await, &known[1]));
-        // Another region of the account is reached with the same role.
+        // Another region of the account is reached with a role of a scope there.
         let elsewhere = reach("222222222222", "us-east-1").await;
-        let with_role = Scope { region: "us-east-1".into(), ..there };
+        let with_role = Scope { region: "us-east-1".into(), ..far };
         assert!(Arc::ptr_eq(&elsewhere, &aws.clients(&with_role).await.unwrap()));
         // An account that no scope names is asked as the run's own identity.
         let foreign = reach("333333333333", "eu-west-1").await;

@@ -3,20 +3,19 @@
 use super::{
     Domain, DomainOutputs,
     model::version,
-    observe::{TLS, describe, fields, leaving, outputs, pairs, read_tags},
+    observe::{describe, fields, leaving, outputs, pairs, read_tags},
+    request::{endpoint, explain, patiently, tag_list},
     wait::{settled, through},
 };
 use crate::{
-    Clients, CxAws, Tags,
+    Clients, CxAws,
     fault::{absent, fault, incomplete},
     tags,
 };
 use aws_sdk_opensearch::types::{
-    ClusterConfig, DomainEndpointOptions, DomainStatus, EbsOptions, EncryptionAtRestOptions,
-    NodeToNodeEncryptionOptions, OpenSearchPartitionInstanceType as Type, Tag, VolumeType,
-    VpcOptions, ZoneAwarenessConfig,
+    DomainStatus, EncryptionAtRestOptions, NodeToNodeEncryptionOptions,
 };
-use groundplan_core::{Class, Fault, Fields, Json, Patience, Probe, Result, StepCx, Val, to_json};
+use groundplan_core::{Class, Fault, Fields, Json, Patience, Probe, Result, StepCx, to_json};
 use std::collections::BTreeSet;
 
 /// What `UpdateDomainConfig` can change of this kind, field by field. The last two are no inputs, see
@@ -60,7 +59,7 @@ pub(super) async fn create(domain: &Domain, cx: &StepCx) -> Result<DomainOutputs
             .set_tag_list(Some(tag_list(cx.tags(&domain.tags))?));
         call.send().await.map_err(fault(action))
     };
-    match cx.retry(Patience::MINUTES, passes, create).await {
+    match patiently(cx, create).await {
         Ok(made) => {
             Ok(outputs(made.domain_status().ok_or_else(|| incomplete(action, "DomainStatus"))?))
         }
@@ -70,37 +69,6 @@ pub(super) async fn create(domain: &Domain, cx: &StepCx) -> Result<DomainOutputs
         },
         Err(fault) => Err(explain(fault)),
     }
-}
-
-/// Refusals that pass: roles and policies that were just made are not seen everywhere for a while, and
-/// a deleted domain holds its name and its network for some minutes.
-fn passes(fault: &Fault) -> bool {
-    const VALIDATION: [&str; 7] = [
-        "Domain is still being deleted",
-        "enable a service-linked role",
-        "must be allowed to use the passed role",
-        "The passed role has not propagated yet",
-        "The passed role must authorize",
-        "Authentication error",
-        "must be authorised to describe",
-    ];
-    let why = fault.why.as_deref().unwrap_or_default();
-    let says = |text: &&str| why.contains(text);
-    fault.is("ValidationException") && VALIDATION.iter().any(says)
-        || fault.is("InvalidTypeException") && why.contains("Error setting policy")
-}
-
-fn explain(fault: Fault) -> Fault {
-    let why = fault.why.as_deref().unwrap_or_default();
-    if why.contains("service-linked role") {
-        return fault.hint(
-            "add an iam.service_linked_role for `opensearchservice.amazonaws.com` before it",
-        );
-    }
-    if why.contains("policy") || why.contains("principal") {
-        return fault.hint("see that every principal of `access_policy` exists");
-    }
-    fault
 }
 
 /// The domain that has our name already, if it is ours: an earlier create's answer was lost.
@@ -189,7 +157,7 @@ async fn update(
         }
         call.send().await.map_err(fault("es:UpdateDomainConfig"))
     };
-    let made = cx.retry(Patience::MINUTES, passes, send).await.map_err(explain)?;
+    let made = patiently(cx, send).await.map_err(explain)?;
     let change = made.domain_config().and_then(|config| config.change_progress_details());
     match change.and_then(|change| change.change_id()) {
         Some(change) => through(cx, aws, name, change).await,
@@ -292,92 +260,15 @@ impl Domain {
         }
         serde_json::from_value(wish).expect("BUG: live fields have the form of the inputs")
     }
-
-    /// One zone for each subnet.
-    fn cluster(&self) -> ClusterConfig {
-        let zones = self.subnets.len();
-        let zone_config = (zones > 1).then(|| {
-            ZoneAwarenessConfig::builder().set_availability_zone_count(count(zones)).build()
-        });
-        let masters = self.dedicated_masters.as_ref();
-        ClusterConfig::builder()
-            .instance_type(Type::from(self.instance_type.as_str()))
-            .set_instance_count(count(self.instance_count))
-            .dedicated_master_enabled(masters.is_some())
-            .set_dedicated_master_type(masters.map(|m| Type::from(m.instance_type.as_str())))
-            .set_dedicated_master_count(masters.and_then(|m| count(m.count)))
-            .zone_awareness_enabled(zones > 1)
-            .set_zone_awareness_config(zone_config)
-            .build()
-    }
-
-    fn volume(&self) -> EbsOptions {
-        EbsOptions::builder()
-            .ebs_enabled(true)
-            .volume_type(VolumeType::Gp3)
-            .set_volume_size(count(self.volume_gib))
-            .build()
-    }
-
-    fn network(&self) -> VpcOptions {
-        VpcOptions::builder()
-            .set_subnet_ids(Some(ids(&self.subnets)))
-            .set_security_group_ids(Some(ids(&self.security_groups)))
-            .build()
-    }
-}
-
-fn endpoint() -> DomainEndpointOptions {
-    DomainEndpointOptions::builder().enforce_https(true).tls_security_policy(TLS).build()
-}
-
-fn ids<T: ToString>(values: &[Val<T>]) -> Vec<String> {
-    values.iter().map(|value| value.get().to_string()).collect()
-}
-
-/// A number as the SDK wants it; `validate` has bounded it.
-fn count(number: impl TryInto<i32>) -> Option<i32> {
-    number.try_into().ok()
-}
-
-fn tag_list(tags: Tags) -> Result<Vec<Tag>> {
-    let tag = |(key, value)| {
-        Tag::builder().key(key).value(value).build().map_err(|error| {
-            Fault::new(Class::Invalid, "a tag cannot be sent").why(error.to_string())
-        })
-    };
-    tags.into_iter().map(tag).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Scope, SubnetId};
-    use aws_sdk_opensearch::types::VpcDerivedInfo;
-
-    fn domain(zones: usize) -> Domain {
-        let scope = Scope {
-            account: "1".into(),
-            region: "eu-west-1".into(),
-            partition: "aws".into(),
-            role: None,
-        };
-        let subnets = (0..zones).map(|i| SubnetId::from(format!("subnet-{i}")).into()).collect();
-        Domain::new(scope.into(), "OpenSearch_2.19", "r7g.large.search", 100, subnets, Vec::new())
-    }
-
-    #[test]
-    fn there_is_a_zone_for_each_subnet() {
-        let one = domain(1).cluster();
-        assert_eq!(
-            (one.zone_awareness_enabled(), one.zone_awareness_config()),
-            (Some(false), None)
-        );
-        let three = domain(3).cluster();
-        assert_eq!(three.zone_awareness_enabled(), Some(true));
-        assert_eq!(three.zone_awareness_config().unwrap().availability_zone_count(), Some(3));
-        assert_eq!(three.instance_count(), Some(3));
-    }
+    use crate::opensearch::domain::request::{ids, tests::domain};
+    use aws_sdk_opensearch::types::{
+        ClusterConfig, OpenSearchPartitionInstanceType as Type, VpcDerivedInfo,
+    };
 
     #[test]
     fn a_field_that_is_not_approved_is_sent_as_it_is() {
@@ -399,15 +290,6 @@ mod tests {
         assert_eq!((sent.instance_type.as_str(), sent.instance_count), ("r7g.large.search", 4));
         assert_eq!(ids(&sent.subnets), ["subnet-9"]);
         assert_eq!(differing(&domain(2), &there, &approved), ["instance_type"].into());
-    }
-
-    #[test]
-    fn what_passes_is_told_from_what_never_will() {
-        let fault = |code: &str, why: &str| Fault::new(Class::Invalid, "x").code(code).why(why);
-        assert!(passes(&fault("ValidationException", "Domain is still being deleted")));
-        assert!(passes(&fault("InvalidTypeException", "Error setting policy: [{}]")));
-        assert!(!passes(&fault("ValidationException", "Unknown instance type")));
-        assert!(!passes(&fault("LimitExceededException", "Domain is still being deleted")));
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! `opensearch.domain`: a search domain in a VPC, encrypted at rest and between its nodes.
 //!
 //! `model` is what a program writes, `observe` what is there, `change` and `wait` what is done about
-//! it, `policy` how access policies are compared.
+//! it, `request` what is sent for that, `policy` how access policies are compared.
 
 mod change;
 mod model;
 mod observe;
 mod policy;
+mod request;
 mod wait;
 
 pub use model::{DedicatedMasters, Domain, DomainHandle, DomainOutputs};

@@ -20,7 +20,10 @@ pub(super) async fn delete(db: &Instance, cx: &StepCx, live: &InstanceOutputs) -
     let Some(there) = describe(&aws, id).await? else { return Ok(()) };
     tags::require_ours(cx.owner(), &format!("the database `{id}`"), pairs(there.tag_list()))?;
     if !leaving(&there) {
-        let snapshot = db.on_delete == OnDelete::FinalSnapshot && keeps(cx, &there)?;
+        let snapshot = db.on_delete == OnDelete::FinalSnapshot;
+        if snapshot {
+            require_snapshot(&there)?;
+        }
         lift_protection(cx, &aws, &there).await?;
         remove(cx, &aws, id, snapshot).await?;
     }
@@ -37,19 +40,16 @@ fn leaving(there: &DbInstance) -> bool {
     there.db_instance_status() == Some(state::DELETING)
 }
 
-/// Whether a last snapshot can be taken. If not, the data is lost, which takes a person's word.
-fn keeps(cx: &StepCx, there: &DbInstance) -> Result<bool> {
+/// Refuses to lose data that was to be kept. `--unprotect` is no word for that: it lifts protection.
+fn require_snapshot(there: &DbInstance) -> Result<()> {
     let status = there.db_instance_status().unwrap_or_default();
-    if state::has_snapshots(status) {
-        return Ok(true);
-    }
-    if cx.unprotected() {
-        return Ok(false);
+    if !state::gives_no_snapshot(status) {
+        return Ok(());
     }
     let what = format!("the database is {status}: no last snapshot can be taken of it");
     Err(Fault::new(Class::Refused, what)
-        .why("it was to be kept in one")
-        .hint(format!("to delete it without: --unprotect {}", cx.address())))
+        .why("`on_delete` says that its data is kept in one")
+        .hint("to lose the data: set `on_delete` to `discard`, apply, and delete again"))
 }
 
 async fn lift_protection(cx: &StepCx, aws: &Clients, there: &DbInstance) -> Result<()> {
@@ -112,4 +112,18 @@ fn snapshot_name(id: &str, cx: &StepCx, number: u32) -> String {
     };
     let name = format!("{id}-final-{mark}");
     if number == 1 { name } else { format!("{name}-{number}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_that_was_to_be_kept_is_not_lost_with_a_broken_instance() {
+        let there = |status: &str| DbInstance::builder().db_instance_status(status).build();
+        assert!(require_snapshot(&there("storage-full")).is_ok());
+        let refused = require_snapshot(&there("incompatible-network")).unwrap_err();
+        assert_eq!(refused.class, Class::Refused);
+        assert!(refused.hint.as_deref().unwrap().contains("`on_delete` to `discard`"));
+    }
 }

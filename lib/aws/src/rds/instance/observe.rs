@@ -2,7 +2,7 @@
 
 use super::{Instance, InstanceOutputs, model::is_alias, state};
 use crate::{Clients, CxAws, fault::fault, rds::pairs, tags};
-use aws_sdk_rds::types::{DbInstance, Endpoint, Filter};
+use aws_sdk_rds::types::{DbInstance, DbParameterGroupStatus, Endpoint, Filter};
 use groundplan_core::{Cx, Json, Live, Result, Seen, Wanted, json, to_json};
 use serde_json::Map;
 use std::collections::{BTreeSet, HashMap};
@@ -68,8 +68,10 @@ fn live(db: &DbInstance, recorded: &Instance) -> Live<InstanceOutputs> {
     let pending = pending(db, recorded);
     let mut fields = actual(db, recorded);
     fields.extend(pending.clone());
+    let mut noted = pending;
+    noted.extend(after_reboot(db));
     Live::new(outputs(db), Json::Object(fields))
-        .pending(Json::Object(pending))
+        .pending(Json::Object(noted))
         .leaving(db.db_instance_status() == Some(state::DELETING))
 }
 
@@ -135,6 +137,14 @@ pub(super) fn pending(db: &DbInstance, like: &Instance) -> Map<String, Json> {
         put("log_exports", to_json(&all));
     }
     fields
+}
+
+/// A parameter group that takes effect with the next reboot, which is left to people.
+fn after_reboot(db: &DbInstance) -> Option<(String, Json)> {
+    let waits =
+        |group: &&DbParameterGroupStatus| group.parameter_apply_status() == Some("pending-reboot");
+    let group = db.db_parameter_groups().iter().find(waits)?;
+    Some(("parameter_group".to_owned(), json!(group.db_parameter_group_name())))
 }
 
 /// A version as precise as the one that the program names: `8.4` for a live `8.4.6`.
@@ -205,6 +215,20 @@ mod tests {
     }
 
     #[test]
+    fn parameters_that_wait_for_a_reboot_are_noted() {
+        let group = |status: &str| {
+            DbParameterGroupStatus::builder()
+                .db_parameter_group_name("own")
+                .parameter_apply_status(status)
+                .build()
+        };
+        let seen = live(&there().db_parameter_groups(group("pending-reboot")).build(), &instance());
+        assert_eq!(seen.pending, json!({ "parameter_group": "own" }));
+        let seen = live(&there().db_parameter_groups(group("in-sync")).build(), &instance());
+        assert_eq!(seen.pending, json!({}));
+    }
+
+    #[test]
     fn storage_that_rds_grew_by_itself_is_no_drift() {
         let mut it = instance();
         let db = there().allocated_storage(140).max_allocated_storage(200).build();
@@ -215,9 +239,8 @@ mod tests {
 
     #[test]
     fn what_aws_fills_in_is_not_compared() {
-        let group = aws_sdk_rds::types::DbParameterGroupStatus::builder()
-            .db_parameter_group_name("default.mysql8.4")
-            .build();
+        let group =
+            DbParameterGroupStatus::builder().db_parameter_group_name("default.mysql8.4").build();
         let db = there().kms_key_id("arn:aws:kms:x:1:key/1").db_parameter_groups(group);
         let fields = actual(&db.max_allocated_storage(100).build(), &instance());
         assert!(!fields.contains_key("kms_key") && !fields.contains_key("parameter_group"));

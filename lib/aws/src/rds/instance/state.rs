@@ -54,10 +54,9 @@ pub(super) fn wants_storage(status: &str) -> bool {
     status == STORAGE_FULL
 }
 
-/// Whether RDS can take a snapshot of it, or will be able to.
-pub(super) fn has_snapshots(status: &str) -> bool {
-    let never = status == "failed" || status == "restore-error";
-    !never && !status.starts_with("incompatible-") && !status.starts_with("inaccessible-")
+/// Whether RDS deletes it only without a last snapshot (`DeleteDBInstance`, `SkipFinalSnapshot`).
+pub(super) fn gives_no_snapshot(status: &str) -> bool {
+    matches!(status, "failed" | "incompatible-restore" | "incompatible-network")
 }
 
 /// The fault of an instance that is in a state it does not leave.
@@ -89,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_broken_instance_gives_no_snapshot() {
-        assert!(has_snapshots("available") && has_snapshots("storage-full"));
-        assert!(!has_snapshots("failed") && !has_snapshots("incompatible-restore"));
+        assert!(!gives_no_snapshot("available") && !gives_no_snapshot("storage-full"));
+        assert!(gives_no_snapshot("failed") && gives_no_snapshot("incompatible-restore"));
     }
 }
