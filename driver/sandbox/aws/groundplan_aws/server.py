@@ -121,8 +121,10 @@ def _claim(path: Path) -> Iterator[bool]:
     file = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield True
+        claimed = True
     except BlockingIOError:
-        yield False
+        claimed = False
+    try:
+        yield claimed
     finally:
         os.close(file)

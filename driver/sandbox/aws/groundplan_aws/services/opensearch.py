@@ -123,6 +123,20 @@ def describe(call: Call, proceed: Proceed) -> Output:
     return _shown(call, proceed())
 
 
+@layer("opensearch", "DescribeDomainConfig", "UpdateDomainConfig")
+def add_status(call: Call, proceed: Proceed) -> Output:
+    """Each option has a status, which moto leaves out of most."""
+    output = proceed()
+    domain = _find(call)
+    state = "Active" if _life(domain).done else "Processing"
+    status = {**domain._status_block(), "State": state}
+    for name, option in output["DomainConfig"].items():
+        if "Options" in option:
+            tuning = {**status, "State": "ENABLED"}
+            option["Status"] = tuning if name == "AutoTuneOptions" else status
+    return output
+
+
 @check("opensearch", "UpdateDomainConfig", "UpgradeDomain")
 def is_at_rest(call: Call) -> None:
     """One change at a time."""
