@@ -27,7 +27,7 @@ SERVICE_NAME_CONVERSION.update(NAMES)
 
 def role_name(service: str) -> str:
     """The role of a service such as `rds.amazonaws.com`."""
-    prefix = service.split(".")[0]
+    prefix = service.split(".", maxsplit=1)[0]
     return f"AWSServiceRoleFor{NAMES.get(prefix, prefix)}"
 
 

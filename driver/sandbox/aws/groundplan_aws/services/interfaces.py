@@ -15,7 +15,7 @@ _of_owner: dict[tuple[str, str, str], list[str]] = {}
 
 
 def ec2(place: tuple[str, str]) -> EC2Backend:
-    """moto's EC2 of an account and region."""
+    """Moto's EC2 of an account and region."""
     account, region = place
     return ec2_backends[account][region]
 
@@ -55,6 +55,13 @@ def take(place: tuple[str, str], owner: str) -> None:
         ec2(place).enis.pop(identity, None)
 
 
+def subnets_of(place: tuple[str, str], owner: str) -> set[str]:
+    """The subnets in which an owner has interfaces."""
+    known = ec2(place).enis
+    made = _of_owner.get((*place, owner), [])
+    return {known[identity].subnet.id for identity in made if identity in known}
+
+
 def in_subnet(place: tuple[str, str], subnet: str) -> list[NetworkInterface]:
     """All interfaces in a subnet, whoever made them."""
     return [eni for eni in ec2(place).enis.values() if eni.subnet.id == subnet]
@@ -63,7 +70,5 @@ def in_subnet(place: tuple[str, str], subnet: str) -> list[NetworkInterface]:
 def with_group(place: tuple[str, str], group: str) -> list[NetworkInterface]:
     """All interfaces that have a security group."""
     return [
-        eni
-        for eni in ec2(place).enis.values()
-        if any(group == each.id for each in eni.group_set)
+        eni for eni in ec2(place).enis.values() if any(group == each.id for each in eni.group_set)
     ]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from groundplan_aws.call import Call, Fault
-from groundplan_aws.operations import check
+from groundplan_aws.operations import Output, Proceed, check, layer
+from groundplan_aws.services import interfaces
 from groundplan_aws.services.interfaces import subnets
 
-from moto.rds.models import RDSBackend, rds_backends
+from moto.rds.models import DBInstance, RDSBackend, rds_backends
 
 
 def rds(place: tuple[str, str]) -> RDSBackend:
-    """moto's RDS of an account and region."""
+    """Moto's RDS of an account and region."""
     account, region = place
     return rds_backends[account][region]
 
@@ -31,7 +32,9 @@ def name_is_free(call: Call) -> None:
 def is_there(call: Call) -> None:
     """moto breaks on a modify."""
     if _name(call) not in rds(call.place).subnet_groups:
-        raise Fault("DBSubnetGroupNotFoundFault", f"DB subnet group '{_name(call)}' does not exist.", 404)
+        raise Fault(
+            "DBSubnetGroupNotFoundFault", f"DB subnet group '{_name(call)}' does not exist.", 404
+        )
 
 
 @check("rds", "CreateDBSubnetGroup", "ModifyDBSubnetGroup")
@@ -45,23 +48,45 @@ def subnets_fit(call: Call) -> None:
     if len(zones) < 2:
         raise Fault(
             "DBSubnetGroupDoesNotCoverEnoughAZs",
-            "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. Current AZ"
-            f" coverage: {', '.join(sorted(zones))}. Add subnets to cover at least 2 AZs.",
+            "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. Current"
+            f" AZ coverage: {', '.join(sorted(zones))}. Add subnets to cover at least 2 AZs.",
         )
+
+
+@layer("rds", "ModifyDBSubnetGroup")
+def modify(call: Call, proceed: Proceed) -> Output:
+    """moto loses a group that is modified. Subnets that databases are in stay in it."""
+    groups = rds(call.place).subnet_groups
+    group = groups[_name(call)]
+    used = {
+        subnet
+        for database in _databases(call)
+        for subnet in interfaces.subnets_of(call.place, database.db_instance_arn)
+    }
+    if lost := used - set(call.params["SubnetIds"]):
+        why = f"Some of the subnets to be deleted are currently in use: {', '.join(sorted(lost))}."
+        raise Fault("SubnetAlreadyInUse", why)
+    output = proceed()
+    groups[_name(call)] = group
+    return output
 
 
 @check("rds", "DeleteDBSubnetGroup")
 def has_no_database(call: Call) -> None:
     """Also not one that is being deleted."""
     name = _name(call)
-    users = [
-        database.db_instance_identifier
-        for database in rds(call.place).databases.values()
-        if (group := getattr(database, "db_subnet_group", None)) and group.name == name
-    ]
-    if users:
+    if users := [database.db_instance_identifier for database in _databases(call)]:
         why = (
             f"Cannot delete the subnet group '{name}' because at least one database instance:"
             f" {', '.join(users)} is still using it."
         )
         raise Fault("InvalidDBSubnetGroupStateFault", why)
+
+
+def _databases(call: Call) -> list[DBInstance]:
+    """The databases in the group, also those that are being deleted."""
+    return [
+        database
+        for database in rds(call.place).databases.values()
+        if (group := getattr(database, "db_subnet_group", None)) and group.name == _name(call)
+    ]
