@@ -96,8 +96,10 @@ class Attendant(threading.Thread):
         self._applied.pop(path, None)
         del self._drains[node.name]
         with self._world.lock:
-            group.leaving.remove(node)
-            network.terminate(self._cluster.account, self._cluster.region, node)
+            # Where the API server failed meanwhile, the node was let go already.
+            if node in group.leaving:
+                group.leaving.remove(node)
+                network.terminate(self._cluster, node)
 
     @staticmethod
     def _is_empty(client: Client, node: Node) -> bool:

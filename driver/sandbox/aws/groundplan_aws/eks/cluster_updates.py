@@ -57,6 +57,8 @@ def _begin(
 ) -> Update:
     def apply() -> None:
         cluster.view |= after
+        if kind == "VpcConfigUpdate":
+            network.wire(cluster)
 
     return updates.begin(call, cluster, kind, changes, duration=duration, apply=apply)
 
