@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import signal
 import ssl
 import time
 import urllib.error
@@ -65,19 +66,24 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     with running(folder / "run", "full", "--control-plane", str(program)) as it:
         it.program = program
         _, it.subnets = it.network()
-        it.eks.create_cluster(
-            name=CLUSTER,
-            version="1.36",
-            roleArn=it.role("cluster", "eks.amazonaws.com", "AmazonEKSClusterPolicy"),
-            resourcesVpcConfig={"subnetIds": it.subnets},
-            accessConfig={
-                "authenticationMode": "API",
-                "bootstrapClusterCreatorAdminPermissions": False,
-            },
-            bootstrapSelfManagedAddons=False,
-        )
+        it.cluster_role = it.role("cluster", "eks.amazonaws.com", "AmazonEKSClusterPolicy")
+        make(it)
         yield it
     assert not list((folder / "run").glob("clusters/*/ready.json")), "it ended with the sandbox"
+
+
+def make(sandbox: Sandbox) -> None:
+    sandbox.eks.create_cluster(
+        name=CLUSTER,
+        version="1.36",
+        roleArn=sandbox.cluster_role,
+        resourcesVpcConfig={"subnetIds": sandbox.subnets},
+        accessConfig={
+            "authenticationMode": "API",
+            "bootstrapClusterCreatorAdminPermissions": False,
+        },
+        bootstrapSelfManagedAddons=False,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -284,6 +290,20 @@ def test_a_deleted_cluster_takes_its_control_plane_along(
     sandbox.wait_gone(lambda: sandbox.cluster(CLUSTER))
     with pytest.raises(urllib.error.URLError):
         admin.status("/version")
+    assert not (sandbox.folder / "clusters" / CLUSTER).exists()
+
+
+def test_a_cluster_without_its_control_plane_has_failed(sandbox: Sandbox) -> None:
+    """It is a new one under a name that was used before."""
+    make(sandbox)
+    sandbox.wait_for("ACTIVE", lambda: sandbox.cluster(CLUSTER))
+    ready = sandbox.folder / "clusters" / CLUSTER / "ready.json"
+    os.kill(json.loads(ready.read_text())["pid"], signal.SIGKILL)
+    failed = sandbox.wait_for("FAILED", lambda: sandbox.cluster(CLUSTER))
+    assert "control-plane.log" in failed["health"]["issues"][0]["message"]
+    assert not ready.exists(), "nobody goes on trusting it"
+    sandbox.eks.delete_cluster(name=CLUSTER)
+    sandbox.wait_gone(lambda: sandbox.cluster(CLUSTER))
 
 
 def pod(**spec: Any) -> dict[str, Any]:

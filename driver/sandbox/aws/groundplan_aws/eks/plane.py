@@ -59,6 +59,9 @@ class Plane(Protocol):
     def wait(self) -> None:
         """Returns when it has ended, killed if need be."""
 
+    def clear(self) -> None:
+        """Removes what it left, once it has ended."""
+
     @property
     def ended(self) -> bool:
         """Whether nothing of it runs."""
@@ -110,12 +113,12 @@ class Process:
             return
         if (status := self._process.poll()) is not None:
             self._failure = self._last_words(status)
+            # One that was killed could not take its promise back.
+            (self._folder / READY).unlink(missing_ok=True)
         elif self.address is None and (self._folder / READY).exists():
             self._meet()
 
     def _start(self) -> None:
-        # A cluster of the same name may have been here before.
-        shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.parent.mkdir(mode=0o700, exist_ok=True)
         command = [str(self._program), "--watch-pid", str(os.getpid())]
         for flag, value in self._arguments.items():
@@ -144,6 +147,9 @@ class Process:
     @property
     def ended(self) -> bool:
         return self._process is None or self._process.poll() is not None
+
+    def clear(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def wait(self) -> None:
         if self._process is None:
@@ -187,4 +193,7 @@ class Nobody:
         pass
 
     def wait(self) -> None:
+        pass
+
+    def clear(self) -> None:
         pass

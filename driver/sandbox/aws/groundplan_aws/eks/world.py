@@ -104,6 +104,7 @@ class World:
             self._settle_nodes(cluster)
             if cluster.deletion and cluster.deletion.over and cluster.plane.ended:
                 network.remove(cluster)
+                cluster.plane.clear()
                 del self._clusters[cluster.account, cluster.region, cluster.name]
 
     def _settle_nodes(self, cluster: Cluster) -> None:
