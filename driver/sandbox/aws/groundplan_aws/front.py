@@ -48,6 +48,7 @@ class Front:
         self._log = RequestLog(settings.dir / "requests.jsonl")
 
     def __call__(self, environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
+        """Answers one request."""
         if handler := routes.find(environ.get("PATH_INFO", "")):
             return _page(handler, environ)(environ, start)
         body = Request(environ).get_data()
@@ -112,7 +113,7 @@ class Front:
 
 
 def _create_backend(backend: str | None) -> Any:
-    """moto's application for a service; it has none for some that AWS has."""
+    """Moto's application for a service; it has none for some that AWS has."""
     if backend is None:
         raise NotImplementedError
     return create_backend_app(backend)

@@ -58,7 +58,7 @@ class Course:
     """Each state with the name of its duration, in order."""
     last: str | None
     """The state that stays; none when the object is gone."""
-    begun: float = field(default_factory=time.monotonic)
+    begun: float = field(default_factory=lambda: time.monotonic())
 
     def state(self) -> str | None:
         """The state now."""

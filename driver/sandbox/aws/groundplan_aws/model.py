@@ -22,7 +22,6 @@ from moto.core.serialize import (
     XFormedAttributePicker,
     get_serializer_class,
 )
-from moto.core.utils import get_service_model
 
 SIGNED_AS = {
     "elasticloadbalancing": ("elbv2", "elb"),

@@ -15,7 +15,8 @@ _answers: dict[tuple[str, ...], tuple[str, Output]] = {}
 
 def honour(service: str, *actions: str, parameter: str, mismatch: Callable[[str], Fault]) -> Layer:
     """Makes these operations idempotent by a parameter. `mismatch` is the fault for a token that
-    was used with other input. AWS forgets tokens after a day or so; here they last."""
+    was used with other input. AWS forgets tokens after a day or so; here they last.
+    """
 
     @layer(service, *actions)
     def answer_again(call: Call, proceed: Proceed) -> Output:
@@ -23,7 +24,9 @@ def honour(service: str, *actions: str, parameter: str, mismatch: Callable[[str]
         if not token:
             return proceed()
         key = (*call.place, service, call.action, token)
-        asked = fingerprint({name: value for name, value in call.params.items() if name != parameter})
+        asked = fingerprint(
+            {name: value for name, value in call.params.items() if name != parameter}
+        )
         if key not in _answers:
             output = proceed()
             _answers[key] = (asked, copy.deepcopy(output))

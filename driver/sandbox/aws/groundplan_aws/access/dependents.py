@@ -33,7 +33,9 @@ def _always(_: Call) -> bool:
 
 def _no_role(name: str) -> Callable[[Call], bool]:
     """A service-linked role that is made with the first resource."""
-    return lambda call: all(role.name != name for role in iam_backends[call.account]["aws"].get_roles())
+    return lambda call: all(
+        role.name != name for role in iam_backends[call.account]["aws"].get_roles()
+    )
 
 
 DEPENDENTS: dict[tuple[str, str], tuple[Dependent, ...]] = {
@@ -66,10 +68,12 @@ DEPENDENTS: dict[tuple[str, str], tuple[Dependent, ...]] = {
         Dependent("ec2:DescribeSecurityGroups", _has("VPCOptions")),
         Dependent("ec2:DescribeVpcs", _has("VPCOptions")),
         Dependent(
-            "kms:DescribeKey", lambda call: bool(call.params.get("EncryptionAtRestOptions", {}).get("KmsKeyId"))
+            "kms:DescribeKey",
+            lambda call: bool(call.params.get("EncryptionAtRestOptions", {}).get("KmsKeyId")),
         ),
         Dependent(
-            "kms:CreateGrant", lambda call: bool(call.params.get("EncryptionAtRestOptions", {}).get("KmsKeyId"))
+            "kms:CreateGrant",
+            lambda call: bool(call.params.get("EncryptionAtRestOptions", {}).get("KmsKeyId")),
         ),
     ),
     ("rds", "CreateDBInstance"): (

@@ -40,9 +40,8 @@ def denial(call: Call, question: Question, verdict: Verdict) -> Fault:
         if verdict is Verdict.DENIED
         else f"because no identity-based policy allows the {question.action} action"
     )
-    message = (
-        f"User: {call.principal.arn} is not authorized to perform: {question.action}{resource} {why}"
-    )
+    may_not = f"{call.principal.arn} is not authorized to perform: {question.action}"
+    message = f"User: {may_not}{resource} {why}"
     service = call.operation.service_model
     if service.protocol == "ec2":
         message = f"You are not authorized to perform this operation. {message}"

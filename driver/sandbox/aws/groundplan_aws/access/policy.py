@@ -72,7 +72,9 @@ def _is_about(statement: Mapping[str, Any], question: Question) -> bool:
     )
 
 
-def _element(statement: Mapping[str, Any], name: str, values: tuple[str, ...], ignore_case: bool = False) -> bool:
+def _element(
+    statement: Mapping[str, Any], name: str, values: tuple[str, ...], ignore_case: bool = False
+) -> bool:
     """Whether an element such as Action, or its Not form, covers all values."""
     if name in statement:
         patterns = _list(statement[name])
@@ -99,7 +101,9 @@ def _principal(statement: Mapping[str, Any], names: tuple[str, ...]) -> bool:
     return "*" in given or any(name in given for name in names)
 
 
-def _condition(operator: str, keys: Mapping[str, Any], context: Mapping[str, tuple[str, ...]]) -> bool:
+def _condition(
+    operator: str, keys: Mapping[str, Any], context: Mapping[str, tuple[str, ...]]
+) -> bool:
     quantifier, _, base = operator.rpartition(":")
     if_exists = base.endswith("IfExists")
     base = base.removesuffix("IfExists")

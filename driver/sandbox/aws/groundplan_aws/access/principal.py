@@ -67,7 +67,9 @@ def of_key(access_key_id: str) -> tuple[Principal, str, str | None] | None:
             continue
         if key.user_name is not None:
             user = _iam(account).users.get(key.user_name)
-            return (Principal(user.arn, account, user), key.secret_access_key, None) if user else None
+            return (
+                (Principal(user.arn, account, user), key.secret_access_key, None) if user else None
+            )
         return _of_session(account, access_key_id)
     return None
 
@@ -102,9 +104,15 @@ def _unknown_key(operation: OperationModel) -> Fault:
     message = "The security token included in the request is invalid."
     service = operation.service_model
     if service.protocol == "ec2":
-        return Fault("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
+        return Fault(
+            "AuthFailure", "AWS was not able to validate the provided access credentials", 401
+        )
     if service.service_name == "s3":
-        return Fault("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", 403)
+        return Fault(
+            "InvalidAccessKeyId",
+            "The AWS Access Key Id you provided does not exist in our records.",
+            403,
+        )
     code = "InvalidClientTokenId" if service.protocol == "query" else "UnrecognizedClientException"
     return Fault(code, message, 403)
 

@@ -85,7 +85,9 @@ def request_tags(params: Mapping[str, Any]) -> dict[str, str]:
     tags = list(tags)
     for specification in params.get("TagSpecifications") or []:
         tags += specification.get("Tags", [])
-    return {tag["Key"]: tag.get("Value", "") for tag in tags if isinstance(tag, dict) and "Key" in tag}
+    return {
+        tag["Key"]: tag.get("Value", "") for tag in tags if isinstance(tag, dict) and "Key" in tag
+    }
 
 
 def _ec2(call: Call) -> list[str]:
@@ -113,8 +115,16 @@ def _eks(call: Call) -> list[str]:
 
 
 def _rds(call: Call) -> list[str]:
-    kinds = {"DBInstanceIdentifier": "db", "DBSubnetGroupName": "subgrp", "DBParameterGroupName": "pg"}
-    return [call.arn(f"{kind}:{call.params[name]}") for name, kind in kinds.items() if call.params.get(name)]
+    kinds = {
+        "DBInstanceIdentifier": "db",
+        "DBSubnetGroupName": "subgrp",
+        "DBParameterGroupName": "pg",
+    }
+    return [
+        call.arn(f"{kind}:{call.params[name]}")
+        for name, kind in kinds.items()
+        if call.params.get(name)
+    ]
 
 
 def _opensearch(call: Call) -> list[str]:

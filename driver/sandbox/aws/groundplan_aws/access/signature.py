@@ -49,11 +49,18 @@ def read(request: Request) -> Signature | None:
     """The signature of a request; none where it is not signed in this way."""
     header = request.headers.get("Authorization", "")
     if header.startswith(ALGORITHM):
-        parts = dict(part.strip().partition("=")[::2] for part in header[len(ALGORITHM) :].split(","))
+        parts = dict(
+            part.strip().partition("=")[::2] for part in header[len(ALGORITHM) :].split(",")
+        )
         given = {**parts, "Time": request.headers.get("X-Amz-Date", "")}
         token = request.headers.get("X-Amz-Security-Token")
     elif request.args.get("X-Amz-Algorithm") == ALGORITHM:
-        names = {"Credential": "Credential", "SignedHeaders": "SignedHeaders", "Signature": "Signature", "Time": "Date"}
+        names = {
+            "Credential": "Credential",
+            "SignedHeaders": "SignedHeaders",
+            "Signature": "Signature",
+            "Time": "Date",
+        }
         given = {name: request.args.get(f"X-Amz-{theirs}", "") for name, theirs in names.items()}
         token = request.args.get("X-Amz-Security-Token")
     else:
@@ -105,7 +112,9 @@ def _key(secret: str, *scope: str) -> bytes:
 
 def _path(signature: Signature, request: Request) -> str:
     """The path as it was sent, encoded once more for every service but S3."""
-    return request.raw_path if signature.service == "s3" else quote(request.raw_path, safe="/" + _SAFE)
+    return (
+        request.raw_path if signature.service == "s3" else quote(request.raw_path, safe="/" + _SAFE)
+    )
 
 
 def _query(request: Request) -> str:

@@ -12,11 +12,15 @@ from moto.iam.models import iam_backends
 
 def check_trust(call: Call) -> None:
     """Passes, or raises a `Fault`. The caller's own policies count unless the role is in the same
-    account and names the caller itself, as on AWS."""
+    account and names the caller itself, as on AWS.
+    """
     principal = call.principal
     arn = str(call.params.get("RoleArn", ""))
     account = arn.split(":")[4] if arn.count(":") >= 5 else ""
-    context = {"aws:principalarn": (principal.iam_arn,), "aws:principalaccount": (principal.account,)}
+    context = {
+        "aws:principalarn": (principal.iam_arn,),
+        "aws:principalaccount": (principal.account,),
+    }
     if external := call.params.get("ExternalId"):
         context["sts:externalid"] = (external,)
     try:
@@ -38,5 +42,7 @@ def check_trust(call: Call) -> None:
 
 
 def _refusal(principal: Principal, arn: str) -> Fault:
-    message = f"User: {principal.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}"
+    message = (
+        f"User: {principal.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}"
+    )
     return Fault("AccessDenied", message, 403)

@@ -1,4 +1,4 @@
-"""VPCs, subnets, internet gateways and elastic IPs: pending at first, and kept by what uses them."""
+"""VPCs and what is in them: pending at first, and kept by what uses it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def begin_pending(call: Call, proceed: Proceed) -> Output:
     else:
         thing = ec2(call.place).get_subnet(identity)
     pending = (("pending", f"{kind.lower()}.create"),)
-    lifecycle.follow(identity, lambda state: setattr(thing, "state", state), *pending, last="available")
+    lifecycle.follow(
+        identity, lambda state: setattr(thing, "state", state), *pending, last="available"
+    )
     made["State"] = thing.state
     return output
 
@@ -35,7 +37,9 @@ def vpc_is_empty(call: Call) -> None:
     backend = ec2(call.place)
     attached = [g for g in backend.internet_gateways.values() if g.vpc and g.vpc.id == vpc]
     groups = [g for g in backend.groups.get(vpc, {}).values() if g.name != "default"]
-    endpoints = [e for e in backend.vpc_end_points.values() if e.vpc_id == vpc and e.state != "deleted"]
+    endpoints = [
+        e for e in backend.vpc_end_points.values() if e.vpc_id == vpc and e.state != "deleted"
+    ]
     if attached or groups or endpoints:
         raise in_use(f"The vpc '{vpc}' has dependencies and cannot be deleted.")
 
@@ -97,8 +101,11 @@ def subnet_has_no_table(call: Call) -> None:
     """A subnet has one route table; moto would move it to the new one."""
     table, subnet = call.params["RouteTableId"], call.params.get("SubnetId")
     for other in ec2(call.place).route_tables.values():
-        if other.id != table and subnet in other.associations.values():
-            why = f"the specified association for route table {table} conflicts with an existing one"
+        taken = [association.get("SubnetId") for association in other.associations]
+        if other.id != table and subnet in taken:
+            why = (
+                f"the specified association for route table {table} conflicts with an existing one"
+            )
             raise Fault("Resource.AlreadyAssociated", why)
 
 

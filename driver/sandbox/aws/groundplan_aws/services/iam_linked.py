@@ -27,7 +27,7 @@ SERVICE_NAME_CONVERSION.update(NAMES)
 
 def role_name(service: str) -> str:
     """The role of a service such as `rds.amazonaws.com`."""
-    prefix = service.split(".")[0]
+    prefix = service.split(".", maxsplit=1)[0]
     return f"AWSServiceRoleFor{NAMES.get(prefix, prefix)}"
 
 
@@ -48,7 +48,7 @@ def _iam(account: str) -> IAMBackend:
 
 @check("iam", "CreateServiceLinkedRole")
 def is_new(call: Call) -> None:
-    """moto answers that an entity exists; IAM has another fault for it."""
+    """Moto answers that an entity exists; IAM has another fault for it."""
     if call.params.get("CustomSuffix") or not has_linked_role(
         call.account, call.params["AWSServiceName"]
     ):

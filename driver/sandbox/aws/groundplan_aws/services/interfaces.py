@@ -15,7 +15,7 @@ _of_owner: dict[tuple[str, str, str], list[str]] = {}
 
 
 def ec2(place: tuple[str, str]) -> EC2Backend:
-    """moto's EC2 of an account and region."""
+    """Moto's EC2 of an account and region."""
     account, region = place
     return ec2_backends[account][region]
 
@@ -63,7 +63,5 @@ def in_subnet(place: tuple[str, str], subnet: str) -> list[NetworkInterface]:
 def with_group(place: tuple[str, str], group: str) -> list[NetworkInterface]:
     """All interfaces that have a security group."""
     return [
-        eni
-        for eni in ec2(place).enis.values()
-        if any(group == each.id for each in eni.group_set)
+        eni for eni in ec2(place).enis.values() if any(group == each.id for each in eni.group_set)
     ]

@@ -35,7 +35,7 @@ _lives: dict[str, Life] = {}
 
 
 def opensearch(place: tuple[str, str]) -> OpenSearchServiceBackend:
-    """moto's OpenSearch of an account and region."""
+    """Moto's OpenSearch of an account and region."""
     account, region = place
     return opensearch_backends[account][region]
 
@@ -43,7 +43,9 @@ def opensearch(place: tuple[str, str]) -> OpenSearchServiceBackend:
 def _find(call: Call) -> OpenSearchDomain:
     domain = opensearch(call.place).domains.get(call.params["DomainName"])
     if domain is None:
-        raise Fault("ResourceNotFoundException", f"Domain not found: {call.params['DomainName']}", 409)
+        raise Fault(
+            "ResourceNotFoundException", f"Domain not found: {call.params['DomainName']}", 409
+        )
     return domain
 
 
@@ -51,7 +53,9 @@ def _life(domain: OpenSearchDomain) -> Life:
     return _lives[domain.arn]
 
 
-def _follow(domain: OpenSearchDomain, life: Life, *passing: tuple[str, str], then: Any = None) -> None:
+def _follow(
+    domain: OpenSearchDomain, life: Life, *passing: tuple[str, str], then: Any = None
+) -> None:
     """A change that ends with an active domain."""
     _lives[domain.arn] = life
 
@@ -89,7 +93,10 @@ def _check_network(call: Call, cluster: dict[str, Any], vpc: dict[str, Any]) -> 
     zones = cluster.get("ZoneAwarenessConfig", {}).get("AvailabilityZoneCount", 2) if aware else 1
     subnets = vpc.get("SubnetIds", [])
     if len(subnets) != zones:
-        raise Fault("ValidationException", f"You must specify exactly {zones} subnets because you've set zone count to {zones}.")
+        raise Fault(
+            "ValidationException",
+            f"You must specify exactly {zones} subnets because you've set zone count to {zones}.",
+        )
     known = interfaces.subnets(call.place)
     for subnet in subnets:
         if subnet not in known:
@@ -112,15 +119,32 @@ def create(call: Call, proceed: Proceed) -> Output:
 
 @layer("opensearch", "DescribeDomain", "DescribeDomains")
 def describe(call: Call, proceed: Proceed) -> Output:
-    """moto's answer with the state of things."""
+    """Moto's answer with the state of things."""
     return _shown(call, proceed())
+
+
+@layer("opensearch", "DescribeDomainConfig", "UpdateDomainConfig")
+def add_status(call: Call, proceed: Proceed) -> Output:
+    """Each option has a status, which moto leaves out of most."""
+    output = proceed()
+    domain = _find(call)
+    state = "Active" if _life(domain).done else "Processing"
+    status = {**domain._status_block(), "State": state}
+    for name, option in output["DomainConfig"].items():
+        if "Options" in option:
+            tuning = {**status, "State": "ENABLED"}
+            option["Status"] = tuning if name == "AutoTuneOptions" else status
+    return output
 
 
 @check("opensearch", "UpdateDomainConfig", "UpgradeDomain")
 def is_at_rest(call: Call) -> None:
     """One change at a time."""
     if not _life(_find(call)).done:
-        why = "A change/update is in progress. Please wait for it to complete before requesting another change."
+        why = (
+            "A change/update is in progress. Please wait for it to complete before requesting"
+            " another change."
+        )
         raise Fault("ValidationException", why)
 
 

@@ -1,7 +1,7 @@
 """RDS instances: creating, modifying, deleting, with what is there only at the end of each.
 
-Changes that RDS keeps for the maintenance window wait in `PendingModifiedValues`. The sandbox has no
-window: they wait until a modify says to apply immediately.
+Changes that RDS keeps for the maintenance window wait in `PendingModifiedValues`. The sandbox has
+no window: they wait until a modify says to apply immediately.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ from botocore import xform_name
 from moto.core.parse import XFormedDict
 from moto.rds.models import DBInstance, MasterUserSecret
 
-NEWEST = {"mysql": {"5.7": "44", "8.0": "44", "8.4": "7"}, "postgres": {"15": "15", "16": "11", "17": "7"}}
+NEWEST = {
+    "mysql": {"5.7": "44", "8.0": "44", "8.4": "7"},
+    "postgres": {"15": "15", "16": "11", "17": "7"},
+}
 """The patch level that a version without one means."""
 
 WAITING = {
@@ -71,7 +74,7 @@ def create(call: Call, proceed: Proceed) -> Output:
 
 
 @layer("rds", "DescribeDBInstances")
-def describe(call: Call, proceed: Proceed) -> Output:
+def describe(_: Call, proceed: Proceed) -> Output:
     """What is being created has no endpoint yet."""
     output = proceed()
     for shown in output.get("DBInstances", []):
@@ -95,9 +98,15 @@ def can_be_modified(call: Call) -> None:
     """One change at a time; storage grows by a tenth at least."""
     database = _find(call)
     if database.status != "available":
-        raise Fault("InvalidDBInstanceState", f"Instance {_identifier(call)} is not in available state.")
+        raise Fault(
+            "InvalidDBInstanceState", f"Instance {_identifier(call)} is not in available state."
+        )
     size = call.params.get("AllocatedStorage")
-    if size is not None and size != database.allocated_storage and size < database.allocated_storage * 1.1:
+    if (
+        size is not None
+        and size != database.allocated_storage
+        and size < database.allocated_storage * 1.1
+    ):
         why = (
             "Invalid storage size: the new size must be at least 10% larger than the current one"
             f" ({database.allocated_storage} GiB)."
@@ -148,12 +157,14 @@ def can_be_deleted(call: Call) -> None:
     """A last snapshot is asked for or declined, and once is enough."""
     database = _find(call)
     if database.status == "deleting":
-        raise Fault("InvalidDBInstanceState", f"Instance {_identifier(call)} is already being deleted.")
+        raise Fault(
+            "InvalidDBInstanceState", f"Instance {_identifier(call)} is already being deleted."
+        )
     final, skip = call.params.get("FinalDBSnapshotIdentifier"), call.params.get("SkipFinalSnapshot")
     if bool(final) == bool(skip):
         why = (
-            "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified, and must not"
-            " be given with it."
+            "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified, and must"
+            " not be given with it."
         )
         raise Fault("InvalidParameterCombination", why)
 

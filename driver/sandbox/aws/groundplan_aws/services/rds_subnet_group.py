@@ -10,7 +10,7 @@ from moto.rds.models import RDSBackend, rds_backends
 
 
 def rds(place: tuple[str, str]) -> RDSBackend:
-    """moto's RDS of an account and region."""
+    """Moto's RDS of an account and region."""
     account, region = place
     return rds_backends[account][region]
 
@@ -21,7 +21,7 @@ def _name(call: Call) -> str:
 
 @check("rds", "CreateDBSubnetGroup")
 def name_is_free(call: Call) -> None:
-    """moto would replace the group."""
+    """Moto would replace the group."""
     if _name(call) in rds(call.place).subnet_groups:
         why = f"The DB subnet group '{_name(call)}' already exists."
         raise Fault("DBSubnetGroupAlreadyExists", why)
@@ -29,9 +29,11 @@ def name_is_free(call: Call) -> None:
 
 @check("rds", "ModifyDBSubnetGroup", "DeleteDBSubnetGroup")
 def is_there(call: Call) -> None:
-    """moto breaks on a modify."""
+    """Moto breaks on a modify."""
     if _name(call) not in rds(call.place).subnet_groups:
-        raise Fault("DBSubnetGroupNotFoundFault", f"DB subnet group '{_name(call)}' does not exist.", 404)
+        raise Fault(
+            "DBSubnetGroupNotFoundFault", f"DB subnet group '{_name(call)}' does not exist.", 404
+        )
 
 
 @check("rds", "CreateDBSubnetGroup", "ModifyDBSubnetGroup")
@@ -45,8 +47,8 @@ def subnets_fit(call: Call) -> None:
     if len(zones) < 2:
         raise Fault(
             "DBSubnetGroupDoesNotCoverEnoughAZs",
-            "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. Current AZ"
-            f" coverage: {', '.join(sorted(zones))}. Add subnets to cover at least 2 AZs.",
+            "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. Current"
+            f" AZ coverage: {', '.join(sorted(zones))}. Add subnets to cover at least 2 AZs.",
         )
 
 

@@ -1,4 +1,7 @@
-"""Secrets Manager: a secret that waits for its deletion keeps its name. moto knows tokens itself."""
+"""Secrets Manager: a secret that waits for its deletion keeps its name.
+
+Client tokens are known to moto itself.
+"""
 
 from __future__ import annotations
 
