@@ -38,6 +38,7 @@ class Attendant(threading.Thread):
         self._stopped.set()
 
     def run(self) -> None:
+        """Looks after it until it is told to stop."""
         address = self._cluster.plane.address
         if address is None or address.kubeconfig is None:
             raise RuntimeError("BUG: only a cluster that answers is attended")

@@ -53,6 +53,7 @@ def _begin(
     kind: str,
     changes: dict[str, Any],
     after: dict[str, Any],
+    *,
     duration: str = "cluster.update",
 ) -> Update:
     def apply() -> None:
@@ -164,6 +165,7 @@ def update_cluster_version(call: Call) -> dict[str, Any]:
             f"{wanted}",
             clusterName=cluster.name,
         )
+    after = {"version": wanted}
     changes = {"Version": wanted, "PlatformVersion": versions.PLATFORM}
-    update = _begin(call, cluster, "VersionUpdate", changes, {"version": wanted}, "cluster.upgrade")
+    update = _begin(call, cluster, "VersionUpdate", changes, after, duration="cluster.upgrade")
     return {"update": update.view()}

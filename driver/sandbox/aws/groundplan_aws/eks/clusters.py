@@ -167,7 +167,7 @@ def show(cluster: Cluster) -> dict[str, Any]:
     if (why := cluster.plane.problem()) is not None:
         shown["health"] = {"issues": [{"code": "Other", "message": why, "resourceIds": []}]}
     address = cluster.plane.address
-    if status != "CREATING" and address is not None:
+    if cluster.plane.usable and address is not None:
         group = {"clusterSecurityGroupId": cluster.network.group}
         shown |= {
             "endpoint": address.endpoint,

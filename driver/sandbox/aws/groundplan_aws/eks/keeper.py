@@ -23,6 +23,7 @@ class Keeper(threading.Thread):
         self._stopped = threading.Event()
 
     def run(self) -> None:
+        """Looks at all clusters, again and again."""
         while not self._stopped.wait(PAUSE):
             try:
                 self._look()

@@ -9,13 +9,12 @@ import secrets
 from contextlib import suppress
 from typing import Any
 
-from moto.ec2.exceptions import EC2ClientError
-from moto.ec2.models import ec2_backends
-
 from groundplan_aws.services import interfaces
 
 from .faults import InvalidParameter
 from .records import Cluster, Network, Node
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models import ec2_backends
 
 INTERFACES = 2
 """Network interfaces of a control plane: one in each of the first subnets."""
