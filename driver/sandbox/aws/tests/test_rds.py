@@ -72,6 +72,9 @@ def test_a_database_is_complete_only_when_it_is_available(database: Database, aw
 
 def test_a_change_waits_for_its_window_or_is_applied_at_once(database: Database) -> None:
     eventually("available", database.status)
+    other = [database.vpc.subnet(number, zone) for number, zone in ((2, "b"), (3, "c"))]
+    elsewhere = {"DBSubnetGroupName": database.name, "SubnetIds": other}
+    assert code(database.rds.modify_db_subnet_group, **elsewhere) == "SubnetAlreadyInUse"
     changed = database.modify(DBInstanceClass="db.m7g.xlarge", DeletionProtection=True)
     waiting = {"DBInstanceClass": "db.m7g.xlarge"}
     assert changed["PendingModifiedValues"] == waiting
@@ -131,5 +134,9 @@ def test_a_subnet_group_has_rules(aws: Aws, vpc: Vpc, name: str) -> None:
     whole = {**group, "SubnetIds": vpc.subnets}
     rds.create_db_subnet_group(**whole)
     assert code(rds.create_db_subnet_group, **whole) == "DBSubnetGroupAlreadyExists"
+    third = vpc.subnet(2, "c")
+    rds.modify_db_subnet_group(DBSubnetGroupName=name, SubnetIds=[*vpc.subnets, third])
+    found = rds.describe_db_subnet_groups(DBSubnetGroupName=name)["DBSubnetGroups"][0]
+    assert len(found["Subnets"]) == 3
     missing = {"DBSubnetGroupName": "missing", "SubnetIds": vpc.subnets}
     assert code(rds.modify_db_subnet_group, **missing) == "DBSubnetGroupNotFoundFault"

@@ -67,7 +67,7 @@ def end(call: Call, proceed: Proceed) -> Output:
 
 @layer("ec2", "DescribeNatGateways")
 def filter_by_tag(call: Call, proceed: Proceed) -> Output:
-    """Moto ignores filters by tag here."""
+    """moto ignores filters by tag here."""
     output = proceed()
     filters = {f["Name"]: f.get("Values", []) for f in call.params.get("Filter", [])}
     known = output.get("NatGateways", [])

@@ -11,7 +11,7 @@ from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupRule
 
 @layer("ec2", "AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress")
 def keep_description(call: Call, proceed: Proceed) -> Output:
-    """Moto keeps the description of an address range, not that of a group."""
+    """moto keeps the description of an address range, not that of a group."""
     output = proceed()
     described = {
         pair.get("GroupId"): pair.get("Description")
@@ -32,7 +32,7 @@ def keep_description(call: Call, proceed: Proceed) -> Output:
     "UpdateSecurityGroupRuleDescriptionsEgress",
 )
 def update_by_id(call: Call, proceed: Proceed) -> Output:
-    """Moto passes over rules that are named by id."""
+    """moto passes over rules that are named by id."""
     named = call.params.get("SecurityGroupRuleDescriptions")
     if not named:
         return proceed()

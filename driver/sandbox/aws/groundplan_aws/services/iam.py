@@ -19,7 +19,7 @@ def _iam(call: Call) -> IAMBackend:
 
 @check("iam", "CreateRole")
 def trust_is_sound(call: Call) -> None:
-    """Moto looks at a trust policy only when it is updated."""
+    """moto looks at a trust policy only when it is updated."""
     document = call.params["AssumeRolePolicyDocument"]
     IAMTrustPolicyDocumentValidator(document).validate()
     _check_principals(document)
@@ -73,7 +73,7 @@ def _malformed(message: str) -> Fault:
 
 @layer("iam", "UpdateRole")
 def update_what_is_given(call: Call, _: Proceed) -> Output:
-    """Moto empties what is left out."""
+    """moto empties what is left out."""
     role = _iam(call).get_role(call.params["RoleName"])
     role.description = call.params.get("Description", role.description)
     role.max_session_duration = call.params.get("MaxSessionDuration", role.max_session_duration)
@@ -103,7 +103,7 @@ def provider_is_new(call: Call) -> None:
 
 @check("iam", "DeleteOpenIDConnectProvider")
 def provider_is_there(call: Call) -> None:
-    """Moto deletes what is not there."""
+    """moto deletes what is not there."""
     _provider(call)
 
 

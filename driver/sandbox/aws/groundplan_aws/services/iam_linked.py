@@ -48,7 +48,7 @@ def _iam(account: str) -> IAMBackend:
 
 @check("iam", "CreateServiceLinkedRole")
 def is_new(call: Call) -> None:
-    """Moto answers that an entity exists; IAM has another fault for it."""
+    """moto answers that an entity exists; IAM has another fault for it."""
     if call.params.get("CustomSuffix") or not has_linked_role(
         call.account, call.params["AWSServiceName"]
     ):

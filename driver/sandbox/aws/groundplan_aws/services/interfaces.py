@@ -55,6 +55,13 @@ def take(place: tuple[str, str], owner: str) -> None:
         ec2(place).enis.pop(identity, None)
 
 
+def subnets_of(place: tuple[str, str], owner: str) -> set[str]:
+    """The subnets in which an owner has interfaces."""
+    known = ec2(place).enis
+    made = _of_owner.get((*place, owner), [])
+    return {known[identity].subnet.id for identity in made if identity in known}
+
+
 def in_subnet(place: tuple[str, str], subnet: str) -> list[NetworkInterface]:
     """All interfaces in a subnet, whoever made them."""
     return [eni for eni in ec2(place).enis.values() if eni.subnet.id == subnet]

@@ -11,7 +11,7 @@ from moto.iam.models import iam_backends
 
 @layer("organizations", "CreateAccount")
 def create_account(call: Call, proceed: Proceed) -> Output:
-    """Moto makes the role but lets it do nothing."""
+    """moto makes the role but lets it do nothing."""
     output = proceed()
     account = output["CreateAccountStatus"]["AccountId"]
     name = call.params.get("RoleName", "OrganizationAccountAccessRole")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from groundplan_aws.call import Call, Fault
-from groundplan_aws.operations import check
+from groundplan_aws.operations import Output, Proceed, check, layer
+from groundplan_aws.services import interfaces
 from groundplan_aws.services.interfaces import subnets
 
-from moto.rds.models import RDSBackend, rds_backends
+from moto.rds.models import DBInstance, RDSBackend, rds_backends
 
 
 def rds(place: tuple[str, str]) -> RDSBackend:
@@ -21,7 +22,7 @@ def _name(call: Call) -> str:
 
 @check("rds", "CreateDBSubnetGroup")
 def name_is_free(call: Call) -> None:
-    """Moto would replace the group."""
+    """moto would replace the group."""
     if _name(call) in rds(call.place).subnet_groups:
         why = f"The DB subnet group '{_name(call)}' already exists."
         raise Fault("DBSubnetGroupAlreadyExists", why)
@@ -29,7 +30,7 @@ def name_is_free(call: Call) -> None:
 
 @check("rds", "ModifyDBSubnetGroup", "DeleteDBSubnetGroup")
 def is_there(call: Call) -> None:
-    """Moto breaks on a modify."""
+    """moto breaks on a modify."""
     if _name(call) not in rds(call.place).subnet_groups:
         raise Fault(
             "DBSubnetGroupNotFoundFault", f"DB subnet group '{_name(call)}' does not exist.", 404
@@ -52,18 +53,40 @@ def subnets_fit(call: Call) -> None:
         )
 
 
+@layer("rds", "ModifyDBSubnetGroup")
+def modify(call: Call, proceed: Proceed) -> Output:
+    """moto loses a group that is modified. Subnets that databases are in stay in it."""
+    groups = rds(call.place).subnet_groups
+    group = groups[_name(call)]
+    used = {
+        subnet
+        for database in _databases(call)
+        for subnet in interfaces.subnets_of(call.place, database.db_instance_arn)
+    }
+    if lost := used - set(call.params["SubnetIds"]):
+        why = f"Some of the subnets to be deleted are currently in use: {', '.join(sorted(lost))}."
+        raise Fault("SubnetAlreadyInUse", why)
+    output = proceed()
+    groups[_name(call)] = group
+    return output
+
+
 @check("rds", "DeleteDBSubnetGroup")
 def has_no_database(call: Call) -> None:
     """Also not one that is being deleted."""
     name = _name(call)
-    users = [
-        database.db_instance_identifier
-        for database in rds(call.place).databases.values()
-        if (group := getattr(database, "db_subnet_group", None)) and group.name == name
-    ]
-    if users:
+    if users := [database.db_instance_identifier for database in _databases(call)]:
         why = (
             f"Cannot delete the subnet group '{name}' because at least one database instance:"
             f" {', '.join(users)} is still using it."
         )
         raise Fault("InvalidDBSubnetGroupStateFault", why)
+
+
+def _databases(call: Call) -> list[DBInstance]:
+    """The databases in the group, also those that are being deleted."""
+    return [
+        database
+        for database in rds(call.place).databases.values()
+        if (group := getattr(database, "db_subnet_group", None)) and group.name == _name(call)
+    ]
