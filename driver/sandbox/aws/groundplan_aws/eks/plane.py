@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +18,6 @@ from .timing import course
 READY = "ready.json"
 FAILED = "failed.json"
 UNAVAILABLE = "control-plane.unavailable"
-END_PATIENCE = 5.0
-"""Seconds for a process to end by itself."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +60,8 @@ class Plane:
     def end(self) -> None:
         """Asks it to end."""
 
-    def wait(self) -> None:
-        """Returns when it has ended, killed if need be."""
+    def wait(self, until: float) -> None:
+        """Returns when it has ended, killed if it has not by this time of the monotonic clock."""
 
     def clear(self) -> None:
         """Removes what it left, once it has ended."""
@@ -158,12 +157,12 @@ class Process(Plane):
         """Removes its folder."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def wait(self) -> None:
+    def wait(self, until: float) -> None:
         """Until the process is gone."""
         if self._process is None:
             return
         try:
-            self._process.wait(END_PATIENCE)
+            self._process.wait(max(0.0, until - time.monotonic()))
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
