@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,10 +11,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import boto3
-from botocore.config import Config
+import sandbox
 from botocore.signers import RequestSigner
 
-PACKAGE = Path(__file__).parent.parent
 PATIENCE = 90.0
 POLICY = "arn:aws:iam::aws:policy/"
 ACCESS_POLICY = "arn:aws:eks::aws:cluster-access-policy/"
@@ -27,16 +23,17 @@ T = TypeVar("T")
 class Sandbox:
     """A running server, seen by its administrator."""
 
-    def __init__(self, folder: Path, answer: dict[str, Any]) -> None:
-        self.folder = folder
-        self.answer = answer
-        self.endpoint: str = answer["endpoint"]
-        self.region: str = answer["region"]
-        self.admin = self.session(answer)
-        self.outsider = self.session(answer["outsider"])
-        self.eks = self.client("eks")
-        self.ec2 = self.client("ec2")
-        self.iam = self.client("iam")
+    def __init__(self, server: sandbox.Sandbox) -> None:
+        self.folder = server.dir
+        self.answer = server.answer
+        self.endpoint = server.endpoint
+        self.region: str = server.answer["region"]
+        self.admin = self.session(server.answer)
+        self.outsider = self.session(server.answer["outsider"])
+        self.eks = server.client("eks")
+        self.eks.meta.events.register("after-call.eks", check_error)
+        self.ec2 = server.client("ec2")
+        self.iam = server.client("iam")
 
     def session(self, keys: dict[str, Any]) -> boto3.Session:
         """A session with an access key, of a user or of a role."""
@@ -46,14 +43,6 @@ class Sandbox:
             keys.get("SessionToken"),
             region_name=self.region,
         )
-
-    def client(self, service: str, session: boto3.Session | None = None) -> Any:
-        """A client of the administrator's, or of another session."""
-        config = Config(retries={"total_max_attempts": 1})
-        made = (session or self.admin).client(service, endpoint_url=self.endpoint, config=config)
-        if service == "eks":
-            made.meta.events.register("after-call.eks", check_answer)
-        return made
 
     def role(self, name: str, service: str, *policies: str) -> str:
         """A role that a service may assume."""
@@ -116,72 +105,29 @@ class Sandbox:
         self.wait("its end", look)
 
 
-def check_answer(http_response: Any, parsed: dict[str, Any], model: Any, **_: Any) -> None:
-    """Holds an answer to the service model: types, enumerations, and nothing beside them."""
+def check_error(http_response: Any, parsed: dict[str, Any], model: Any, **_: Any) -> None:
+    """Refuses errors that the operation does not have."""
     if http_response.status_code >= 300:
         codes = [shape.error_code for shape in model.error_shapes]
         assert parsed["Error"]["Code"] in codes, f"{model.name} has no {parsed['Error']}"
-        return
-    if model.output_shape is not None:
-        _check(json.loads(http_response.content), model.output_shape, model.name)
-
-
-def _check(value: Any, shape: Any, path: str) -> None:
-    kinds = {
-        "structure": dict,
-        "map": dict,
-        "list": list,
-        "string": str,
-        "boolean": bool,
-        "integer": int,
-        "timestamp": (int, float),
-    }
-    assert isinstance(value, kinds[shape.type_name]), f"{path} is {value!r}"
-    if shape.type_name == "structure":
-        members = shape.members.items()
-        names = {inner.serialization.get("name", n): inner for n, inner in members}
-        for name, inner in value.items():
-            assert name in names, f"{path}.{name} is in no model"
-            _check(inner, names[name], f"{path}.{name}")
-    elif shape.type_name == "map":
-        for name, inner in value.items():
-            _check(inner, shape.value, f"{path}.{name}")
-    elif shape.type_name == "list":
-        for inner in value:
-            _check(inner, shape.member, f"{path}[]")
-    elif getattr(shape, "enum", None):
-        assert value in shape.enum, f"{path} is {value!r}"
 
 
 @contextmanager
 def running(folder: Path, mode: str, *more: str) -> Iterator[Sandbox]:
     """Runs a server until the block ends; it has to end in order."""
-    command = [sys.executable, "-m", "groundplan_aws", "--id", "sbx-test", "--mode", mode]
-    command += ["--dir", str(folder), *more]
-    environment = os.environ | {"PYTHONPATH": str(PACKAGE)}
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "aws.log", "w") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-    try:
-        answer = folder / "aws.json"
-        end = time.monotonic() + PATIENCE
-        while not answer.exists():
-            assert process.poll() is None, (folder / "aws.log").read_text()
-            assert time.monotonic() < end, "the server did not answer"
-            time.sleep(0.05)
-        yield Sandbox(folder, json.loads(answer.read_text()))
-    finally:
-        process.terminate()
-        assert process.wait(20) == 0, (folder / "aws.log").read_text()
+    with sandbox.started(folder, "--mode", mode, *more) as server:
+        yield Sandbox(server)
+    assert server.process.returncode == 0, (folder / "aws.log").read_text()
 
 
-def bearer(sandbox: Sandbox, cluster: str, session: boto3.Session, **other: Any) -> str:
+def bearer(server: Sandbox, cluster: str, session: boto3.Session, **other: Any) -> str:
     """A token for a cluster, as `aws eks get-token` makes them. `other` changes what is signed."""
     credentials = session.get_credentials()
-    sts = sandbox.client("sts", session)
+    sts = session.client("sts", endpoint_url=server.endpoint)
     signer = RequestSigner(
         sts.meta.service_model.service_id,
-        sandbox.region,
+        server.region,
         "sts",
         "v4",
         credentials,
@@ -190,7 +136,7 @@ def bearer(sandbox: Sandbox, cluster: str, session: boto3.Session, **other: Any)
     query = "Action=GetCallerIdentity&Version=2011-06-15"
     request = {
         "method": "GET",
-        "url": other.get("url", f"{sandbox.endpoint}/?{query}{other.get('query', '')}"),
+        "url": other.get("url", f"{server.endpoint}/?{query}{other.get('query', '')}"),
         "body": {},
         "headers": {other.get("header", "x-k8s-aws-id"): cluster},
         "context": {},

@@ -178,6 +178,32 @@ def test_one_change_at_a_time(sandbox: Sandbox, request_of: dict[str, Any]) -> N
     assert code(error) == "InvalidParameterException"
 
 
+def test_a_control_plane_is_wired_into_its_subnets(
+    sandbox: Sandbox, request_of: dict[str, Any]
+) -> None:
+    cluster = make(sandbox, "wired", request_of)["resourcesVpcConfig"]
+    group = cluster["clusterSecurityGroupId"]
+
+    def groups() -> list[list[str]]:
+        named = [{"Name": "description", "Values": ["Amazon EKS wired"]}]
+        found = sandbox.ec2.describe_network_interfaces(Filters=named)["NetworkInterfaces"]
+        return [sorted(g["GroupId"] for g in interface["Groups"]) for interface in found]
+
+    assert groups() == [[group], [group]]
+    with pytest.raises(ClientError) as error:
+        sandbox.ec2.delete_subnet(SubnetId=cluster["subnetIds"][0])
+    assert code(error) == "DependencyViolation"
+    more = sandbox.ec2.create_security_group(
+        GroupName="more", Description="more", VpcId=cluster["vpcId"]
+    )["GroupId"]
+    sandbox.eks.update_cluster_config(name="wired", resourcesVpcConfig={"securityGroupIds": [more]})
+    sandbox.wait_for("ACTIVE", lambda: sandbox.cluster("wired"))
+    assert groups() == [sorted([group, more])] * 2
+    sandbox.eks.delete_cluster(name="wired")
+    sandbox.wait_gone(lambda: sandbox.cluster("wired"))
+    assert groups() == []
+
+
 def test_versions_go_up_one_by_one(sandbox: Sandbox, request_of: dict[str, Any]) -> None:
     make(sandbox, "upgrade", request_of)
     for wrong in ("1.36", "1.34", "1.33"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import signal
 import ssl
 import time
 import urllib.error
@@ -65,19 +66,24 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     with running(folder / "run", "full", "--control-plane", str(program)) as it:
         it.program = program
         _, it.subnets = it.network()
-        it.eks.create_cluster(
-            name=CLUSTER,
-            version="1.36",
-            roleArn=it.role("cluster", "eks.amazonaws.com", "AmazonEKSClusterPolicy"),
-            resourcesVpcConfig={"subnetIds": it.subnets},
-            accessConfig={
-                "authenticationMode": "API",
-                "bootstrapClusterCreatorAdminPermissions": False,
-            },
-            bootstrapSelfManagedAddons=False,
-        )
+        it.cluster_role = it.role("cluster", "eks.amazonaws.com", "AmazonEKSClusterPolicy")
+        make(it)
         yield it
     assert not list((folder / "run").glob("clusters/*/ready.json")), "it ended with the sandbox"
+
+
+def make(sandbox: Sandbox) -> None:
+    sandbox.eks.create_cluster(
+        name=CLUSTER,
+        version="1.36",
+        roleArn=sandbox.cluster_role,
+        resourcesVpcConfig={"subnetIds": sandbox.subnets},
+        accessConfig={
+            "authenticationMode": "API",
+            "bootstrapClusterCreatorAdminPermissions": False,
+        },
+        bootstrapSelfManagedAddons=False,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +111,7 @@ def enter(sandbox: Sandbox, principal: str, *policies: tuple[str, dict[str, Any]
 
 
 def assume(sandbox: Sandbox, role: str, session: str) -> boto3.Session:
-    sts = sandbox.client("sts")
+    sts = sandbox.admin.client("sts", endpoint_url=sandbox.endpoint)
     keys = sts.assume_role(RoleArn=role, RoleSessionName=session)["Credentials"]
     return sandbox.session(keys)
 
@@ -180,30 +186,22 @@ def nodes(admin: Api) -> list[dict[str, Any]]:
     return sorted(found, key=lambda node: node["metadata"]["creationTimestamp"])
 
 
-def test_a_workload_runs(sandbox: Sandbox, admin: Api) -> None:
-    eks = sandbox.eks
-    role = sandbox.role(
-        "nodes",
-        "ec2.amazonaws.com",
-        "AmazonEKSWorkerNodePolicy",
-        "AmazonEC2ContainerRegistryPullOnly",
-    )
-    name = {"clusterName": CLUSTER, "nodegroupName": "main"}
+GROUP = {"clusterName": CLUSTER, "nodegroupName": "main"}
 
-    def group() -> dict[str, Any]:
-        return eks.describe_nodegroup(**name)["nodegroup"]
 
-    eks.create_nodegroup(
-        **name,
-        nodeRole=role,
+def group(sandbox: Sandbox) -> dict[str, Any]:
+    return sandbox.eks.describe_nodegroup(**GROUP)["nodegroup"]
+
+
+def test_nodes_join_when_they_have_a_network(sandbox: Sandbox, admin: Api) -> None:
+    policies = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
+    sandbox.eks.create_nodegroup(
+        **GROUP,
+        nodeRole=sandbox.role("nodes", "ec2.amazonaws.com", *policies),
         subnets=sandbox.subnets,
         instanceTypes=["m6i.large"],
         labels={"pool": "main"},
         scalingConfig={"minSize": 1, "desiredSize": 2, "maxSize": 3},
-    )
-    configuration = json.dumps({"defaultStorageClass": {"enabled": True}})
-    eks.create_addon(
-        clusterName=CLUSTER, addonName="aws-ebs-csi-driver", configurationValues=configuration
     )
 
     def without_network() -> bool | None:
@@ -212,9 +210,9 @@ def test_a_workload_runs(sandbox: Sandbox, admin: Api) -> None:
         return len([text for text in why if "cni plugin not initialized" in text]) == 2 or None
 
     sandbox.wait("nodes that lack a network", without_network)
-    assert group()["status"] == "CREATING"
-    eks.create_addon(clusterName=CLUSTER, addonName="vpc-cni")
-    sandbox.wait_for("ACTIVE", group)
+    assert group(sandbox)["status"] == "CREATING"
+    sandbox.eks.create_addon(clusterName=CLUSTER, addonName="vpc-cni")
+    sandbox.wait_for("ACTIVE", lambda: group(sandbox))
     made = nodes(admin)
     assert len(made) == 2
     for node in made:
@@ -226,6 +224,19 @@ def test_a_workload_runs(sandbox: Sandbox, admin: Api) -> None:
         "eu-west-1b",
     }
 
+
+def is_ready(admin: Api) -> bool | None:
+    path = "/apis/apps/v1/namespaces/app/deployments/web"
+    return admin.get(path)["status"].get("readyReplicas") == 2 or None
+
+
+def test_a_workload_runs(sandbox: Sandbox, admin: Api) -> None:
+    configuration = json.dumps({"defaultStorageClass": {"enabled": True}})
+    sandbox.eks.create_addon(
+        clusterName=CLUSTER, addonName="aws-ebs-csi-driver", configurationValues=configuration
+    )
+    classes = "/apis/storage.k8s.io/v1/storageclasses/ebs-csi-default-sc"
+    sandbox.wait("the add-on's class", lambda: admin.status(classes) == 200 or None)
     admin.make("/api/v1/namespaces", {"metadata": {"name": "app"}})
     admin.make("/apis/apps/v1/namespaces/app/deployments", deployment())
     admin.make("/apis/batch/v1/namespaces/app/jobs", job())
@@ -239,51 +250,61 @@ def test_a_workload_runs(sandbox: Sandbox, admin: Api) -> None:
     store["metadata"] = {"name": "store"}
     admin.make("/api/v1/namespaces/app/pods", store)
 
-    def ready() -> bool | None:
-        path = "/apis/apps/v1/namespaces/app/deployments/web"
-        return admin.get(path)["status"].get("readyReplicas") == 2 or None
-
     def complete() -> bool | None:
         conditions = admin.get("/apis/batch/v1/namespaces/app/jobs/hook")["status"]
         return any(c["type"] == "Complete" for c in conditions.get("conditions", [])) or None
 
-    sandbox.wait("a ready Deployment", ready)
+    sandbox.wait("a ready Deployment", lambda: is_ready(admin))
     sandbox.wait("the end of a hook's Job", complete)
-    driver = "/apis/apps/v1/namespaces/kube-system/deployments/ebs-csi-controller"
-    assert admin.status(driver) == 200
     path = "/api/v1/namespaces/app/persistentvolumeclaims/data"
     sandbox.wait("a volume", lambda: admin.get(path)["status"]["phase"] == "Bound" or None)
     assert admin.get(path)["spec"]["storageClassName"] == "ebs-csi-default-sc"
+    driver = "/apis/apps/v1/namespaces/kube-system/deployments/ebs-csi-controller"
+    assert admin.status(driver) == 200
 
-    eks.update_nodegroup_config(
-        **name,
+
+def test_nodes_come_and_go_and_pods_move(sandbox: Sandbox, admin: Api) -> None:
+    sandbox.eks.update_nodegroup_config(
+        **GROUP,
         scalingConfig={"desiredSize": 1},
         labels={"addOrUpdateLabels": {"pool": "small"}},
     )
-    sandbox.wait_for("ACTIVE", group)
+    sandbox.wait_for("ACTIVE", lambda: group(sandbox))
     left = nodes(admin)
     assert [n["metadata"]["labels"]["pool"] for n in left] == ["small"]
-    sandbox.wait("the pods on the other node", ready)
+    sandbox.wait("the pods on the other node", lambda: is_ready(admin))
 
-    eks.update_nodegroup_version(**name, version="1.36")
-    sandbox.wait_for("ACTIVE", group)
+    sandbox.eks.update_nodegroup_version(**GROUP, version="1.36")
+    sandbox.wait_for("ACTIVE", lambda: group(sandbox))
     replaced = nodes(admin)
     assert len(replaced) == 1
     assert replaced[0]["metadata"]["name"] != left[0]["metadata"]["name"]
-    sandbox.wait("the pods on the new node", ready)
+    sandbox.wait("the pods on the new node", lambda: is_ready(admin))
 
-    eks.delete_nodegroup(**name)
-    sandbox.wait_gone(group)
+    sandbox.eks.delete_nodegroup(**GROUP)
+    sandbox.wait_gone(lambda: group(sandbox))
     assert nodes(admin) == []
 
 
-def test_a_deleted_cluster_takes_its_control_plane_along(
-    sandbox: Sandbox, cluster: dict[str, Any], admin: Api
-) -> None:
+def test_a_deleted_cluster_takes_its_control_plane_along(sandbox: Sandbox, admin: Api) -> None:
     sandbox.eks.delete_cluster(name=CLUSTER)
     sandbox.wait_gone(lambda: sandbox.cluster(CLUSTER))
     with pytest.raises(urllib.error.URLError):
         admin.status("/version")
+    assert not (sandbox.folder / "clusters" / CLUSTER).exists()
+
+
+def test_a_cluster_without_its_control_plane_has_failed(sandbox: Sandbox) -> None:
+    """It is a new one under a name that was used before."""
+    make(sandbox)
+    sandbox.wait_for("ACTIVE", lambda: sandbox.cluster(CLUSTER))
+    ready = sandbox.folder / "clusters" / CLUSTER / "ready.json"
+    os.kill(json.loads(ready.read_text())["pid"], signal.SIGKILL)
+    failed = sandbox.wait_for("FAILED", lambda: sandbox.cluster(CLUSTER))
+    assert "control-plane.log" in failed["health"]["issues"][0]["message"]
+    assert not ready.exists(), "nobody goes on trusting it"
+    sandbox.eks.delete_cluster(name=CLUSTER)
+    sandbox.wait_gone(lambda: sandbox.cluster(CLUSTER))
 
 
 def pod(**spec: Any) -> dict[str, Any]:

@@ -38,6 +38,7 @@ class Attendant(threading.Thread):
         self._stopped.set()
 
     def run(self) -> None:
+        """Looks after it until it is told to stop."""
         address = self._cluster.plane.address
         if address is None or address.kubeconfig is None:
             raise RuntimeError("BUG: only a cluster that answers is attended")
@@ -96,8 +97,10 @@ class Attendant(threading.Thread):
         self._applied.pop(path, None)
         del self._drains[node.name]
         with self._world.lock:
-            group.leaving.remove(node)
-            network.terminate(self._cluster.account, self._cluster.region, node)
+            # Where the API server failed meanwhile, the node was let go already.
+            if node in group.leaving:
+                group.leaving.remove(node)
+                network.terminate(self._cluster, node)
 
     @staticmethod
     def _is_empty(client: Client, node: Node) -> bool:

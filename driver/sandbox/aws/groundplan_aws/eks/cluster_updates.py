@@ -53,10 +53,13 @@ def _begin(
     kind: str,
     changes: dict[str, Any],
     after: dict[str, Any],
+    *,
     duration: str = "cluster.update",
 ) -> Update:
     def apply() -> None:
         cluster.view |= after
+        if kind == "VpcConfigUpdate":
+            network.wire(cluster)
 
     return updates.begin(call, cluster, kind, changes, duration=duration, apply=apply)
 
@@ -162,6 +165,7 @@ def update_cluster_version(call: Call) -> dict[str, Any]:
             f"{wanted}",
             clusterName=cluster.name,
         )
+    after = {"version": wanted}
     changes = {"Version": wanted, "PlatformVersion": versions.PLATFORM}
-    update = _begin(call, cluster, "VersionUpdate", changes, {"version": wanted}, "cluster.upgrade")
+    update = _begin(call, cluster, "VersionUpdate", changes, after, duration="cluster.upgrade")
     return {"update": update.view()}

@@ -33,6 +33,7 @@ def create_cluster(call: Call) -> dict[str, Any]:
     roles.check_cluster_role(call.params["roleArn"])
     cluster = _build(call, name)
     call.world.add(cluster)
+    network.wire(cluster)
     if cluster.view["accessConfig"]["bootstrapClusterCreatorAdminPermissions"]:
         entries.admit_creator(cluster)
     return {"cluster": show(cluster)}
@@ -60,7 +61,7 @@ def _build(call: Call, name: str) -> Cluster:
         view=view,
         tags=dict(call.params.get("tags", {})),
         creator=call.caller(),
-        network=network.make(call.account, call.region, name, found, groups),
+        network=network.make(call.account, call.region, name, vpc),
         plane=Nobody(call.world.authority),
     )
     cluster.plane = _plane(call.world, cluster)
@@ -166,7 +167,7 @@ def show(cluster: Cluster) -> dict[str, Any]:
     if (why := cluster.plane.problem()) is not None:
         shown["health"] = {"issues": [{"code": "Other", "message": why, "resourceIds": []}]}
     address = cluster.plane.address
-    if status != "CREATING" and address is not None:
+    if cluster.plane.usable and address is not None:
         group = {"clusterSecurityGroupId": cluster.network.group}
         shown |= {
             "endpoint": address.endpoint,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 import traceback
 
 from .attendant import Attendant
@@ -11,6 +12,8 @@ from .records import Cluster
 from .world import World, has_api
 
 PAUSE = 0.1
+END_PATIENCE = 10.0
+"""Seconds for all control planes to end by themselves; the sandbox has twice that."""
 
 
 class Keeper(threading.Thread):
@@ -23,6 +26,7 @@ class Keeper(threading.Thread):
         self._stopped = threading.Event()
 
     def run(self) -> None:
+        """Looks at all clusters, again and again."""
         while not self._stopped.wait(PAUSE):
             try:
                 self._look()
@@ -56,5 +60,6 @@ class Keeper(threading.Thread):
         planes = [cluster.plane for cluster in self._world]
         for plane in planes:
             plane.end()
+        until = time.monotonic() + END_PATIENCE
         for plane in planes:
-            plane.wait()
+            plane.wait(until)

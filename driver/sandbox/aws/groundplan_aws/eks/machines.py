@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.ec2.models.instance_types import INSTANCE_TYPES
-
 from .faults import InvalidParameter
+from moto.ec2.models.instance_types import INSTANCE_TYPES
 
 
 def check(types: list[str], ami: str) -> None:

@@ -9,11 +9,12 @@ import secrets
 from contextlib import suppress
 from typing import Any
 
-from moto.ec2.exceptions import EC2ClientError
-from moto.ec2.models import EC2Backend, ec2_backends
+from groundplan_aws.services import interfaces
 
 from .faults import InvalidParameter
-from .records import Network, Node
+from .records import Cluster, Network, Node
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models import ec2_backends
 
 INTERFACES = 2
 """Network interfaces of a control plane: one in each of the first subnets."""
@@ -54,10 +55,9 @@ def service_cidr(account: str, region: str, vpc: str) -> str:
     return "172.20.0.0/16" if ten else "10.100.0.0/16"
 
 
-def make(account: str, region: str, cluster: str, found: list[Any], groups: list[str]) -> Network:
-    """The cluster's own security group and network interfaces."""
+def make(account: str, region: str, cluster: str, vpc: str) -> Network:
+    """The cluster's own security group."""
     ec2 = ec2_backends[account][region]
-    vpc = found[0].vpc_id
     name = f"eks-cluster-sg-{cluster}-{secrets.randbelow(10**9):09d}"
     group = ec2.create_security_group(
         name,
@@ -73,41 +73,43 @@ def make(account: str, region: str, cluster: str, found: list[Any], groups: list
     ec2.authorize_security_group_ingress(
         group.id, "-1", "-1", "-1", [], source_groups=[{"GroupId": group.id}], vpc_id=vpc
     )
-    interfaces = [
-        _interface(ec2, subnet, [group.id, *groups], f"Amazon EKS {cluster}").id
-        for subnet in found[:INTERFACES]
-    ]
-    return Network(vpc, group.id, interfaces)
+    return Network(vpc, group.id)
 
 
-def remove(account: str, region: str, network: Network) -> None:
-    """Removes what `make` made. A group that others still refer to stays, as it does on AWS."""
-    ec2 = ec2_backends[account][region]
-    for interface in network.interfaces:
-        ec2.enis.pop(interface, None)
+def wire(cluster: Cluster) -> None:
+    """Puts the control plane's interfaces into its subnets, in place of those it had."""
+    config = cluster.view["resourcesVpcConfig"]
+    groups = [cluster.network.group, *config["securityGroupIds"]]
+    into = config["subnetIds"][:INTERFACES]
+    interfaces.put(_place(cluster), cluster.arn, into, groups, f"Amazon EKS {cluster.name}")
+
+
+def remove(cluster: Cluster) -> None:
+    """Removes the interfaces and the group. One that others still refer to stays, as on AWS."""
+    interfaces.take(_place(cluster), cluster.arn)
     with suppress(EC2ClientError):
-        ec2.delete_security_group(group_id=network.group)
+        interfaces.ec2(_place(cluster)).delete_security_group(group_id=cluster.network.group)
 
 
-def launch(account: str, region: str, subnet_id: str, group: str) -> Node:
+def launch(cluster: Cluster, subnet_id: str) -> Node:
     """A node's network interface, and the names that follow from its address."""
-    ec2 = ec2_backends[account][region]
+    ec2 = interfaces.ec2(_place(cluster))
     subnet = ec2.get_subnet(subnet_id)
     instance = "i-0" + secrets.token_hex(8)
-    interface = _interface(ec2, subnet, [group], f"aws-K8S-{instance}")
-    address = str(interface.private_ip_address)
-    name = f"ip-{address.replace('.', '-')}.{region}.compute.internal"
-    return Node(name, instance, interface.id, subnet.availability_zone)
-
-
-def terminate(account: str, region: str, node: Node) -> None:
-    """Ends a node."""
-    ec2_backends[account][region].enis.pop(node.interface, None)
-
-
-def _interface(ec2: EC2Backend, subnet: Any, groups: list[str], description: str) -> Any:
-    """One that AWS made for itself, and that is in use."""
-    made = ec2.create_network_interface(subnet, [], group_ids=groups, description=description)
+    made = ec2.create_network_interface(
+        subnet, [], group_ids=[cluster.network.group], description=f"aws-K8S-{instance}"
+    )
     made.requester_managed = True
     made.status = "in-use"
-    return made
+    address = str(made.private_ip_address).replace(".", "-")
+    name = f"ip-{address}.{cluster.region}.compute.internal"
+    return Node(name, instance, made.id, subnet.availability_zone)
+
+
+def terminate(cluster: Cluster, node: Node) -> None:
+    """Ends a node."""
+    interfaces.ec2(_place(cluster)).enis.pop(node.interface, None)
+
+
+def _place(cluster: Cluster) -> tuple[str, str]:
+    return cluster.account, cluster.region

@@ -112,8 +112,7 @@ def scale(cluster: Cluster, group: NodeGroup) -> None:
     subnets = group.view["subnets"]
     while len(group.nodes) < wanted:
         subnet = subnets[len(group.nodes) % len(subnets)]
-        node = network.launch(cluster.account, cluster.region, subnet, cluster.network.group)
-        group.nodes.append(node)
+        group.nodes.append(network.launch(cluster, subnet))
     group.ready = False
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from groundplan_aws import access, operations
 from groundplan_aws import call as base
+from groundplan_aws import operations
 
 if TYPE_CHECKING:
     from .world import World
@@ -49,9 +49,7 @@ class Call:
 
     def caller(self) -> str:
         """The user or role that calls."""
-        signature = access.signature.read(self.base.http)
-        found = access.principal.of_key(signature.access_key_id) if signature else None
-        return found[0].iam_arn if found else f"arn:aws:iam::{self.account}:root"
+        return self.base.principal.iam_arn
 
 
 Operation = Callable[[Call], dict[str, Any]]

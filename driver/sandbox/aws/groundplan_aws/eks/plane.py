@@ -7,9 +7,9 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from groundplan_aws.settings import Settings
 
@@ -18,8 +18,6 @@ from .timing import course
 READY = "ready.json"
 FAILED = "failed.json"
 UNAVAILABLE = "control-plane.unavailable"
-END_PATIENCE = 5.0
-"""Seconds for a process to end by itself."""
 
 
 @dataclass(frozen=True)
@@ -33,38 +31,43 @@ class Address:
     """The administrator's; none where nobody answers."""
 
 
-class Plane(Protocol):
-    """What a cluster asks of its control plane."""
+class Plane:
+    """What a cluster asks of its control plane. Without a process there is nothing to do for it."""
+
+    address: Address | None = None
+    """None until it answers."""
 
     @property
     def usable(self) -> bool:
         """Whether it answers and holds what every cluster of EKS holds."""
+        return False
 
     @property
-    def address(self) -> Address | None:
-        """None until it answers."""
+    def ended(self) -> bool:
+        """Whether nothing of it runs."""
+        return True
 
     def problem(self) -> str | None:
-        """Why it never will."""
+        """Why it will never be usable."""
+        return None
 
     def advance(self) -> None:
         """Takes the next step if it can be taken. Called often; returns at once."""
 
     def furnished(self) -> None:
-        """Says that it holds that now."""
+        """Notes that it holds what every cluster of EKS holds."""
 
     def end(self) -> None:
         """Asks it to end."""
 
-    def wait(self) -> None:
-        """Returns when it has ended, killed if need be."""
+    def wait(self, until: float) -> None:
+        """Returns when it has ended, killed if it has not by this time of the monotonic clock."""
 
-    @property
-    def ended(self) -> bool:
-        """Whether nothing of it runs."""
+    def clear(self) -> None:
+        """Removes what it left, once it has ended."""
 
 
-class Process:
+class Process(Plane):
     """A process that is started as soon as its program is there."""
 
     def __init__(self, settings: Settings, key: str, name: str, issuer: str, cidr: str) -> None:
@@ -86,22 +89,25 @@ class Process:
         self._failure: str | None = None
         self._ending = False
         self._furnished = False
-        self.address: Address | None = None
 
     @property
     def usable(self) -> bool:
+        """Furnished, and running."""
         return self._furnished and self._process is not None and not self._ending
 
     def furnished(self) -> None:
+        """It is usable from now on."""
         self._furnished = True
 
     def problem(self) -> str | None:
+        """Its last words, or why there is no program."""
         if self._failure or self._process or not self._unavailable.exists():
             return self._failure
         # Not kept: the file goes when the program is tried again.
         return "; ".join(self._unavailable.read_text().strip().splitlines())
 
     def advance(self) -> None:
+        """Starts it, meets it, or notes its end."""
         if self._failure or self._ending:
             return
         if self._process is None:
@@ -110,12 +116,12 @@ class Process:
             return
         if (status := self._process.poll()) is not None:
             self._failure = self._last_words(status)
+            # One that was killed could not take its promise back.
+            (self._folder / READY).unlink(missing_ok=True)
         elif self.address is None and (self._folder / READY).exists():
             self._meet()
 
     def _start(self) -> None:
-        # A cluster of the same name may have been here before.
-        shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.parent.mkdir(mode=0o700, exist_ok=True)
         command = [str(self._program), "--watch-pid", str(os.getpid())]
         for flag, value in self._arguments.items():
@@ -137,54 +143,39 @@ class Process:
         return f"{said['why']}; {said['hint']}"
 
     def end(self) -> None:
+        """SIGTERM."""
         self._ending = True
         if self._process and self._process.poll() is None:
             self._process.terminate()
 
     @property
     def ended(self) -> bool:
+        """Whether the process is gone."""
         return self._process is None or self._process.poll() is not None
 
-    def wait(self) -> None:
+    def clear(self) -> None:
+        """Removes its folder."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def wait(self, until: float) -> None:
+        """Until the process is gone."""
         if self._process is None:
             return
         try:
-            self._process.wait(END_PATIENCE)
+            self._process.wait(max(0.0, until - time.monotonic()))
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
 
-class Nobody:
+class Nobody(Plane):
     """For sandboxes without control planes: there after a while, and it never answers."""
 
     def __init__(self, authority: str) -> None:
         self._course = course("CREATING", "cluster.create", "ACTIVE")
-        self._authority = authority
+        self.address = Address("https://no-control-plane.sandbox.invalid", authority)
 
     @property
     def usable(self) -> bool:
+        """Whether the time has come."""
         return self._course.over
-
-    @property
-    def address(self) -> Address | None:
-        if not self.usable:
-            return None
-        return Address("https://no-control-plane.sandbox.invalid", self._authority)
-
-    ended = True
-
-    def problem(self) -> str | None:
-        return None
-
-    def furnished(self) -> None:
-        pass
-
-    def advance(self) -> None:
-        pass
-
-    def end(self) -> None:
-        pass
-
-    def wait(self) -> None:
-        pass

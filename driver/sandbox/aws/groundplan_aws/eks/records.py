@@ -144,7 +144,6 @@ class Network:
 
     vpc: str
     group: str
-    interfaces: list[str]
 
 
 @dataclass

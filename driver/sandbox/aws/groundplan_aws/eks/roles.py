@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 
-from moto.iam.models import Role
-
 from . import principals
 from .faults import InvalidParameter, InvalidRequest
+from moto.iam.models import Role
 
 MANAGED = "arn:aws:iam::aws:policy/"
 

@@ -11,11 +11,11 @@ import binascii
 from datetime import UTC, datetime, timedelta
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from groundplan_aws.access import Principal, principal, signature
+
 from moto.moto_server.werkzeug_app import BackendRequest
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
-
-from groundplan_aws.access import Principal, principal, signature
 
 PREFIX = "k8s-aws-v1."
 LONGEST = 4096

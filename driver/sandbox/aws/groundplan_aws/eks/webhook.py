@@ -24,8 +24,9 @@ class Webhook:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def __call__(self, method: str, path: str, _: Mapping[str, str], body: bytes) -> Reply:
-        key = path.split("?")[0].removeprefix(PATH)
+    def __call__(self, _: str, path: str, __: Mapping[str, str], body: bytes) -> Reply:
+        """Answers one."""
+        key = path.split("?", maxsplit=1)[0].removeprefix(PATH)
         try:
             review = json.loads(body)
             bearer = review["spec"]["token"]

@@ -103,7 +103,8 @@ class World:
                     del cluster.addons[addon.name]
             self._settle_nodes(cluster)
             if cluster.deletion and cluster.deletion.over and cluster.plane.ended:
-                network.remove(cluster.account, cluster.region, cluster.network)
+                network.remove(cluster)
+                cluster.plane.clear()
                 del self._clusters[cluster.account, cluster.region, cluster.name]
 
     def _settle_nodes(self, cluster: Cluster) -> None:
@@ -111,7 +112,7 @@ class World:
             if not has_api(cluster):
                 # Nobody has to be asked to let them go, or to take them in.
                 for node in group.leaving:
-                    network.terminate(cluster.account, cluster.region, node)
+                    network.terminate(cluster, node)
                 group.leaving, group.ready = [], True
             nodegroups.settle(cluster, group)
             if group.deleting and group.course.over and not group.leaving:
