@@ -11,10 +11,11 @@ use tokio::sync::Mutex;
 /// throttled service slows all calls to it, by service and scope.
 const ATTEMPTS: u32 = 8;
 
-/// Makes AWS clients. The driver gives one to each run.
+/// Makes AWS clients. The driver gives one to each run; its clones share their clients.
+#[derive(Clone)]
 pub struct Aws {
     base: SdkConfig,
-    scopes: Mutex<HashMap<Scope, Arc<Clients>>>,
+    scopes: Arc<Mutex<HashMap<Scope, Arc<Clients>>>>,
 }
 
 /// The clients of one scope.
@@ -76,7 +77,7 @@ impl Aws {
     pub fn new(base: SdkConfig) -> Self {
         let retries = RetryConfig::adaptive().with_max_attempts(ATTEMPTS);
         let base = base.into_builder().retry_config(retries).build();
-        Self { base, scopes: Mutex::default() }
+        Self { base, scopes: Arc::default() }
     }
 
     /// Clients for a sandbox on this machine: every call goes to its endpoint.
