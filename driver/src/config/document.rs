@@ -85,25 +85,6 @@ impl Node {
         node
     }
 
-    /// Takes a part away. True if it was there.
-    pub(crate) fn remove(&mut self, path: &Path) -> bool {
-        let Some((last, above)) = path.0.split_last() else { return false };
-        let mut node = self;
-        for segment in above {
-            let next = match (&mut node.content, segment) {
-                (Content::Table(table), Segment::Key(key)) => table.get_mut(key),
-                (Content::List(items), Segment::Index(index)) => items.get_mut(*index),
-                _ => None,
-            };
-            let Some(next) = next else { return false };
-            node = next;
-        }
-        match (&mut node.content, last) {
-            (Content::Table(table), Segment::Key(key)) => table.remove(key).is_some(),
-            _ => false,
-        }
-    }
-
     /// The settings without their places.
     pub(crate) fn to_json(&self) -> Json {
         match &self.content {

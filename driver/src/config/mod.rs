@@ -5,6 +5,7 @@
 mod check;
 mod document;
 mod load;
+mod mend;
 mod mistake;
 mod path;
 mod schema;

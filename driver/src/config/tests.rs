@@ -168,22 +168,71 @@ capacity = "spott"
 
 [cluster.nodes]
 desired = 0
-"#), @"");
+
+[tags]
+"team.name" = 7
+"#), @r#"
+error: groundplan.toml has 6 mistakes; nothing was touched
+  cause: groundplan.toml:3: `regoin` is not known; did you mean `region`?
+  cause: groundplan.toml:6: `networks[0].cidr` is no block: use a.b.c.d/n
+  cause: groundplan.toml:9: `cluster.version` is 1.35, it takes a text in quotes
+  cause: groundplan.toml:10: `cluster.capacity` is `spott`; did you mean `spot`?
+  cause: groundplan.toml:13: `cluster.nodes.desired` is 0, it has to be at least 1
+  cause: groundplan.toml:16: `tags."team.name"` is 7, it takes a text in quotes
+  hint: `apply config schema` describes every setting
+exit 1
+"#);
 }
 
 #[test]
 fn the_form_that_was_meant_is_the_one_spoken_of() {
     let with = |key: &str| mistakes(&format!("{SOUND}key = {key}\n"));
-    assert_snapshot!(with(r#"{ from = "file", paht = "x" }"#), @"");
-    assert_snapshot!(with(r#"{ from = "vault", path = "x" }"#), @"");
-    assert_snapshot!(with(r#""hunter2""#), @"");
+    assert_snapshot!(with(r#"{ from = "file", paht = "x" }"#), @"
+    error: groundplan.toml has 1 mistake; nothing was touched
+      cause: groundplan.toml:7: `cluster.key.paht` is not known; did you mean `path`?
+      hint: `apply config schema` describes every setting
+    exit 1
+    ");
+    assert_snapshot!(with(r#"{ from = "vault", path = "x" }"#), @"
+    error: groundplan.toml has 1 mistake; nothing was touched
+      cause: groundplan.toml:7: `cluster.key` has a `from` that is `vault`, it takes one of `env`, `file`
+      hint: `apply config schema` describes every setting
+    exit 1
+    ");
+    assert_snapshot!(with(r#""hunter2""#), @"
+    error: groundplan.toml has 1 mistake; nothing was touched
+      cause: groundplan.toml:7: `cluster.key` is a text, it takes a table
+      hint: `apply config schema` describes every setting
+    exit 1
+    ");
 }
 
 #[test]
 fn what_is_no_toml_shows_its_line() {
-    assert_snapshot!(mistakes("name = \"hub\"\nregion = eu-west-1\n"), @"");
-    assert_snapshot!(mistakes("name = \"hub\"\n[cluster\n"), @"");
-    assert_snapshot!(mistakes("name = \"a\"\nname = \"b\"\n"), @"");
+    assert_snapshot!(mistakes("name = \"hub\"\nregion = eu-west-1\n"), @"
+    error: groundplan.toml is not TOML; nothing was touched
+      cause: groundplan.toml:2:10: string values must be quoted, expected literal string
+               |
+             2 | region = eu-west-1
+               |          ^
+    exit 1
+    ");
+    assert_snapshot!(mistakes("name = \"hub\"\n[cluster\n"), @"
+    error: groundplan.toml is not TOML; nothing was touched
+      cause: groundplan.toml:2:9: unclosed table, expected `]`
+               |
+             2 | [cluster
+               |         ^
+    exit 1
+    ");
+    assert_snapshot!(mistakes("name = \"a\"\nname = \"b\"\n"), @r#"
+    error: groundplan.toml is not TOML; nothing was touched
+      cause: groundplan.toml:2:1: duplicate key
+               |
+             2 | name = "b"
+               | ^
+    exit 1
+    "#);
 }
 
 #[test]
@@ -197,8 +246,19 @@ fn layers_are_merged_and_mistakes_name_their_file() {
     assert!(of(&files, None).unwrap().tags.is_empty(), "a layer that is not asked for is not there");
 
     let over = "[cluster]\nversion = false\n[cluster.nodes]\ndesired = 9\n";
-    assert_snapshot!(of(&[("groundplan.toml", SOUND), ("groundplan.prod.toml", over)], Some("prod")).unwrap_err(), @"");
-    assert_snapshot!(of(&files, Some("test")).unwrap_err(), @"");
+    assert_snapshot!(of(&[("groundplan.toml", SOUND), ("groundplan.prod.toml", over)], Some("prod")).unwrap_err(), @"
+    error: groundplan.toml and groundplan.prod.toml have 2 mistakes; nothing was touched
+      cause: groundplan.prod.toml:2: `cluster.version` is false, it takes a text in quotes
+      cause: groundplan.prod.toml:4: `cluster.nodes.desired` is more than `cluster.nodes.max`
+      hint: `apply config schema` describes every setting
+    exit 1
+    ");
+    assert_snapshot!(of(&files, Some("test")).unwrap_err(), @"
+    error: there is no environment `test`
+      cause: could not find DIR/groundplan.test.toml
+      hint: there are `prod`
+    exit 1
+    ");
 }
 
 #[test]
@@ -213,7 +273,12 @@ fn the_file_is_found_from_below_and_missed_in_words() {
         sandbox: true,
     };
     let missed = said(&load(&wanted(&below)).unwrap_err());
-    assert_snapshot!(missed.replace(&*folder.path().to_string_lossy(), "DIR"), @"");
+    assert_snapshot!(missed.replace(&*folder.path().to_string_lossy(), "DIR"), @"
+    error: could not find groundplan.toml in DIR/a/b or above it
+      hint: go to the folder that has it, or name it with --config FILE
+      hint: `apply config schema` describes what it may hold
+    exit 1
+    ");
     fs::write(folder.path().join("groundplan.toml"), SOUND).unwrap();
     assert_eq!(load(&wanted(&below)).unwrap().folder, folder.path());
     fs::write(folder.path().join("groundplan.sandbox.toml"), "name = \"small\"").unwrap();
