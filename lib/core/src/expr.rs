@@ -222,6 +222,28 @@ fn plain(piece: &Json) -> String {
     piece.as_str().map_or_else(|| piece.to_string(), str::to_owned)
 }
 
+/// Replaces every output that is not known yet, or place in one, by what `with` gives for it, and puts
+/// texts together: for code that has to try what it cannot know.
+pub fn stand_in(tree: &Json, with: &mut dyn FnMut(&Json) -> Json) -> Json {
+    let filled = match tree {
+        Json::Object(map) => match form(tree) {
+            Some(body) if body.contains_key("ref") || body.contains_key("path") => {
+                return with(tree);
+            }
+            Some(body) => json!({ MARK: stand_in(&Json::Object(body.clone()), with) }),
+            None => map.iter().map(|(k, v)| (stand_in_key(k, with), stand_in(v, with))).collect(),
+        },
+        Json::Array(items) => items.iter().map(|item| stand_in(item, with)).collect(),
+        other => other.clone(),
+    };
+    resolve(&filled, &Known::new())
+}
+
+fn stand_in_key(k: &str, with: &mut dyn FnMut(&Json) -> Json) -> String {
+    let form = k.strip_prefix(KEY_MARK).and_then(|form| serde_json::from_str(form).ok());
+    form.map_or_else(|| k.to_owned(), |form: Json| plain(&stand_in(&form, with)))
+}
+
 /// How a reader sees a form: `(ec2.vpc/main#id)`, `"jdbc:mysql://(rds.instance/main#host):3306"`.
 pub fn describe(tree: &Json) -> String {
     let Some(body) = form(tree) else { return tree.to_string() };
@@ -258,5 +280,37 @@ pub fn shown(tree: &Json) -> Json {
         }
         Json::Array(items) => items.iter().map(shown).collect(),
         other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Val, json_text, text};
+
+    #[test]
+    fn stand_ins_reach_every_form() {
+        let address: Address = "a.b/c".parse().unwrap();
+        let id: Val<String> = Val::output(&address, "id");
+        let list: Val<Vec<String>> = Val::output(&address, "list");
+        let tree = json!({
+            "ref": id,
+            "place": list.index(0),
+            "text": text!("x:{}:y", id),
+            "join": Val::join(",", [id.clone(), "k".into()]),
+            "json": json_text!({ (id.as_key()): [id] }),
+            "known": [1],
+        });
+        let mut seen = Vec::new();
+        let filled = stand_in(&tree, &mut |form| {
+            seen.push(describe(form));
+            "7".into()
+        });
+        assert_eq!(
+            filled,
+            json!({ "ref": "7", "place": "7", "text": "x:7:y", "join": "7,k", "json": "{\"7\":[\"7\"]}", "known": [1] })
+        );
+        assert!(seen.contains(&"(a.b/c#list[0])".to_owned()), "{seen:?}");
+        assert_eq!(seen.len(), 6);
     }
 }

@@ -31,7 +31,9 @@ mod wait;
 pub use apply::{ApplyError, ApplySettings, Report, apply};
 pub use cx::{Cx, CxBuilder, StepCx};
 pub use event::{Event, Events, Verb};
-pub use expr::{Known, Use, describe, is_known, references, resolve, shown, to_json, uses};
+pub use expr::{
+    Known, Use, describe, is_known, references, resolve, shown, stand_in, to_json, uses,
+};
 pub use fault::{Class, Fault, FaultParts};
 pub use graph::Graph;
 pub use groundplan_state::{Address, Options, Timeouts};

@@ -44,13 +44,7 @@ pub struct Kube {
 impl Kube {
     /// For real clusters.
     pub fn new(credentials: CredentialsSource, helm: Helm) -> Self {
-        Self {
-            credentials,
-            presence: None,
-            sandbox: None,
-            helm,
-            clusters: Mutex::default(),
-        }
+        Self { credentials, presence: None, sandbox: None, helm, clusters: Mutex::default() }
     }
 
     /// How to find out that a cluster is gone. Without it nothing in a cluster that gives no answer
@@ -178,8 +172,9 @@ impl Tokens {
 
     async fn bearer(&self) -> Result<HeaderValue> {
         let text = format!("Bearer {}", self.token(token::LIFETIME).await?.expose());
-        let mut value = HeaderValue::try_from(text)
-            .map_err(|e| Fault::new(Class::Other, "the EKS token is no header").why(e.to_string()))?;
+        let mut value = HeaderValue::try_from(text).map_err(|e| {
+            Fault::new(Class::Other, "the EKS token is no header").why(e.to_string())
+        })?;
         value.set_sensitive(true);
         Ok(value)
     }

@@ -3,7 +3,6 @@
 use crate::ClusterAccess;
 use groundplan_core::{Class, Fault};
 use kube::{Error, core::Status};
-use std::error::Error as _;
 
 /// Turns an error into a fault. `action` completes "could not …": `list pods in datahub`.
 pub(crate) fn fault(
@@ -27,7 +26,8 @@ pub(crate) fn fault(
 
 /// The fault of a status that the server answered with.
 fn answered(access: &ClusterAccess, what: String, status: &Status) -> Fault {
-    let reason = if status.reason.is_empty() { status.code.to_string() } else { status.reason.clone() };
+    let reason =
+        if status.reason.is_empty() { status.code.to_string() } else { status.reason.clone() };
     let fault = |class| Fault::new(class, what.clone()).why(&status.message).code(reason.clone());
     match status.code {
         401 => not_accepted(access),
@@ -151,12 +151,17 @@ mod tests {
     fn an_unknown_caller_hears_of_access_entries() {
         let fault = answer(401, "Unauthorized", "Unauthorized");
         assert_eq!(fault.class, Class::Denied);
-        assert!(fault.to_string().contains("does not accept arn:aws:iam::111122223333:role/deployer"));
+        assert!(
+            fault.to_string().contains("does not accept arn:aws:iam::111122223333:role/deployer")
+        );
         assert!(fault.hint.as_ref().unwrap().contains("`AccessEntry`"));
     }
 
     #[test]
     fn a_webhook_that_is_not_up_yet_may_pass() {
-        assert_eq!(answer(500, "InternalError", "failed calling webhook").class, Class::Unreachable);
+        assert_eq!(
+            answer(500, "InternalError", "failed calling webhook").class,
+            Class::Unreachable
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Removes an object and waits until it is gone.
 
 use crate::{client::Cluster, fault::absent};
-use groundplan_core::{Class, Json, Patience, Probe, Result, StepCx, to_json};
+use groundplan_core::{Class, Json, Patience, Probe, Result, Seen, StepCx, to_json};
 use kube::api::{Api, DeleteParams, DynamicObject, Preconditions};
 
 /// Deletes a live object with all that depends on it. Another object of that name is left alone.
@@ -40,7 +40,9 @@ fn stays(live: &Json) -> String {
     let conditions = live["status"]["conditions"].as_array().into_iter().flatten();
     let remaining: Vec<_> = conditions
         .filter(|c| c["status"] == "True")
-        .filter(|c| c["type"] == "NamespaceContentRemaining" || c["type"] == "NamespaceFinalizersRemaining")
+        .filter(|c| {
+            c["type"] == "NamespaceContentRemaining" || c["type"] == "NamespaceFinalizersRemaining"
+        })
         .filter_map(|c| c["message"].as_str())
         .collect();
     if !remaining.is_empty() {
@@ -58,9 +60,30 @@ fn stays(live: &Json) -> String {
 pub(crate) async fn unless_cluster_is(cluster: &Cluster, removed: Result<()>) -> Result<()> {
     match removed {
         Err(fault) if fault.class == Class::Unreachable => {
-            if cluster.is_gone().await? { Ok(()) } else { Err(fault) }
+            if cluster.is_gone().await? {
+                Ok(())
+            } else {
+                Err(fault)
+            }
         }
         removed => removed,
+    }
+}
+
+/// Answers for objects that could not be asked about because their cluster gave no answer: with it they
+/// are gone, or they are as recorded.
+pub(crate) async fn seen_unless_cluster_is<O>(
+    cluster: &Cluster,
+    count: usize,
+    read: Result<Vec<Seen<O>>>,
+) -> Result<Vec<Seen<O>>> {
+    match read {
+        Err(fault) if fault.class == Class::Unreachable => {
+            let gone = cluster.is_gone().await?;
+            let seen = || if gone { Seen::Absent } else { Seen::Unverified(fault.to_string()) };
+            Ok((0..count).map(|_| seen()).collect())
+        }
+        read => read,
     }
 }
 

@@ -1,1 +1,39 @@
-//! Placeholder head.
+//! What runs in a cluster: access to it, objects, and Helm releases.
+//!
+//! Every kind takes its cluster as a value, a [`ClusterAccess`], so that a cluster made in the same run
+//! can be used in it. An [`Access`] gives that value, and stands between the cluster and all that is in
+//! it: made before, removed after. [`Kube`] holds the clients of a run and [`Helm`] the `helm` program;
+//! the driver makes both and lends them to the kinds.
+//!
+//! Nothing here prints, reads the environment, or waits other than through the engine. Only `helm::cli`
+//! starts a program, and only `helm` writes files: below a folder of its own, and what it takes to
+//! reach a cluster, for as long as one call lasts.
+
+mod access;
+mod client;
+mod fault;
+mod gone;
+mod health;
+mod helm;
+mod marks;
+mod object;
+mod pods;
+mod settle;
+mod token;
+mod tree;
+mod yaml;
+
+pub use access::{Access, AccessHandle, AccessOutputs, ClusterAccess};
+pub use client::{CredentialsSource, Kube, Presence};
+pub use helm::{
+    Chart, Helm, HelmCall, HelmCli, HelmOutput, HelmRelease, HelmReleaseHandle, HelmReleaseOutputs,
+    HelmSettings, Spawned,
+};
+pub use object::{KubeObject, KubeObjectHandle, KubeObjectOutputs, Wait};
+
+use groundplan_core::Registry;
+
+/// Every kind of this crate.
+pub fn registry() -> Registry {
+    Registry::new().with_derived::<Access>().with::<KubeObject>().with::<HelmRelease>()
+}

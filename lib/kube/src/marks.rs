@@ -12,7 +12,7 @@ pub(crate) const LINEAGE: &str = "groundplan.dev/lineage";
 pub(crate) const ADDRESS: &str = "groundplan.dev/address";
 pub(crate) const GENERATION: &str = "groundplan.dev/generation";
 pub(crate) const SECRET_VERSIONS: &str = "groundplan.dev/secret-versions";
-const STACK: &str = "groundplan.dev/stack";
+pub(crate) const STACK: &str = "groundplan.dev/stack";
 
 /// Puts the owner's marks on a manifest.
 pub(crate) fn put(manifest: &mut Json, owner: &Owner) {

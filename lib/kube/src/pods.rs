@@ -1,8 +1,8 @@
 //! Why pods do not run, in the words of the cluster.
 
 use crate::client::Cluster;
-use groundplan_core::{Json, Result, to_json};
-use k8s_openapi::api::core::v1::Pod;
+use groundplan_core::{Json, Result, json, to_json};
+use k8s_openapi::api::core::v1::{Event, Pod};
 use kube::api::{Api, ListParams};
 
 /// How many pods are named.
@@ -20,7 +20,47 @@ pub(crate) async fn troubles(
         .await
         .map_err(cluster.fault(format!("list pods {namespace}")))?;
     let pods: Vec<_> = listed.items.iter().map(to_json).collect();
-    Ok(summary(&pods))
+    Ok(summary(&with_warnings(cluster, namespace, pods).await))
+}
+
+/// Pods of which only events say why they do not run, such as those without a volume, with the last
+/// such event as their reason.
+async fn with_warnings(cluster: &Cluster, namespace: &str, mut pods: Vec<Json>) -> Vec<Json> {
+    let silent =
+        |pod: &&mut Json| trouble(pod).is_some_and(|trouble| SILENT.contains(&trouble.as_str()));
+    for pod in pods.iter_mut().filter(silent).take(NAMED) {
+        let name = pod["metadata"]["name"].as_str().unwrap_or_default();
+        if let Ok(Some(warning)) = last_warning(cluster, namespace, "Pod", name).await {
+            pod["status"] = json!({ "phase": "Pending", "reason": warning });
+        }
+    }
+    pods
+}
+
+/// What a pod says of itself while the kubelet cannot start it.
+const SILENT: [&str; 2] = ["ContainerCreating", "no status yet"];
+
+/// The newest event that warns of an object.
+pub(crate) async fn last_warning(
+    cluster: &Cluster,
+    namespace: &str,
+    kind: &str,
+    name: &str,
+) -> Result<Option<String>> {
+    let api: Api<Event> = Api::namespaced(cluster.client(), namespace);
+    let which = format!("type=Warning,involvedObject.kind={kind},involvedObject.name={name}");
+    let listed = api
+        .list(&ListParams::default().fields(&which))
+        .await
+        .map_err(cluster.fault(format!("list events {namespace}")))?;
+    let when = |event: &&Event| event.last_timestamp.clone().map(|time| time.0);
+    let newest = listed.items.iter().max_by_key(when);
+    Ok(newest.map(|event| {
+        with_message(
+            event.reason.as_deref().unwrap_or("warning"),
+            &json!({ "message": event.message }),
+        )
+    }))
 }
 
 fn summary(pods: &[Json]) -> Option<String> {
@@ -40,12 +80,11 @@ fn summary(pods: &[Json]) -> Option<String> {
 }
 
 /// Why a pod does not run; none if it does or is done.
-fn trouble(pod: &Json) -> Option<String> {
+pub(crate) fn trouble(pod: &Json) -> Option<String> {
     let status = &pod["status"];
     let conditions = || status["conditions"].as_array().into_iter().flatten();
-    let is = |kind: &str, value: &str| {
-        conditions().find(|c| c["type"] == kind && c["status"] == value)
-    };
+    let is =
+        |kind: &str, value: &str| conditions().find(|c| c["type"] == kind && c["status"] == value);
     if status["phase"] == "Succeeded" || is("Ready", "True").is_some() {
         return None;
     }
@@ -67,7 +106,10 @@ fn trouble(pod: &Json) -> Option<String> {
         }
     }
     if let Some(unscheduled) = is("PodScheduled", "False") {
-        return Some(with_message(unscheduled["reason"].as_str().unwrap_or("Pending"), unscheduled));
+        return Some(with_message(
+            unscheduled["reason"].as_str().unwrap_or("Pending"),
+            unscheduled,
+        ));
     }
     if let Some(reason) = status["reason"].as_str() {
         return Some(with_message(reason, status));
@@ -103,8 +145,10 @@ mod tests {
             "lastState": { "terminated": { "exitCode": 3 } } }] });
         let unscheduled = json!({ "phase": "Pending", "conditions": [{ "type": "PodScheduled",
             "status": "False", "reason": "Unschedulable", "message": "0/2 nodes are available" }] });
-        let running = json!({ "phase": "Running", "conditions": [{ "type": "Ready", "status": "True" }] });
-        let pods = [pod("a", missing), pod("b", crashing), pod("c", unscheduled), pod("d", running)];
+        let running =
+            json!({ "phase": "Running", "conditions": [{ "type": "Ready", "status": "True" }] });
+        let pods =
+            [pod("a", missing), pod("b", crashing), pod("c", unscheduled), pod("d", running)];
         assert_eq!(
             summary(&pods).unwrap(),
             "pod a: CreateContainerConfigError (secret \"mysql\" not found); \
@@ -115,7 +159,11 @@ mod tests {
 
     #[test]
     fn many_pods_are_counted() {
-        let pods: Vec<_> = (0..5).map(|i| pod(&i.to_string(), json!({ "phase": "Pending" }))).collect();
-        assert_eq!(summary(&pods).unwrap(), "pod 0: Pending; pod 1: Pending; pod 2: Pending; and 2 more");
+        let pods: Vec<_> =
+            (0..5).map(|i| pod(&i.to_string(), json!({ "phase": "Pending" }))).collect();
+        assert_eq!(
+            summary(&pods).unwrap(),
+            "pod 0: Pending; pod 1: Pending; pod 2: Pending; and 2 more"
+        );
     }
 }

@@ -94,7 +94,7 @@ mod tests {
             None,
             "test",
         );
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_440_938_160);
+        let now = SystemTime::UNIX_EPOCH + Duration::from_mins(24_015_636);
         let token = token(&access(), credentials, &regional_sts("eu-west-1"), now).unwrap();
         let encoded = token.expose().strip_prefix("k8s-aws-v1.").expect("the prefix");
         assert!(!encoded.contains('='), "the padding is left out");

@@ -114,11 +114,11 @@ mod tests {
 
     #[test]
     fn only_what_is_approved_changes() {
-        let desired = json!({ "a": { "b": 1, "c": 2, "new": { "d": 3 } }, "list": [1], "none": {} });
+        let desired =
+            json!({ "a": { "b": 1, "c": 2, "new": { "d": 3 } }, "list": [1], "none": {} });
         let live = json!({ "a": { "b": 9, "c": 9, "old": 9 }, "list": [9] });
-        let fields = |paths: &[&str]| {
-            Fields::Only(paths.iter().map(|path| (*path).to_owned()).collect())
-        };
+        let fields =
+            |paths: &[&str]| Fields::Only(paths.iter().map(|path| (*path).to_owned()).collect());
         assert_eq!(approved(&desired, &live, "m", &Fields::All), desired);
         assert_eq!(
             approved(&desired, &live, "m", &fields(&["m.a.b", "m.a.old"])),

@@ -86,7 +86,10 @@ impl Chart {
     pub(super) fn check(&self, problems: &mut Problems) {
         if let Some(version) = self.version() {
             let exact = version.starts_with(|c: char| c.is_ascii_digit() || c == 'v')
-                && version.split(['-', '+']).next().is_some_and(|core| core.split('.').count() == 3)
+                && version
+                    .split(['-', '+'])
+                    .next()
+                    .is_some_and(|core| core.split('.').count() == 3)
                 && version.chars().all(|c| c.is_ascii_alphanumeric() || ".-+".contains(c));
             let what = format!("`{version}` is no exact version; write one such as `1.2.3`");
             problems.require(exact, "chart", what);
@@ -94,7 +97,11 @@ impl Chart {
         match self {
             Self::Repository { repo, .. } => {
                 let web = repo.starts_with("https://") || repo.starts_with("http://");
-                problems.require(web, "chart.repository.repo", format!("`{repo}` is no web address"));
+                problems.require(
+                    web,
+                    "chart.repository.repo",
+                    format!("`{repo}` is no web address"),
+                );
             }
             Self::Oci { reference, .. } => {
                 let oci = reference.starts_with("oci://");
@@ -162,7 +169,7 @@ impl Helm {
         if !output.success {
             let what = format!("chart `{name}` {version} could not be had");
             return Err(Fault::new(Class::Other, what)
-                .why(super::words(&output.stderr, &groundplan_core::Json::Null))
+                .why(super::words(&output.stderr))
                 .hint("check the address, the version, and that this machine can reach it"));
         }
         let made = fs::read_dir(scratch.path()).map_err(|e| io_fault(scratch.path(), &e))?;
@@ -176,8 +183,8 @@ impl Helm {
         Ok(archive)
     }
 
-    /// What the files of a local chart come to; none for charts with a version.
-    pub(super) async fn digest(&self, chart: &Chart) -> Result<Option<String>> {
+    /// What the files of a local chart come to now; none for charts with a version.
+    pub(super) async fn local_digest(&self, chart: &Chart) -> Result<Option<String>> {
         match chart {
             Chart::Local { .. } => digest(self.local(chart)?).await.map(Some),
             _ => Ok(None),
@@ -186,10 +193,12 @@ impl Helm {
 }
 
 /// A digest over the names and contents of all files.
-async fn digest(path: PathBuf) -> Result<String> {
+pub(super) async fn digest(path: PathBuf) -> Result<String> {
     let work = tokio::task::spawn_blocking(move || {
         let mut sum = Sha256::new();
-        add(&mut sum, &path, Path::new("")).map(|()| short(sum.finalize())).map_err(|e| io_fault(&path, &e))
+        add(&mut sum, &path, Path::new(""))
+            .map(|()| short(sum.finalize()))
+            .map_err(|e| io_fault(&path, &e))
     });
     work.await.expect("BUG: reading files does not panic")
 }
@@ -211,7 +220,8 @@ fn add(sum: &mut Sha256, root: &Path, below: &Path) -> io::Result<()> {
 
 /// The first half of a digest: enough to tell things apart.
 pub(super) fn short(digest: impl AsRef<[u8]>) -> String {
-    digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let half = digest.as_ref().first_chunk().expect("BUG: a digest is longer");
+    format!("{:016x}", u64::from_be_bytes(*half))
 }
 
 fn io_fault(path: &Path, error: &io::Error) -> Fault {

@@ -1,5 +1,6 @@
 //! The `helm` program: the only place that starts it.
 
+use futures::future::BoxFuture;
 use groundplan_core::{CancellationToken, Class, Fault, Result};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
@@ -8,11 +9,7 @@ use std::{
     process::Stdio,
     time::Duration,
 };
-use futures::future::BoxFuture;
-use tokio::{
-    io::AsyncWriteExt,
-    process::Command,
-};
+use tokio::{io::AsyncWriteExt, process::Command};
 
 /// The Kubernetes version that charts are rendered for when there is no cluster to ask. It is fixed,
 /// so that a plan does not change with the helm that made it.
@@ -77,6 +74,13 @@ impl HelmCall {
     pub fn new<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Self {
         let args = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
         Self { args, ..Self::default() }
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.args.push(arg.as_ref().to_owned());
+        self
     }
 
     /// Adds an argument with its value.
@@ -144,6 +148,9 @@ impl Spawned {
             .env("HELM_CONFIG_HOME", home.join("config"))
             .env("HELM_DATA_HOME", home.join("data"))
             .env("HELM_DRIVER", "secret")
+            // What it keeps of a cluster's API.
+            .env("KUBECACHEDIR", home.join("discovery"))
+            .env("HOME", home)
             .env("KUBECONFIG", "/dev/null")
             .envs(call.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())

@@ -1,8 +1,7 @@
 //! Makes, changes and removes objects.
 
 use super::{
-    KubeObject, KubeObjectOutputs, Wait, observe::outputs, project::project, ready,
-    secret::Data,
+    KubeObject, KubeObjectOutputs, Wait, observe::outputs, project::project, ready, secret::Data,
 };
 use crate::{
     client::{Cluster, CxKube, Kind},
@@ -154,7 +153,7 @@ async fn apply(
             }
             Err(fault)
         }
-        sent => sent,
+        applied => applied,
     }
 }
 
@@ -216,7 +215,7 @@ fn conflicts(why: &str) -> Vec<String> {
 mod tests {
     use super::*;
     use groundplan_core::{SecretSource, Val};
-    use kube::core::{Status, response::{StatusCause, StatusDetails}};
+    use kube::core::{Status, response::StatusCause};
     use std::collections::BTreeSet;
 
     #[test]
@@ -229,13 +228,11 @@ mod tests {
             message: format!("conflict with \"{manager}\" using apps/v1"),
             field: field.into(),
         };
-        let details = StatusDetails {
-            causes: vec![
-                cause(".spec.replicas", "kubectl-scale"),
-                cause(".spec.template.spec.containers[name=\"gms\"].image", "helm"),
-            ],
-            ..StatusDetails::default()
-        };
+        let causes = [
+            cause(".spec.replicas", "kubectl-scale"),
+            cause(".spec.template.spec.containers[name=\"gms\"].image", "helm"),
+        ];
+        let details = serde_json::from_value(json!({ "causes": causes })).unwrap();
         let status = Status::failure("conflicts", "Conflict").with_details(details);
         let fault = conflict(&object, &status);
         assert!(fault.to_string().contains("`manifest.spec.replicas` is held by kubectl-scale"));

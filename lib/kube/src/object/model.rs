@@ -144,7 +144,11 @@ impl KubeObject {
         let named = self.manifest.pointer("/metadata/name").is_some_and(|name| !name.is_null());
         problems.require(named, "manifest.metadata.name", "is missing; every object has a name");
         let has = |field: &str| self.manifest.get(field).is_some();
-        problems.require(!has("status"), "manifest.status", "is the cluster's to write; leave it out");
+        problems.require(
+            !has("status"),
+            "manifest.status",
+            "is the cluster's to write; leave it out",
+        );
         if self.is_secret() {
             for field in ["data", "stringData"] {
                 let what = "would put secrets into the state; give their sources in `secret_data`";
@@ -152,14 +156,21 @@ impl KubeObject {
             }
         } else {
             let none = self.secret_data.is_empty();
-            problems.require(none, "secret_data", format!("is for a Secret, not a {}", self.kind()));
+            problems.require(
+                none,
+                "secret_data",
+                format!("is for a Secret, not a {}", self.kind()),
+            );
         }
         for group in ["labels", "annotations"] {
             let keys = self.manifest["metadata"][group].as_object().into_iter().flatten();
             for (key, _) in keys.filter(|(key, _)| {
                 key.starts_with(marks::PREFIX) || (group == "labels" && *key == marks::MANAGED_BY)
             }) {
-                problems.add(format!("manifest.metadata.{group}.{key}"), "is set by Groundplan; leave it out");
+                problems.add(
+                    format!("manifest.metadata.{group}.{key}"),
+                    "is set by Groundplan; leave it out",
+                );
             }
         }
     }
@@ -185,8 +196,18 @@ mod tests {
         let role = Val::output(&Address::new("iam.role", "gms").unwrap(), "arn");
         for object in [
             KubeObject::namespace(cluster(), "datahub"),
-            KubeObject::service_account(cluster(), "datahub", "gms", [("eks.amazonaws.com/role-arn", role)]),
-            KubeObject::secret(cluster(), "datahub", "mysql", [("password", SecretSource::Env { name: "P".into() })]),
+            KubeObject::service_account(
+                cluster(),
+                "datahub",
+                "gms",
+                [("eks.amazonaws.com/role-arn", role)],
+            ),
+            KubeObject::secret(
+                cluster(),
+                "datahub",
+                "mysql",
+                [("password", SecretSource::Env { name: "P".into() })],
+            ),
         ] {
             assert_eq!(problems(&object), Vec::<String>::new(), "{object:?}");
         }

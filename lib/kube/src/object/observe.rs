@@ -4,11 +4,12 @@ use super::{KubeObject, KubeObjectOutputs, project::project, secret};
 use crate::{
     client::{Cluster, CxKube, Kind},
     fault::absent,
+    gone,
     marks::{self, MANAGED_BY, MANAGER, Whose},
 };
-use groundplan_core::{Class, Cx, Json, Live, Result, Seen, Wanted, json, to_json};
+use groundplan_core::{Cx, Json, Live, Result, Seen, Wanted, json, to_json};
 use kube::api::ListParams;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 /// Objects in one page of a list.
 const PAGE: u32 = 500;
@@ -19,14 +20,8 @@ pub(super) async fn observe(
 ) -> Result<Vec<Seen<KubeObjectOutputs>>> {
     let Some(first) = wanted.first() else { return Ok(Vec::new()) };
     let cluster = cx.cluster(first.inputs.cluster.get()).await?;
-    match read(cx, &cluster, wanted).await {
-        Err(fault) if fault.class == Class::Unreachable => {
-            let gone = cluster.is_gone().await?;
-            let seen = || if gone { Seen::Absent } else { Seen::Unverified(fault.to_string()) };
-            Ok(wanted.iter().map(|_| seen()).collect())
-        }
-        read => read,
-    }
+    let read = read(cx, &cluster, wanted).await;
+    gone::seen_unless_cluster_is(&cluster, wanted.len(), read).await
 }
 
 async fn read(
@@ -44,10 +39,11 @@ async fn read(
             continue;
         };
         let key = (object.api_version(), object.kind(), object.namespace_name());
-        if !lists.contains_key(&key) {
-            lists.insert(key, list(cluster, &kind, object).await?);
-        }
-        let listed = lists[&key].iter().find(|it| it["metadata"]["name"] == object.name());
+        let list = match lists.entry(key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(list(cluster, &kind, object).await?),
+        };
+        let listed = list.iter().find(|it| it["metadata"]["name"] == object.name());
         seen.push(match listed {
             Some(listed) => see(cx, w, listed).await?,
             // One that was made by us may have lost its label since.

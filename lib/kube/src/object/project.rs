@@ -2,7 +2,7 @@
 //!
 //! The API server fills in defaults and other tools add fields of their own. Neither is ours, so only
 //! the places that the manifest has are read from the live object. Whether the items of a list go by
-//! a key, as containers by name, or the list counts as a whole, as the subjects of a RoleBinding, is
+//! a key, as containers by name, or the list counts as a whole, as the subjects of a `RoleBinding`, is
 //! written in the object's `managedFields`.
 
 use crate::tree::is_empty;
@@ -110,7 +110,8 @@ fn quantity(value: &Json) -> Option<f64> {
         ("E", 1e18),
     ];
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let suffix = SUFFIXES.iter().find_map(|(suffix, factor)| Some((text.strip_suffix(suffix)?, factor)));
+    let suffix =
+        SUFFIXES.iter().find_map(|(suffix, factor)| Some((text.strip_suffix(suffix)?, factor)));
     let (number, factor) = suffix.unwrap_or((&text, &1.0));
     number.parse::<f64>().ok().map(|number| number * factor)
 }

@@ -154,7 +154,8 @@ mod tests {
     fn a_value_that_somebody_else_set_is_seen() {
         let by_hand = live(r#"{"password":"v1"}"#, "kubectl-edit");
         assert_eq!(difference(&by_hand, "password", "v1").unwrap(), "changed by kubectl-edit");
-        let removed = json!({ "metadata": { "annotations": { SECRET_VERSIONS: r#"{"password":"v1"}"# } } });
+        let removed =
+            json!({ "metadata": { "annotations": { SECRET_VERSIONS: r#"{"password":"v1"}"# } } });
         assert!(difference(&removed, "password", "v1").unwrap().starts_with("removed"));
     }
 

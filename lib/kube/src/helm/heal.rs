@@ -1,0 +1,101 @@
+//! What interrupted and failed operations leave behind, and how it goes away.
+//!
+//! A release that Helm was at work on when it ended stays `pending-…`, and Helm refuses to touch it.
+//! Nobody else is at work on it: helm dies with the run that started it, and the stack's lease lets one
+//! run in at a time. So its revision is marked `failed`, which is what it is. Nothing is uninstalled,
+//! and the record with its objects stays until the release is there as a whole; then what the failed
+//! revisions made and nothing needs any more is removed.
+
+use super::{
+    HelmRelease,
+    key::Key,
+    record::{self, Record},
+};
+use crate::{client::Cluster, fault::absent, gone};
+use groundplan_core::{Json, Result, StepCx, to_json};
+use std::collections::BTreeMap;
+
+/// Marks the last revision as failed if an operation on it was interrupted.
+pub(super) async fn interrupted(
+    cluster: &Cluster,
+    namespace: &str,
+    last: Option<&Record>,
+) -> Result<()> {
+    let Some(last) = last.filter(|last| last.is_pending()) else { return Ok(()) };
+    tracing::info!(
+        revision = last.revision,
+        status = last.status,
+        "taking up an interrupted release"
+    );
+    record::mark_failed(cluster, namespace, last, "interrupted, and taken up by the next run").await
+}
+
+/// Removes what failed revisions made and the release that is there now does not have. Helm itself
+/// looks no further back than to the last revision that was there as a whole.
+pub(super) async fn leftovers(
+    cx: &StepCx,
+    cluster: &Cluster,
+    release: &HelmRelease,
+    history: &[Record],
+) -> Result<()> {
+    let Some((now, before)) = history.split_last() else { return Ok(()) };
+    let mut left = BTreeMap::new();
+    for failed in before.iter().rev().take_while(|record| !record.was_deployed()) {
+        left.extend(keyed(failed.objects()?, release));
+    }
+    for key in keyed(now.objects()?, release).into_keys() {
+        left.remove(&key);
+    }
+    let (name, namespace) = (release.name.as_str(), release.namespace.get().as_str());
+    let is_its = |live: &Json| {
+        let annotations = &live["metadata"]["annotations"];
+        annotations["meta.helm.sh/release-name"] == name
+            && annotations["meta.helm.sh/release-namespace"] == namespace
+    };
+    remove(cx, cluster, left.into_keys(), is_its).await
+}
+
+/// Removes the hooks of all revisions that are still there. Helm leaves them behind.
+pub(super) async fn hooks(
+    cx: &StepCx,
+    cluster: &Cluster,
+    release: &HelmRelease,
+    history: &[Record],
+) -> Result<()> {
+    let mut left = BTreeMap::new();
+    for record in history {
+        left.extend(keyed(record.hooks()?.into_iter().map(|hook| hook.object), release));
+    }
+    // Helm puts no mark of its own on hooks. Where the chart labels them, the label must be right.
+    let is_its = |live: &Json| {
+        let meta = &live["metadata"];
+        let label = |key: &str| meta["labels"][key].as_str().unwrap_or(&release.name);
+        !meta["annotations"]["helm.sh/hook"].is_null()
+            && [label("app.kubernetes.io/instance"), label("release")] == [release.name.as_str(); 2]
+    };
+    remove(cx, cluster, left.into_keys(), is_its).await
+}
+
+fn keyed(objects: impl IntoIterator<Item = Json>, release: &HelmRelease) -> BTreeMap<Key, Json> {
+    let namespace = release.namespace.get();
+    objects.into_iter().filter_map(|object| Some((Key::of(&object, namespace)?, object))).collect()
+}
+
+async fn remove(
+    cx: &StepCx,
+    cluster: &Cluster,
+    keys: impl Iterator<Item = Key>,
+    is_its: impl Fn(&Json) -> bool,
+) -> Result<()> {
+    for key in keys {
+        let Some(kind) = cluster.kind(&key.api_version, &key.kind).await? else { continue };
+        let api = cluster.api(&kind, &key.namespace);
+        let read = api.get_opt(&key.name).await.map_err(cluster.fault(format!("read {key}")));
+        let Some(live) = absent(read)?.flatten().map(|live| to_json(&live)) else { continue };
+        let keep = live["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep";
+        if is_its(&live) && !keep {
+            gone::delete(cx, cluster, &api, &key.to_string(), &live).await?;
+        }
+    }
+    Ok(())
+}

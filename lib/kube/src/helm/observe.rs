@@ -1,0 +1,142 @@
+//! Reads releases: one list of their newest revisions for each namespace, through the API.
+
+use super::{
+    Chart, Helm, HelmRelease, HelmReleaseOutputs,
+    record::{self, Record},
+};
+use crate::{
+    client::{Cluster, CxKube},
+    gone,
+    marks::Whose,
+};
+use groundplan_core::{Cx, Json, Live, Result, Seen, Wanted, json, to_json};
+use std::collections::BTreeMap;
+
+pub(super) async fn observe(
+    cx: &Cx,
+    wanted: &[Wanted<HelmRelease>],
+) -> Result<Vec<Seen<HelmReleaseOutputs>>> {
+    let Some(first) = wanted.first() else { return Ok(Vec::new()) };
+    let cluster = cx.cluster(first.inputs.cluster.get()).await?;
+    let read = read(cx, &cluster, wanted).await;
+    gone::seen_unless_cluster_is(&cluster, wanted.len(), read).await
+}
+
+async fn read(
+    cx: &Cx,
+    cluster: &Cluster,
+    wanted: &[Wanted<HelmRelease>],
+) -> Result<Vec<Seen<HelmReleaseOutputs>>> {
+    let mut names = BTreeMap::<&str, Vec<&str>>::new();
+    for w in wanted {
+        names.entry(w.inputs.namespace.get()).or_default().push(&w.inputs.name);
+    }
+    let mut found = BTreeMap::new();
+    for (namespace, names) in names {
+        found.insert(namespace, record::current(cluster, namespace, &names).await?);
+    }
+    let mut seen = Vec::with_capacity(wanted.len());
+    for w in wanted {
+        let record = found[w.inputs.namespace.get().as_str()].get(&w.inputs.name);
+        seen.push(match record {
+            Some(record) if is_ours(w, record) => see(cx.helm(), &w.inputs, record).await.into(),
+            _ => Seen::Absent,
+        });
+    }
+    Ok(seen)
+}
+
+fn is_ours(w: &Wanted<HelmRelease>, record: &Record) -> bool {
+    // What is kept of an uninstalled release is its history.
+    record.status != "uninstalled"
+        && match record.whose(&w.owner) {
+            Whose::Ours => true,
+            // Renamed in the program since it was made.
+            Whose::SameState => w.outputs.is_some(),
+            Whose::AnotherState | Whose::Unmarked => false,
+        }
+}
+
+async fn see(helm: &Helm, release: &HelmRelease, record: &Record) -> Live<HelmReleaseOutputs> {
+    let mut fields = json!({
+        "chart": chart(helm, release, record).await,
+        "values": as_wanted(&release.values, record.values()),
+    });
+    if record.status != "deployed" {
+        // No input says this, so a plan shows it as something that has to go.
+        fields["status"] = record.status.clone().into();
+    }
+    Live::new(outputs(release, record), fields).leaving(record.status == "uninstalling")
+}
+
+/// The chart of the release, for a plan to compare.
+async fn chart(helm: &Helm, release: &HelmRelease, record: &Record) -> Json {
+    let mut chart = release.chart.as_released(&record.chart_version());
+    if let Chart::Local { path } = &mut chart
+        && let (Ok(Some(now)), Some(then)) =
+            (helm.local_digest(&release.chart).await, record.chart_digest())
+        && now != then
+    {
+        *path = format!("{path} as it was ({then})");
+    }
+    to_json(&chart)
+}
+
+pub(super) fn outputs(release: &HelmRelease, record: &Record) -> HelmReleaseOutputs {
+    HelmReleaseOutputs {
+        revision: Some(record.revision),
+        status: Some(record.status.clone()),
+        chart_version: Some(record.chart_version()),
+        app_version: Some(record.app_version()),
+        chart_digest: record.chart_digest().map(str::to_owned),
+        ..named(release)
+    }
+}
+
+/// What is known of a release before it is there.
+pub(super) fn named(release: &HelmRelease) -> HelmReleaseOutputs {
+    HelmReleaseOutputs {
+        name: release.name.clone(),
+        namespace: release.namespace.get().clone(),
+        revision: None,
+        status: None,
+        chart_version: None,
+        app_version: None,
+        chart_digest: None,
+    }
+}
+
+/// Live values in the form of the wanted ones: Helm writes `1.0` as `1`.
+pub(super) fn as_wanted(wanted: &Json, live: &Json) -> Json {
+    match (wanted, live) {
+        (Json::Object(wanted), Json::Object(live)) => {
+            let none = Json::Null;
+            let value = |(key, live): (&String, &Json)| {
+                (key.clone(), as_wanted(wanted.get(key).unwrap_or(&none), live))
+            };
+            Json::Object(live.iter().map(value).collect())
+        }
+        (Json::Array(wanted), Json::Array(live)) if wanted.len() == live.len() => {
+            wanted.iter().zip(live).map(|(wanted, live)| as_wanted(wanted, live)).collect()
+        }
+        (Json::Number(one), Json::Number(other)) if one.as_f64() == other.as_f64() => {
+            wanted.clone()
+        }
+        _ => live.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_compared_by_value() {
+        let wanted = json!({ "a": 1.0, "b": [{ "c": 2 }], "gone": 1 });
+        let live = json!({ "a": 1, "b": [{ "c": 3.0 }], "added": true });
+        assert_eq!(
+            as_wanted(&wanted, &live),
+            json!({ "a": 1.0, "b": [{ "c": 3.0 }], "added": true })
+        );
+    }
+}
