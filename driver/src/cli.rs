@@ -209,14 +209,14 @@ impl Cli {
             && let Some(early) = early(&matches)
         {
             let what = format!(
-                "`--{early}` comes after the command it is for: `apply {command} --{early}`\n"
+                "`--{early}` comes after the command it is for: `apply {command} --{early}`"
             );
             return Err(definition.error(clap::error::ErrorKind::ArgumentConflict, what));
         }
         let cli = Self::from_arg_matches(&matches)?;
         if let Some(Command::Apply { plan_file: Some(file), .. }) = &cli.command {
             let what = format!(
-                "this version cannot apply a saved plan such as `{}`; `apply` plans anew and asks\n",
+                "this version cannot apply a saved plan such as `{}`; `apply` plans anew and asks",
                 file.display()
             );
             return Err(definition.error(clap::error::ErrorKind::UnknownArgument, what));
@@ -240,9 +240,7 @@ impl Cli {
 /// An argument of `apply` that stands before another command.
 fn early(matches: &clap::ArgMatches) -> Option<String> {
     let own = ApplyArgs::augment_args(clap::Command::new("apply"));
-    let given = |id: &str| {
-        matches.value_source(id) == Some(clap::parser::ValueSource::CommandLine)
-    };
+    let given = |id: &str| matches.value_source(id) == Some(clap::parser::ValueSource::CommandLine);
     let early = own.get_arguments().find(|argument| given(argument.get_id().as_str()))?;
     early.get_long().map(str::to_owned)
 }
@@ -301,6 +299,9 @@ mod tests {
     #[test]
     fn a_wrong_address_says_what_one_is() {
         let said = read("--unprotect database").unwrap_err();
-        assert!(said.contains("it needs a kind and a name, as in `ec2.subnet/private-a`"), "{said}");
+        assert!(
+            said.contains("it needs a kind and a name, as in `ec2.subnet/private-a`"),
+            "{said}"
+        );
     }
 }

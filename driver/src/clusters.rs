@@ -16,7 +16,6 @@ impl World {
         let kube = Kube::new(self.credentials(), helm).presence(self.presence());
         match &self.sandbox {
             None => kube,
-            Some(local) if local.has_no_clusters() => kube.into_folder(rendered),
             Some(local) => kube.sandbox(&local.running.endpoint),
         }
     }
@@ -28,9 +27,12 @@ impl World {
             Box::pin(async move {
                 let clients = clients(&aws, &access, &partition).await?;
                 clients.credentials.provide_credentials().await.map_err(|error| {
-                    Fault::new(Class::Denied, format!("no credentials for cluster `{}`", access.name))
-                        .why(error.to_string())
-                        .hint("sign in, e.g. `aws sso login`, or set AWS_PROFILE")
+                    Fault::new(
+                        Class::Denied,
+                        format!("no credentials for cluster `{}`", access.name),
+                    )
+                    .why(error.to_string())
+                    .hint("sign in, e.g. `aws sso login`, or set AWS_PROFILE")
                 })
             })
         })

@@ -42,7 +42,9 @@ fn by_aws(kind: &str, entry: &Entry) -> Option<String> {
     match kind {
         "secretsmanager.secret" => {
             let days = input("recovery_days").as_u64().filter(|days| *days > 0)?;
-            Some(format!("secret `{name}` can be restored for {days} days; its name is held until then"))
+            Some(format!(
+                "secret `{name}` can be restored for {days} days; its name is held until then"
+            ))
         }
         "rds.instance" if *input("on_delete") != "discard" => {
             Some(format!("a final snapshot of database `{name}`, until somebody deletes it"))
@@ -74,9 +76,7 @@ pub(crate) fn page(kept: &[Kept], paint: &Paint) -> String {
 /// What was removed and what stays, for programs.
 pub(crate) fn json(before: &Snapshot, after: &Snapshot, kept: &[Kept]) -> Json {
     let gone = before.entries.iter().filter(|(address, _)| !after.entries.contains_key(*address));
-    let object = |(address, entry): (&Address, &Entry)| {
-        json!({ "address": address, "outputs": entry.outputs })
-    };
+    let object = |(address, entry): (&Address, &Entry)| json!({ "address": address, "outputs": entry.outputs });
     let stays = |Kept { address, what }: &Kept| json!({ "address": address, "what": what });
     json!({
         "format": FORMAT,

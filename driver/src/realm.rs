@@ -12,8 +12,8 @@ use aws_credential_types::{
     provider::{ProvideCredentials, SharedCredentialsProvider},
 };
 use groundplan::{
-    aws::{Aws, Loopback, account::Caller},
     Fault,
+    aws::{Aws, Loopback, account::Caller},
 };
 use groundplan_state::{Realm, Snapshot};
 
@@ -74,8 +74,15 @@ impl World {
         let caller = aws.caller(&sandbox.region, None).await.map_err(unverified)?;
         if caller.arn != sandbox.caller_arn {
             return Err(Failure {
-                what: format!("{} is not sandbox {}; nothing was read", endpoint.as_str(), sandbox.id),
-                causes: vec![format!("it takes this run for {}, and the sandbox would for {}", caller.arn, sandbox.caller_arn)],
+                what: format!(
+                    "{} is not sandbox {}; nothing was read",
+                    endpoint.as_str(),
+                    sandbox.id
+                ),
+                causes: vec![format!(
+                    "it takes this run for {}, and the sandbox would for {}",
+                    caller.arn, sandbox.caller_arn
+                )],
                 hints: vec!["end it with `apply sandbox down` and start again".into()],
                 exit: REFUSED,
             });
@@ -130,7 +137,8 @@ fn not_aws(endpoint: &str) -> Failure {
         what: "the environment sends AWS calls somewhere else; nothing was read or changed".into(),
         causes: vec![format!("they would go to {endpoint}")],
         hints: vec![
-            "unset AWS_ENDPOINT_URL and its kind, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true".into(),
+            "unset AWS_ENDPOINT_URL and its kind, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"
+                .into(),
             "for an AWS on this machine use --sandbox".into(),
         ],
         exit: REFUSED,
@@ -194,7 +202,9 @@ mod tests {
         ] {
             let failed = admit(&run, &state(of.clone()), "DIR").unwrap_err();
             assert_eq!(failed.exit, 3);
-            assert!(failed.what.contains(&of.to_string()) && failed.what.contains(&run.to_string()));
+            assert!(
+                failed.what.contains(&of.to_string()) && failed.what.contains(&run.to_string())
+            );
             assert!(failed.hints[0].contains(hint), "{:?}", failed.hints);
         }
     }

@@ -77,8 +77,8 @@ pub(crate) async fn up(app: &App, parts: Parts) -> Result<Local, Failure> {
 
 async fn start(app: &App, options: &Options) -> Result<Sandbox, Failure> {
     let reporter = app.show.reporter();
-    let up = async { groundplan_sandbox::up(options, &reporter).await.map_err(failed) };
-    unless_stopped(&app.stop, up).await
+    let up = Box::pin(groundplan_sandbox::up(options, &reporter));
+    unless_stopped(&app.stop, async { up.await.map_err(failed) }).await
 }
 
 async fn runs_without_kubernetes(root: &Path) -> Result<bool, Failure> {
@@ -123,14 +123,16 @@ impl Local {
         if let Kubernetes::Unavailable { why, mend } = self.running.kubernetes()
             && self.without.is_none()
         {
-            app.screen.note(&format!("Kubernetes could not be built: {why}\n      to mend it: {mend}"));
+            app.screen
+                .note(&format!("Kubernetes could not be built: {why}\n      to mend it: {mend}"));
         }
         self.say_what_it_lacks(app);
         if self.has_no_clusters() && rendered.is_dir() {
             app.screen.say(&format!("workloads are written to {}\n", rendered.display()));
         }
         let kubectl = self.running.kubectl.as_ref();
-        let kubectl = kubectl.map_or_else(|| "kubectl".into(), |tool| tool.path.display().to_string());
+        let kubectl =
+            kubectl.map_or_else(|| "kubectl".into(), |tool| tool.path.display().to_string());
         for (cluster, kubeconfig) in self.running.kubeconfigs().map_err(failed)? {
             app.screen.say(&format!(
                 "look into {cluster}: KUBECONFIG={} {kubectl} get pods -A\n",

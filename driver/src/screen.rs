@@ -111,8 +111,7 @@ impl Screen {
             Some((Width(columns), Height(rows))) => (columns, rows),
             None => (80, 24),
         };
-        let output =
-            progress::Output { writer: Box::new(io::stderr()), size: Box::new(size) };
+        let output = progress::Output { writer: Box::new(io::stderr()), size: Box::new(size) };
         progress::Progress::new(output, mode, self.err.paint)
     }
 }

@@ -34,7 +34,9 @@ impl Local {
         let unreadable = |error: std::io::Error| {
             Fault::new(Class::Invalid, format!("the secret in {} cannot be read", path.display()))
                 .why(error.to_string())
-                .hint("write it to that file, readable by you alone, and run the same command again")
+                .hint(
+                    "write it to that file, readable by you alone, and run the same command again",
+                )
         };
         let mut text = std::fs::read_to_string(&path).map_err(unreadable)?;
         if text.ends_with('\n') {

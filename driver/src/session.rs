@@ -99,8 +99,7 @@ impl<'a> Run<'a> {
     /// What the engine is lent. `releases` says whether something is released with helm.
     pub(crate) fn cx(&self, snapshot: &Snapshot, releases: bool) -> Result<Cx, Failure> {
         let helm = self.helm(releases)?;
-        let local =
-            Local { folder: self.folder.clone(), key: snapshot.lineage.to_string() };
+        let local = Local { folder: self.folder.clone(), key: snapshot.lineage.to_string() };
         Ok(CxBuilder::new(&self.stack)
             .lineage(&snapshot.lineage)
             .events(self.app.show.events())
@@ -115,7 +114,12 @@ impl<'a> Run<'a> {
         let environment = &self.app.environment;
         let source = match &self.world.sandbox {
             Some(local) if local.running.helm.is_some() => helm::Source {
-                program: local.running.helm.as_ref().map(|tool| tool.path.clone()).unwrap_or_default(),
+                program: local
+                    .running
+                    .helm
+                    .as_ref()
+                    .map(|tool| tool.path.clone())
+                    .unwrap_or_default(),
                 charts: self.folder.clone(),
                 stand_ins: Some(local.running.charts.clone()),
             },

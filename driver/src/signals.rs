@@ -40,7 +40,8 @@ fn signals(kinds: [SignalKind; 3]) -> std::io::Result<[Signal; 3]> {
 
 #[expect(clippy::exit, reason = "whoever signals twice wants it to end, not to be tidy")]
 fn at_once(screen: Screen) {
-    screen.say("\nended at once; what was under way is on record, and the next run looks into it\n");
+    screen
+        .say("\nended at once; what was under way is on record, and the next run looks into it\n");
     std::process::exit(CANCELLED.into());
 }
 

@@ -73,7 +73,8 @@ pub(super) async fn carry_out(
     let (course, took) = (run.app.show.course(), started.elapsed());
     screen.json("report", &json::report(&report, &course, took));
     if !nothing {
-        screen.page(&format!("\n{}", render::report::report(&report, &course, took, screen.paint())));
+        screen
+            .page(&format!("\n{}", render::report::report(&report, &course, took, screen.paint())));
     } else if !report.outputs.is_empty() {
         screen.page(&format!("\n{}", render::report::outputs(&report.outputs, screen.paint())));
     }

@@ -54,7 +54,10 @@ fn write(file: &Path, before: &Snapshot, after: &Snapshot, kept: &[Kept]) -> Res
     let text = format!("{:#}\n", kept::json(before, after, kept));
     std::fs::write(file, text).map_err(|error| Failure {
         what: format!("could not write the report {}", file.display()),
-        causes: vec![error.to_string(), format!("it would say: {}", json::line("kept", &kept::json(before, after, kept)))],
+        causes: vec![
+            error.to_string(),
+            format!("it would say: {}", json::line("kept", &kept::json(before, after, kept))),
+        ],
         hints: Vec::new(),
         exit: FAILED,
     })

@@ -34,7 +34,8 @@ pub(crate) async fn state(
     match command {
         StateCommand::List => app.screen.page(&list(&snapshot, paint)),
         StateCommand::Show { .. } => {
-            let pages = records.iter().map(|(address, slot, entry)| show(address, *slot, entry, paint));
+            let pages =
+                records.iter().map(|(address, slot, entry)| show(address, *slot, entry, paint));
             app.screen.page(&pages.collect::<Vec<_>>().join("\n"));
         }
     }
@@ -42,13 +43,8 @@ pub(crate) async fn state(
     Ok(0)
 }
 
-fn document(
-    snapshot: &Snapshot,
-    records: &[(&Address, Slot, &groundplan_state::Entry)],
-) -> Json {
-    let record = |(address, slot, entry): &(&Address, Slot, &groundplan_state::Entry)| {
-        json!({ "address": address, "slot": slot, "record": to_json(entry) })
-    };
+fn document(snapshot: &Snapshot, records: &[(&Address, Slot, &groundplan_state::Entry)]) -> Json {
+    let record = |(address, slot, entry): &(&Address, Slot, &groundplan_state::Entry)| json!({ "address": address, "slot": slot, "record": to_json(entry) });
     json!({
         "format": FORMAT,
         "stack": snapshot.stack,

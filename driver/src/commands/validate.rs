@@ -10,10 +10,8 @@ use groundplan::json;
 pub(crate) fn validate(app: &App) -> Result<u8, Failure> {
     let asked = app.ask()?;
     let resources = asked.graph.addresses().count();
-    app.screen.json(
-        "valid",
-        &json!({ "format": FORMAT, "stack": asked.stack, "resources": resources }),
-    );
+    app.screen
+        .json("valid", &json!({ "format": FORMAT, "stack": asked.stack, "resources": resources }));
     app.screen.page(&format!(
         "{} is sound: stack `{}` with {}\n",
         app.program.name,

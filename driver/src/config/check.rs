@@ -169,10 +169,8 @@ impl<'a> Reader<'a> {
         let tag = |error: &&&ValidationError<'_, '_>| {
             matches!(error.kind, Kind::Const { .. }) && path(error).0.len() == at.0.len() + 1
         };
-        let wrong: Vec<_> = forms
-            .iter()
-            .filter_map(|form| leaves(form).iter().find(tag).copied())
-            .collect();
+        let wrong: Vec<_> =
+            forms.iter().filter_map(|form| leaves(form).iter().find(tag).copied()).collect();
         if wrong.len() == forms.len()
             && let Some(first) = wrong.first()
         {
@@ -248,5 +246,9 @@ fn none_of(value: &Json, options: &[Json]) -> String {
 
 /// The errors that have no other behind them.
 fn leaves<'e, 's, 'v>(error: &'e ValidationError<'s, 'v>) -> Vec<&'e ValidationError<'s, 'v>> {
-    if error.causes.is_empty() { vec![error] } else { error.causes.iter().flat_map(leaves).collect() }
+    if error.causes.is_empty() {
+        vec![error]
+    } else {
+        error.causes.iter().flat_map(leaves).collect()
+    }
 }

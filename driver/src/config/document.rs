@@ -150,5 +150,5 @@ impl Reader<'_> {
 
 /// The line that a byte is in, from 1.
 pub(crate) fn line(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
+    text[..at.min(text.len())].matches('\n').count() + 1
 }

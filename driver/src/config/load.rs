@@ -57,12 +57,8 @@ pub(crate) fn find(wanted: &Wanted) -> Result<PathBuf, Failure> {
     if let Some(file) = &wanted.file {
         return Ok(wanted.here.join(file));
     }
-    wanted
-        .here
-        .ancestors()
-        .map(|folder| folder.join(NAME))
-        .find(|file| file.is_file())
-        .ok_or_else(|| Failure {
+    wanted.here.ancestors().map(|folder| folder.join(NAME)).find(|file| file.is_file()).ok_or_else(
+        || Failure {
             what: format!("could not find {NAME} in {} or above it", wanted.here.display()),
             causes: Vec::new(),
             hints: vec![
@@ -70,7 +66,8 @@ pub(crate) fn find(wanted: &Wanted) -> Result<PathBuf, Failure> {
                 "`apply config schema` describes what it may hold".into(),
             ],
             exit: FAILED,
-        })
+        },
+    )
 }
 
 /// Reads the file and the one of the environment, if there is one, and puts it on top.
@@ -103,7 +100,10 @@ fn layer(file: &Path, wanted: &Wanted) -> Result<Option<PathBuf>, Failure> {
         Some(env) => {
             let there = environments(file, &stem);
             let hint = if there.is_empty() {
-                format!("make {}: its tables are merged into those of {stem}.toml", of(env).display())
+                format!(
+                    "make {}: its tables are merged into those of {stem}.toml",
+                    of(env).display()
+                )
             } else {
                 format!("there are {}", there.join(", "))
             };

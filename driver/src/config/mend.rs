@@ -35,7 +35,8 @@ fn make(root: &Json, schema: &Json, deep: usize) -> Json {
         Some("object") => {
             let required = schema["required"].as_array().into_iter().flatten();
             let field = |name: &str| make(root, &schema["properties"][name], deep - 1);
-            let fields = required.filter_map(Json::as_str).map(|name| (name.to_owned(), field(name)));
+            let fields =
+                required.filter_map(Json::as_str).map(|name| (name.to_owned(), field(name)));
             Json::Object(fields.collect::<Map<_, _>>())
         }
         _ => Json::Null,

@@ -33,9 +33,11 @@ pub(crate) fn mistakes(files: &Files, found: Vec<Mistake>) -> Failure {
     placed.dedup();
     let say = |(place, mistake): &(_, Mistake)| {
         let Mistake { path, what } = mistake;
-        match path.0.is_empty() {
-            true => format!("{}: {what}", files.place(*place)),
-            false => format!("{}: `{path}` {what}", files.place(*place)),
+        let place = files.place(*place);
+        if path.0.is_empty() {
+            format!("{place}: {what}")
+        } else {
+            format!("{place}: `{path}` {what}")
         }
     };
     let has = if files.name().contains(" and ") { "have" } else { "has" };

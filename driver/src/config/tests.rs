@@ -241,9 +241,15 @@ fn layers_are_merged_and_mistakes_name_their_file() {
     let files = [("groundplan.toml", SOUND), ("groundplan.prod.toml", over)];
     let settings = of(&files, Some("prod")).unwrap();
     let cluster = settings.cluster.unwrap();
-    assert_eq!((cluster.version.as_str(), cluster.nodes.desired, cluster.nodes.max), ("1.35", 3, 4));
+    assert_eq!(
+        (cluster.version.as_str(), cluster.nodes.desired, cluster.nodes.max),
+        ("1.35", 3, 4)
+    );
     assert_eq!(settings.tags["team"], "data");
-    assert!(of(&files, None).unwrap().tags.is_empty(), "a layer that is not asked for is not there");
+    assert!(
+        of(&files, None).unwrap().tags.is_empty(),
+        "a layer that is not asked for is not there"
+    );
 
     let over = "[cluster]\nversion = false\n[cluster.nodes]\ndesired = 9\n";
     assert_snapshot!(of(&[("groundplan.toml", SOUND), ("groundplan.prod.toml", over)], Some("prod")).unwrap_err(), @"
@@ -283,5 +289,9 @@ fn the_file_is_found_from_below_and_missed_in_words() {
     assert_eq!(load(&wanted(&below)).unwrap().folder, folder.path());
     fs::write(folder.path().join("groundplan.sandbox.toml"), "name = \"small\"").unwrap();
     let files = load(&wanted(&below)).unwrap();
-    assert_eq!(check::<Platform>(&files).unwrap().name, "small", "a sandbox has a layer of its own");
+    assert_eq!(
+        check::<Platform>(&files).unwrap().name,
+        "small",
+        "a sandbox has a layer of its own"
+    );
 }

@@ -53,7 +53,9 @@ pub(super) fn lasting(progress: &Progress, paint: &Paint) -> Option<String> {
         (Stage::Done, Part::Sandbox) => {
             (Tone::Green, "started", format!("{part} {} ({took})", one_line(detail)))
         }
-        (Stage::Done, _) if detail.is_empty() => (Tone::Green, "prepared", format!("{part} ({took})")),
+        (Stage::Done, _) if detail.is_empty() => {
+            (Tone::Green, "prepared", format!("{part} ({took})"))
+        }
         (Stage::Done, _) => {
             (Tone::Green, "prepared", format!("{part}: {} ({took})", one_line(detail)))
         }
