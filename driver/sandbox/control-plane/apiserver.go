@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/spf13/pflag"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
@@ -41,8 +42,7 @@ func (c *cluster) startAPIServer(life context.Context, listener net.Listener) er
 		"--authentication-config=" + c.files.authnConfig,
 		"--authentication-token-webhook-config-file=" + c.files.authnWebhook,
 		"--authentication-token-webhook-version=v1",
-		// A changed access entry counts within seconds.
-		"--authentication-token-webhook-cache-ttl=5s",
+		"--authentication-token-webhook-cache-ttl=1s",
 		"--authorization-mode=RBAC",
 		"--service-account-issuer=" + c.issuer,
 		"--service-account-signing-key-file=" + c.files.serviceAccountKey,
@@ -56,6 +56,8 @@ func (c *cluster) startAPIServer(life context.Context, listener net.Listener) er
 		return because("kube-apiserver refused its flags", "", err)
 	}
 	options.SecureServing.Listener = listener
+	// A changed access entry counts at once, for whoever is known already too.
+	options.Authentication.TokenSuccessCacheTTL = time.Second
 	// Feature gates are the process's, not a component's: they are settled here for all three.
 	if err := options.GenericServerRunOptions.ComponentGlobalsRegistry.Set(); err != nil {
 		return because("could not settle the feature gates", "", err)

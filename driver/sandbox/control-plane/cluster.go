@@ -69,7 +69,7 @@ func (c *cluster) start(life, starting context.Context) error {
 	if err := c.startScheduler(life); err != nil {
 		return err
 	}
-	if err := startFakes(life, starting, rest.AddUserAgent(config, "groundplan-fakes")); err != nil {
+	if err := startFakes(life, starting, rest.AddUserAgent(config, "groundplan-fakes"), c.region); err != nil {
 		return err
 	}
 	return c.until(starting, "the default namespace's service account", defaultServiceAccount(client))

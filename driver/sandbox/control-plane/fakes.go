@@ -21,7 +21,7 @@ import (
 )
 
 // startFakes returns when the fakes have seen what the cluster holds.
-func startFakes(life, starting context.Context, config *rest.Config) error {
+func startFakes(life, starting context.Context, config *rest.Config, region string) error {
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return because("could not make a client for the fake kubelet", "", err)
@@ -32,6 +32,7 @@ func startFakes(life, starting context.Context, config *rest.Config) error {
 
 	kubelet := newKubelet(client, factory, broadcaster.NewRecorder(scheme.Scheme, v1.EventSource{Component: "kubelet"}))
 	volumes := newProvisioner(client, factory, broadcaster.NewRecorder(scheme.Scheme, v1.EventSource{Component: ebsDriver}))
+	balancers := newBalancers(client, factory, broadcaster.NewRecorder(scheme.Scheme, v1.EventSource{Component: "service-controller"}), region)
 	factory.Start(life.Done())
 	for kind, synced := range factory.WaitForCacheSync(starting.Done()) {
 		if !synced {
@@ -40,6 +41,7 @@ func startFakes(life, starting context.Context, config *rest.Config) error {
 	}
 	kubelet.start(life)
 	volumes.start(life)
+	balancers.start(life)
 	return nil
 }
 

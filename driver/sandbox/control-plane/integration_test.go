@@ -54,6 +54,7 @@ func TestCluster(t *testing.T) {
 		"DeletedJobPodIsReplaced":     c.deletedJobPodIsReplaced,
 		"ClaimIsBoundAndReleased":     c.claimIsBoundAndReleased,
 		"NamespaceGoesAway":           c.namespaceGoesAway,
+		"BalancerComesAndGoes":        c.balancerComesAndGoes,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -66,7 +67,7 @@ func TestCluster(t *testing.T) {
 func startCluster(t *testing.T, dir string) *runningCluster {
 	review := httptest.NewServer(http.HandlerFunc(reviewToken))
 	t.Cleanup(review.Close)
-	cmd := command(t, "--dir", dir, "--name", "shop", "--authn-webhook", review.URL+"/authn", "--issuer", "https://oidc.test/id/1")
+	cmd := command(t, "--dir", dir, "--name", "shop", "--authn-webhook", review.URL+"/authn", "--issuer", "https://oidc.test/id/1", "--region", "eu-west-1")
 	started := time.Now()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -296,6 +297,8 @@ func (c *runningCluster) deletedJobPodIsReplaced(t *testing.T) {
 
 func (c *runningCluster) claimIsBoundAndReleased(t *testing.T) {
 	core := c.CoreV1()
+	driver := &storagev1.CSIDriver{ObjectMeta: metav1.ObjectMeta{Name: ebsDriver}}
+	must[*storagev1.CSIDriver](t)(c.StorageV1().CSIDrivers().Create(t.Context(), driver, metav1.CreateOptions{}))
 	must[*storagev1.StorageClass](t)(c.StorageV1().StorageClasses().Create(t.Context(), &storagev1.StorageClass{
 		ObjectMeta:        metav1.ObjectMeta{Name: "gp3"},
 		Provisioner:       ebsDriver,
@@ -343,6 +346,36 @@ func (c *runningCluster) claimIsBoundAndReleased(t *testing.T) {
 		}
 		return failure{Why: volume.Status.String()}
 	})
+}
+
+func (c *runningCluster) balancerComesAndGoes(t *testing.T) {
+	services := c.CoreV1().Services("default")
+	must[*v1.Service](t)(services.Create(t.Context(), &v1.Service{
+		ObjectMeta: metav1.ObjectMeta{Name: "front"},
+		Spec:       v1.ServiceSpec{Type: v1.ServiceTypeLoadBalancer, Ports: []v1.ServicePort{{Port: 80}}},
+	}, metav1.CreateOptions{}))
+	eventually(t, "the load balancer's name", func(ctx context.Context) error {
+		front := must[*v1.Service](t)(services.Get(ctx, "front", metav1.GetOptions{}))
+		ingress := front.Status.LoadBalancer.Ingress
+		if len(ingress) != 1 || !strings.HasSuffix(ingress[0].Hostname, ".eu-west-1.elb.amazonaws.com") {
+			return failure{Why: front.Status.String()}
+		}
+		return nil
+	})
+	deleted := time.Now()
+	if err := services.Delete(t.Context(), "front", metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the Service's end", func(ctx context.Context) error {
+		_, err := services.Get(ctx, "front", metav1.GetOptions{})
+		if apierrors.IsNotFound(err) {
+			return nil
+		}
+		return failure{Why: "it is still there"}
+	})
+	if took := time.Since(deleted); took < removalTakes-time.Second {
+		t.Errorf("gone after %s, before its load balancer", took)
+	}
 }
 
 func (c *runningCluster) namespaceGoesAway(t *testing.T) {

@@ -31,6 +31,8 @@ import (
 const (
 	// capacityAnnotation holds what a Node offers, as name=quantity pairs: cpu=2,memory=8Gi.
 	capacityAnnotation = "sandbox.groundplan.dev/capacity"
+	// notReadyAnnotation holds why a Node is not ready. Without it, it is.
+	notReadyAnnotation = "sandbox.groundplan.dev/not-ready"
 	// leaseSeconds is a real kubelet's; it renews four times as often.
 	leaseSeconds = 40
 )
@@ -114,6 +116,10 @@ func nodeStatus(node *v1.Node, now metav1.Time) v1.NodeStatus {
 	setNodeCondition(&status, now, v1.NodeMemoryPressure, v1.ConditionFalse, "KubeletHasSufficientMemory", "the sandbox has no memory to run out of")
 	setNodeCondition(&status, now, v1.NodeDiskPressure, v1.ConditionFalse, "KubeletHasNoDiskPressure", "the sandbox has no disk to fill")
 	setNodeCondition(&status, now, v1.NodePIDPressure, v1.ConditionFalse, "KubeletHasSufficientPID", "the sandbox runs no processes")
+	if why := node.Annotations[notReadyAnnotation]; why != "" {
+		setNodeCondition(&status, now, v1.NodeReady, v1.ConditionFalse, "KubeletNotReady", why)
+		return status
+	}
 	setNodeCondition(&status, now, v1.NodeReady, v1.ConditionTrue, "KubeletReady", "the fake kubelet is ready")
 	return status
 }

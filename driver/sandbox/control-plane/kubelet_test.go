@@ -33,6 +33,26 @@ func TestNodeWithUnreadableCapacityIsNotReadyAndSaysWhy(t *testing.T) {
 	}
 }
 
+func TestNodeIsNotReadyForAsLongAsItsAnnotationSays(t *testing.T) {
+	node := &v1.Node{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{notReadyAnnotation: "no network"}}}
+	ready := func() v1.NodeCondition {
+		node.Status = nodeStatus(node, metav1.Now())
+		for _, condition := range node.Status.Conditions {
+			if condition.Type == v1.NodeReady {
+				return condition
+			}
+		}
+		return v1.NodeCondition{}
+	}
+	if before := ready(); before.Status != v1.ConditionFalse || before.Message != "no network" {
+		t.Errorf("condition %+v, want not ready with the reason", before)
+	}
+	delete(node.Annotations, notReadyAnnotation)
+	if after := ready(); after.Status != v1.ConditionTrue {
+		t.Errorf("condition %+v, want ready", after)
+	}
+}
+
 func TestPodAddressesAreNeverUsedTwice(t *testing.T) {
 	var ips podIPs
 	first := ips.next()

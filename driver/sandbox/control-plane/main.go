@@ -37,6 +37,7 @@ type settings struct {
 	authnWebhook string
 	issuer       string
 	serviceCIDR  string
+	region       string
 	watchPID     int
 }
 
@@ -70,6 +71,7 @@ func parseFlags(args []string, out io.Writer) (settings, error) {
 	flags.StringVar(&s.authnWebhook, "authn-webhook", "", "`URL` that answers TokenReview requests")
 	flags.StringVar(&s.issuer, "issuer", "", "`URL` put as issuer into service account tokens")
 	flags.StringVar(&s.serviceCIDR, "service-cidr", "172.20.0.0/16", "`range` of Service addresses")
+	flags.StringVar(&s.region, "region", "us-east-1", "AWS `region` in the names of load balancers")
 	flags.IntVar(&s.watchPID, "watch-pid", 0, "end when the process with this `PID` has ended")
 	flags.BoolVar(&version, "version", false, "print what is inside and exit")
 	if err := flags.Parse(args); err != nil {

@@ -34,6 +34,7 @@ type provisioner struct {
 	claims     listers.PersistentVolumeClaimLister
 	volumes    listers.PersistentVolumeLister
 	classes    storagelisters.StorageClassLister
+	drivers    storagelisters.CSIDriverLister
 	nodes      listers.NodeLister
 	claimWork  names
 	volumeWork names
@@ -47,6 +48,7 @@ func newProvisioner(client kubernetes.Interface, factory informers.SharedInforme
 		claims:     core.PersistentVolumeClaims().Lister(),
 		volumes:    core.PersistentVolumes().Lister(),
 		classes:    factory.Storage().V1().StorageClasses().Lister(),
+		drivers:    factory.Storage().V1().CSIDrivers().Lister(),
 		nodes:      core.Nodes().Lister(),
 		claimWork:  newNames(),
 		volumeWork: newNames(),
@@ -75,6 +77,10 @@ func (p *provisioner) syncClaim(ctx context.Context, key string) (time.Duration,
 	// The real controller writes the annotation once a claim is to be provisioned from outside.
 	if claim.Spec.VolumeName != "" || claim.Annotations[volume.AnnStorageProvisioner] != ebsDriver {
 		return 0, nil
+	}
+	if _, err := p.drivers.Get(ebsDriver); err != nil {
+		// As on a real cluster: without the driver's add-on nobody provisions.
+		return lookAgain, notFoundIsFine(err)
 	}
 	class, err := p.classes.Get(ptr.Deref(claim.Spec.StorageClassName, ""))
 	if err != nil {

@@ -1,37 +1,168 @@
-"""The WSGI application in front of moto."""
+"""The WSGI application in front of moto: understand, authorise, check, answer, log.
+
+One call runs at a time. moto itself never runs two at once to any use (it is Python), but it may
+stop between a check and the act that depends on it, which would give an S3 key two winners and a
+client token two resources.
+"""
 
 from __future__ import annotations
 
+import io
+import json
+import re
+import threading
+import traceback
+import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import quote
 
-from groundplan_aws import routes
+from groundplan_aws import access, extensions, lifecycle, model, operations, routes
+from groundplan_aws.access.signature import Signature
+from groundplan_aws.call import Call, Fault
+from groundplan_aws.model import Answer
+from groundplan_aws.requestlog import Entry, RequestLog
 from groundplan_aws.settings import Settings
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.core.exceptions import ServiceException
+from moto.moto_server.werkzeug_app import (
+    BackendRequest,
+    DomainDispatcherApplication,
+    create_backend_app,
+)
 from werkzeug.wrappers import Request, Response
 
-StartResponse = Callable[..., Any]
+Environ = dict[str, Any]
+
+_REQUEST_ID = re.compile(rb"<(requestid)>[^<]*</", re.IGNORECASE)
+
+turn = threading.RLock()
+"""Held while a call runs. Take it to touch moto from anywhere else."""
 
 
 class Front:
-    """Answers the sandbox's own pages, and hands everything else to moto."""
+    """Answers the sandbox's own pages, and AWS calls through moto."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        extensions.load()
+        self._moto = DomainDispatcherApplication(_create_backend)
+        self._log = RequestLog(settings.dir / "requests.jsonl")
 
-    def __call__(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
+    def __call__(self, environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
+        """Answers one request."""
         if handler := routes.find(environ.get("PATH_INFO", "")):
             return _page(handler, environ)(environ, start)
-        return self._moto(environ, start)
+        body = Request(environ).get_data()
+        entry = self._log.begin(str(uuid.uuid4()))
+        with turn:
+            lifecycle.settle()
+            answer = self._answer(_again(environ, body), body, entry)
+        entry.end(answer[0], model.error_code(answer))
+        return _response(answer, entry.request_id, environ["REQUEST_METHOD"])(environ, start)
+
+    def _answer(self, environ: Environ, body: bytes, entry: Entry) -> Answer:
+        request = BackendRequest(environ)
+        request.get_data()  # Keeps the body: once a form is parsed it cannot be had any more.
+        signature = access.signature.read(request)
+        if signature is None:
+            return _refused("MissingAuthenticationToken", "the request is not signed", 403)
+        found = model.find(signature.service, request)
+        if found is None:
+            why = f"the sandbox knows no operation of `{signature.service}` like this"
+            return _refused("UnknownOperationException", why, 404)
+        operation, uri = found
+        entry.about(str(operation.service_model.service_name), operation.name)
+        try:
+            principal = access.authenticate(request, signature, operation)
+            entry.by(principal.arn, principal.account, signature.region)
+            call = Call(
+                service=str(operation.service_model.service_name),
+                action=operation.name,
+                params=model.parse_input(operation, request, uri),
+                region=signature.region,
+                account=principal.account,
+                principal=principal,
+                request_id=entry.request_id,
+                operation=operation,
+                http=request,
+            )
+            access.authorize(call)
+            operations.run_checks(call)
+            environ = _for_moto(environ, call, signature)
+            if not operations.has_layers(call):
+                return self._ask_moto(environ, body, call)
+            output = operations.run_layers(
+                call, lambda: model.parse_output(operation, self._ask_moto(environ, body, call))
+            )
+            return model.serialize(operation, request, output)
+        except ServiceException as fault:  # ours, or moto's own where a layer called it
+            return model.serialize(operation, request, fault)
+        except Exception as error:
+            traceback.print_exc()
+            why = f"the sandbox failed, not the request: {type(error).__name__}; see aws.log"
+            return model.serialize(operation, request, Fault("InternalFailure", why, 500))
+
+    def _ask_moto(self, environ: Environ, body: bytes, call: Call) -> Answer:
+        try:
+            response = Response.from_app(self._moto, _again(environ, body), buffered=True)
+        except NotImplementedError:
+            raise _lacking(call) from None
+        # An operation of an older API than moto's has no path there.
+        if response.status_code == 404 and response.mimetype == "text/html":
+            raise _lacking(call)
+        return response.status_code, dict(response.headers), response.get_data()
 
 
-def _page(handler: routes.Handler, environ: dict[str, Any]) -> Response:
-    request = Request(environ)
+def _create_backend(backend: str | None) -> Any:
+    """Moto's application for a service; it has none for some that AWS has."""
+    if backend is None:
+        raise NotImplementedError
+    return create_backend_app(backend)
+
+
+def _lacking(call: Call) -> Fault:
+    why = f"the sandbox has no {call.service}:{call.action}; it works on AWS"
+    return Fault("NotImplemented", why, 501)
+
+
+def _again(environ: Environ, body: bytes) -> Environ:
+    """A request whose body can be read once more."""
+    fresh = {name: value for name, value in environ.items() if not name.startswith("werkzeug.")}
+    fresh.pop("HTTP_TRANSFER_ENCODING", None)
+    return {**fresh, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+
+
+def _for_moto(environ: Environ, call: Call, signature: Signature) -> Environ:
+    """Says to moto what it could not know or would guess: the account, and who presigned a URL."""
+    told = {**environ, "HTTP_X_MOTO_ACCOUNT_ID": call.account}
+    if signature.presigned and call.service != "s3":
+        told["HTTP_AUTHORIZATION"] = signature.header
+    return told
+
+
+def _refused(code: str, message: str, status: int) -> Answer:
+    document = json.dumps({"__type": code, "message": message}).encode()
+    return status, {"content-type": "application/json", "x-amzn-errortype": code}, document
+
+
+def _response(answer: Answer, request_id: str, method: str) -> Response:
+    status, headers, body = answer
+    kept = {name: value for name, value in headers.items() if name.lower() not in _OWN_HEADERS}
+    if body.lstrip()[:1] == b"<":
+        body = _REQUEST_ID.sub(rb"<\g<1>>" + request_id.encode() + b"</", body, count=1)
+    response = Response(body, status, kept)
+    response.headers["x-amzn-requestid"] = response.headers["x-amz-request-id"] = request_id
+    if method == "HEAD" and (length := headers.get("Content-Length")):
+        response.headers["content-length"] = length
+    return response
+
+
+_OWN_HEADERS = {"content-length", "status", "x-amz-crc32"}
+
+
+def _page(handler: routes.Handler, environ: Environ) -> Response:
+    request = BackendRequest(environ)
     headers = {name.lower(): value for name, value in request.headers.items()}
-    path = quote(request.path)
+    path = request.raw_path
     if request.query_string:
         path += "?" + request.query_string.decode()
     status, answer, body = handler(request.method, path, headers, request.get_data())

@@ -8,7 +8,7 @@ somebody asks, so there is no thread and nothing to stop. Every duration of the 
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 SECONDS = {
@@ -18,9 +18,11 @@ SECONDS = {
     "nat.delete": 1.0,
     "nat.linger": 3600.0,
     "rds.create": 3.0,
+    "rds.lag": 0.2,
     "rds.modify": 1.0,
     "rds.delete": 1.5,
     "opensearch.create": 3.0,
+    "opensearch.lag": 0.2,
     "opensearch.update": 1.0,
     "opensearch.delete": 1.5,
     "nodegroup.create": 1.5,
@@ -56,7 +58,7 @@ class Course:
     """Each state with the name of its duration, in order."""
     last: str | None
     """The state that stays; none when the object is gone."""
-    begun: float = field(default_factory=time.monotonic)
+    begun: float = field(default_factory=lambda: time.monotonic())
 
     def state(self) -> str | None:
         """The state now."""
@@ -73,30 +75,45 @@ class Course:
         return self.state() == self.last
 
 
-class Courses:
-    """The courses of all objects of one kind, by a key that is unique in all accounts."""
+class _Followed:
+    """A course and what it does to an object of moto."""
 
-    def __init__(self) -> None:
-        self._courses: dict[Hashable, Course] = {}
+    def __init__(self, course: Course, apply: Callable[[str | None], None]) -> None:
+        self.course = course
+        self.apply = apply
+        self.applied: list[str | None] = []
 
-    def begin(self, key: Hashable, *passing: tuple[str, str], last: str | None) -> Course:
-        """Begins a course, in the place of one that runs."""
-        course = Course(passing, last)
-        self._courses[key] = course
-        return course
+    def settle(self) -> bool:
+        """Brings the object up to the clock; says whether the last state is reached."""
+        state = self.course.state()
+        if self.applied != [state]:
+            self.apply(state)
+            self.applied = [state]
+        return state == self.course.last
 
-    def state(self, key: Hashable, default: str | None = None) -> str | None:
-        """The state of an object; `default` for one that no course was begun for."""
-        course = self._courses.get(key)
-        return course.state() if course else default
 
-    def gone(self) -> list[Hashable]:
-        """What has reached its end; it is forgotten with this answer."""
-        ended = [key for key, course in self._courses.items() if course.state() is None]
-        for key in ended:
-            del self._courses[key]
-        return ended
+_followed: dict[Hashable, _Followed] = {}
 
-    def forget(self, key: Hashable) -> None:
-        """Drops the course of an object, if there is one."""
-        self._courses.pop(key, None)
+
+def follow(
+    key: Hashable,
+    apply: Callable[[str | None], None],
+    *passing: tuple[str, str],
+    last: str | None,
+) -> None:
+    """Begins a course for an object, in the place of one that runs, and applies its first state.
+
+    `apply` is called with each state when it is reached; a state in between may be left out when
+    nobody looked. With None it removes the object.
+    """
+    followed = _Followed(Course(passing, last), apply)
+    _followed[key] = followed
+    if followed.settle():
+        del _followed[key]
+
+
+def settle() -> None:
+    """Brings every object up to the clock. Called before each call."""
+    for key, followed in list(_followed.items()):
+        if followed.settle() and _followed.get(key) is followed:
+            del _followed[key]

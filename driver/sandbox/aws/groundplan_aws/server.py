@@ -7,12 +7,19 @@ import importlib.util
 import json
 import os
 import signal
+import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from groundplan_aws import environment  # noqa: F401  (moto reads it on import)
-from groundplan_aws import accounts, lifecycle, routes
+from groundplan_aws import (
+    accounts,
+    environment,  # noqa: F401  (moto reads it on import)
+    lifecycle,
+    routes,
+)
 from groundplan_aws.front import Front
 from groundplan_aws.settings import Settings
 
@@ -24,7 +31,7 @@ class QuietHandler(MotoRequestHandler):
     """Requests are logged by `requestlog`, in full; the console stays for what goes wrong."""
 
     def log_request(self, *_: Any) -> None:
-        pass
+        """Says nothing."""
 
 
 def run(settings: Settings) -> int:
@@ -40,15 +47,21 @@ def _serve(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     lifecycle.set_pace(settings.pace)
-    front = Front(settings)
     try:
-        http = make_server(
-            settings.host, settings.port, front, threaded=True, request_handler=QuietHandler
-        )
+        listener = socket.create_server((settings.host, settings.port), backlog=128)
     except OSError as error:
-        print(f"error: could not listen on port {settings.port}: {error}", file=sys.stderr)
+        why = f"could not listen on port {settings.port} of {settings.host}: {error.strerror}"
+        print(f"error: {why}", file=sys.stderr)
         return 1
-    settings.port = http.port
+    settings.port = listener.getsockname()[1]
+    http = make_server(
+        settings.host,
+        settings.port,
+        Front(settings),
+        threaded=True,
+        request_handler=QuietHandler,
+        fd=listener.fileno(),
+    )
     accounts.bootstrap(settings)
     routes.register("/_groundplan/status", lambda *_: _status(settings))
     eks = _install_eks(settings)
@@ -62,6 +75,7 @@ def _serve(settings: Settings) -> int:
         if eks is not None:
             eks.stop()
         http.server_close()
+        listener.close()
     return 0
 
 
@@ -101,18 +115,16 @@ def _write_answer(settings: Settings) -> None:
     temporary.rename(path)
 
 
-class _claim:
-    """A lock that is held while the server lives, so that a folder never has two."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-
-    def __enter__(self) -> bool:
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._file)
+@contextmanager
+def _claim(path: Path) -> Iterator[bool]:
+    """Holds a lock while the server lives, so that a folder never has two; says whether it does."""
+    file = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        claimed = True
+    except BlockingIOError:
+        claimed = False
+    try:
+        yield claimed
+    finally:
+        os.close(file)

@@ -1,0 +1,73 @@
+"""`requests.jsonl`: one line for every AWS request, without any of what was said in it.
+
+A field is added when needed, and none is ever renamed: time, id, service, action, mutating, status,
+error, account, region, principal, milliseconds.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+READING = (
+    "AssumeRole", "Check", "Decode", "Decrypt", "Describe", "Encrypt", "Estimate", "Filter",
+    "GenerateDataKey", "GenerateMac", "GenerateRandom", "Get", "Head", "List", "Lookup", "Preview",
+    "Query", "Scan", "Search", "Select", "Sign", "Simulate", "Test", "Validate", "Verify",
+    "BatchGet", "BatchDescribe", "BatchCheck",
+)  # fmt: skip
+"""How the names of the actions begin that change nothing. All others do."""
+
+
+def is_mutating(action: str) -> bool:
+    """Whether an action of this name changes something."""
+    return not action.startswith(READING)
+
+
+class RequestLog:
+    """The file, appended to line by line."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+
+    def begin(self, request_id: str) -> Entry:
+        """A line that is written when the request was answered."""
+        return Entry(self._file, request_id)
+
+
+class Entry:
+    """One line."""
+
+    def __init__(self, file: int, request_id: str) -> None:
+        self._file = file
+        self._begun = time.monotonic()
+        self.request_id = request_id
+        self._line: dict[str, Any] = {
+            "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
+            "id": request_id,
+            "service": None,
+            "action": None,
+            "mutating": False,
+            "status": None,
+            "error": None,
+            "account": None,
+            "region": None,
+            "principal": None,
+        }
+
+    def about(self, service: str, action: str) -> None:
+        """Says which operation it is."""
+        self._line |= {"service": service, "action": action, "mutating": is_mutating(action)}
+
+    def by(self, principal: str, account: str, region: str) -> None:
+        """Says whose request it is."""
+        self._line |= {"principal": principal, "account": account, "region": region}
+
+    def end(self, status: int, error: str | None) -> None:
+        """Writes the line."""
+        took = round((time.monotonic() - self._begun) * 1000, 1)
+        self._line |= {"status": status, "error": error, "milliseconds": took}
+        os.write(self._file, json.dumps(self._line).encode() + b"\n")

@@ -1,0 +1,60 @@
+"""Security group rules: descriptions where moto loses them."""
+
+from __future__ import annotations
+
+from groundplan_aws.call import Call, Fault
+from groundplan_aws.operations import Output, Proceed, layer
+from groundplan_aws.services.interfaces import ec2
+
+from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupRule
+
+
+@layer("ec2", "AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress")
+def keep_description(call: Call, proceed: Proceed) -> Output:
+    """Moto keeps the description of an address range, not that of a group."""
+    output = proceed()
+    described = {
+        pair.get("GroupId"): pair.get("Description")
+        for permission in call.params.get("IpPermissions", [])
+        for pair in permission.get("UserIdGroupPairs", [])
+    }
+    for made in output.get("SecurityGroupRules", []):
+        peer = made.get("ReferencedGroupInfo", {}).get("GroupId")
+        if description := described.get(peer):
+            _describe(_rule(call, made["SecurityGroupRuleId"]), description)
+            made["Description"] = description
+    return output
+
+
+@layer(
+    "ec2",
+    "UpdateSecurityGroupRuleDescriptionsIngress",
+    "UpdateSecurityGroupRuleDescriptionsEgress",
+)
+def update_by_id(call: Call, proceed: Proceed) -> Output:
+    """Moto passes over rules that are named by id."""
+    named = call.params.get("SecurityGroupRuleDescriptions")
+    if not named:
+        return proceed()
+    for change in named:
+        rule = _rule(call, change["SecurityGroupRuleId"])
+        _describe(rule, change.get("Description", ""))
+    return {"Return": True}
+
+
+def _rule(call: Call, identity: str) -> SecurityGroupRule:
+    for group in _groups(call):
+        for rule in (*group.ingress_rules, *group.egress_rules):
+            if rule.id == identity:
+                return rule
+    why = f"The security group rule ID '{identity}' does not exist"
+    raise Fault("InvalidSecurityGroupRuleId.NotFound", why)
+
+
+def _groups(call: Call) -> list[SecurityGroup]:
+    return [group for groups in ec2(call.place).groups.values() for group in groups.values()]
+
+
+def _describe(rule: SecurityGroupRule, description: str) -> None:
+    # moto reads the description from there, whatever the peer is.
+    rule.ip_range = {**rule.ip_range, "Description": description}

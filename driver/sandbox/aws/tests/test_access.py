@@ -1,0 +1,229 @@
+"""Who may do what: signatures, policies, dependent actions, trust."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from sandbox import Sandbox, code, error
+
+Document = dict[str, Any]
+
+
+def allow(*actions: str, resource: str = "*", **more: Any) -> Document:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": resource, **more}
+
+
+def document(*statements: Document) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+@pytest.fixture
+def user(server: Sandbox, name: str) -> User:
+    """A user who is allowed nothing."""
+    return User(server, name)
+
+
+class User:
+    """Somebody with a policy."""
+
+    def __init__(self, server: Sandbox, name: str) -> None:
+        self.server, self.name = server, name
+        self.iam = server.client("iam")
+        self.arn = self.iam.create_user(UserName=name)["User"]["Arn"]
+        self.key = self.iam.create_access_key(UserName=name)["AccessKey"]
+
+    def may(self, *statements: Document) -> None:
+        """Allows this and nothing else."""
+        policy = document(*statements)
+        self.iam.put_user_policy(UserName=self.name, PolicyName="may", PolicyDocument=policy)
+
+    def client(self, service: str) -> Any:
+        """A client with this user's key."""
+        return self.server.client(
+            service,
+            aws_access_key_id=self.key["AccessKeyId"],
+            aws_secret_access_key=self.key["SecretAccessKey"],
+        )
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "denied"),
+    [
+        ("ec2", "describe_vpcs", "UnauthorizedOperation"),
+        ("eks", "list_clusters", "AccessDeniedException"),
+        ("iam", "list_roles", "AccessDenied"),
+        ("opensearch", "list_domain_names", "AccessDeniedException"),
+        ("rds", "describe_db_instances", "AccessDenied"),
+        ("s3", "list_buckets", "AccessDenied"),
+        ("secretsmanager", "list_secrets", "AccessDeniedException"),
+    ],
+)
+def test_the_outsider_may_do_nothing(server: Sandbox, service: str, call: str, denied: str) -> None:
+    keys = server.answer["outsider"]
+    client = server.client(
+        service,
+        aws_access_key_id=keys["access_key_id"],
+        aws_secret_access_key=keys["secret_access_key"],
+    )
+    refused = error(getattr(client, call))
+    assert refused["Code"] == denied
+    assert keys["caller_arn"] in refused["Message"]
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "refusal"),
+    [
+        ("ec2", "describe_vpcs", "AuthFailure"),
+        ("eks", "list_clusters", "InvalidSignatureException"),
+        ("rds", "describe_db_instances", "SignatureDoesNotMatch"),
+        ("s3", "list_buckets", "SignatureDoesNotMatch"),
+    ],
+)
+def test_a_wrong_secret_key_is_refused(
+    server: Sandbox, service: str, call: str, refusal: str
+) -> None:
+    assert code(getattr(server.client(service, aws_secret_access_key="wrong"), call)) == refusal
+
+
+def test_an_unknown_key_is_refused(server: Sandbox) -> None:
+    client = server.client("sts", aws_access_key_id="AKIAIOSFODNN7EXAMPLE")
+    assert code(client.get_caller_identity) == "InvalidClientTokenId"
+
+
+def test_a_policy_is_followed(user: User) -> None:
+    user.may(allow("ec2:Describe*"), {**allow("ec2:DescribeSubnets"), "Effect": "Deny"})
+    ec2 = user.client("ec2")
+    ec2.describe_vpcs()
+    denied = error(ec2.describe_subnets)
+    assert denied["Code"] == "UnauthorizedOperation"
+    assert "explicit deny" in denied["Message"]
+    assert code(ec2.create_vpc, CidrBlock="10.0.0.0/16") == "UnauthorizedOperation"
+
+
+def test_tags_in_a_create_need_an_action_of_their_own(user: User) -> None:
+    user.may(allow("ec2:CreateVpc"))
+    ec2 = user.client("ec2")
+    ec2.create_vpc(CidrBlock="10.0.0.0/16")
+    tags = [{"ResourceType": "vpc", "Tags": [{"Key": "a", "Value": "b"}]}]
+    tagged = {"CidrBlock": "10.0.0.0/16", "TagSpecifications": tags}
+    assert "to perform: ec2:CreateTags" in error(ec2.create_vpc, **tagged)["Message"]
+    create = {"StringEquals": {"ec2:CreateAction": "CreateVpc"}}
+    user.may(allow("ec2:CreateVpc"), allow("ec2:CreateTags", Condition=create))
+    ec2.create_vpc(**tagged)
+
+
+def test_a_role_is_handed_on_only_by_who_may_pass_it(user: User, name: str) -> None:
+    role = f"arn:aws:iam::{user.server.answer['account']}:role/{name}-cluster"
+    user.may(allow("eks:*"))
+    cluster = {
+        "name": name,
+        "roleArn": role,
+        "resourcesVpcConfig": {"subnetIds": ["subnet-1", "subnet-2"]},
+    }
+    eks = user.client("eks")
+    denied = error(eks.create_cluster, **cluster)
+    assert denied["Code"] == "AccessDeniedException"
+    assert f"to perform: iam:PassRole on resource: {role}" in denied["Message"]
+    other = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
+    user.may(allow("eks:*"), allow("iam:PassRole", resource=role, Condition=other))
+    assert "iam:PassRole" in error(eks.create_cluster, **cluster)["Message"]
+
+
+def test_a_managed_master_password_needs_a_secret(user: User, name: str) -> None:
+    user.may(allow("rds:*"))
+    denied = error(
+        user.client("rds").create_db_instance,
+        DBInstanceIdentifier=name, DBInstanceClass="db.m7g.large", Engine="mysql",
+        ManageMasterUserPassword=True,
+    )  # fmt: skip
+    assert "to perform: secretsmanager:CreateSecret" in denied["Message"]
+
+
+def test_a_scope_to_one_resource_is_kept(user: User) -> None:
+    account = user.server.answer["account"]
+    mine = f"arn:aws:iam::{account}:role/mine-*"
+    user.may(allow("iam:CreateRole", resource=mine))
+    trust = document(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "ec2.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    )
+    iam = user.client("iam")
+    iam.create_role(RoleName=f"mine-{user.name}", AssumeRolePolicyDocument=trust)
+    other = {"RoleName": f"other-{user.name}", "AssumeRolePolicyDocument": trust}
+    assert code(iam.create_role, **other) == "AccessDenied"
+
+
+def role_for(user: User, principal: str) -> str:
+    trust = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}
+    made = user.iam.create_role(
+        RoleName=f"role-{user.name}", AssumeRolePolicyDocument=document(trust)
+    )
+    user.iam.put_role_policy(
+        RoleName=f"role-{user.name}", PolicyName="may", PolicyDocument=document(allow("ec2:*"))
+    )
+    return made["Role"]["Arn"]
+
+
+def assume(user: User, role: str, **more: str) -> dict[str, str]:
+    answer = user.client("sts").assume_role(RoleArn=role, RoleSessionName="test", **more)
+    key = answer["Credentials"]
+    return {
+        "aws_access_key_id": key["AccessKeyId"],
+        "aws_secret_access_key": key["SecretAccessKey"],
+        "aws_session_token": key["SessionToken"],
+    }
+
+
+def test_a_role_that_trusts_the_caller_can_be_assumed(user: User) -> None:
+    keys = assume(user, role_for(user, user.arn))
+    who = user.server.client("sts", **keys).get_caller_identity()["Arn"]
+    assert who.endswith(f":assumed-role/role-{user.name}/test")
+    user.server.client("ec2", **keys).describe_vpcs()
+    assert code(user.server.client("eks", **keys).list_clusters) == "AccessDeniedException"
+    without = {**keys, "aws_session_token": "wrong"}
+    assert code(user.server.client("ec2", **without).describe_vpcs) == "AuthFailure"
+
+
+def test_a_role_that_trusts_the_account_needs_a_policy_too(user: User) -> None:
+    role = role_for(user, f"arn:aws:iam::{user.server.answer['account']}:root")
+    arguments = {"RoleArn": role, "RoleSessionName": "test"}
+    assert code(user.client("sts").assume_role, **arguments) == "AccessDenied"
+    user.may(allow("sts:AssumeRole", resource=role))
+    assume(user, role)
+
+
+def test_a_role_that_trusts_another_or_is_not_there_cannot_be_assumed(user: User) -> None:
+    user.may(allow("sts:AssumeRole"))
+    role = role_for(user, user.server.answer["outsider"]["caller_arn"])
+    for arn in (role, role + "-missing"):
+        arguments = {"RoleArn": arn, "RoleSessionName": "test"}
+        assert code(user.client("sts").assume_role, **arguments) == "AccessDenied"
+
+
+def test_a_session_can_be_narrowed(user: User) -> None:
+    keys = assume(user, role_for(user, user.arn), Policy=document(allow("ec2:DescribeVpcs")))
+    ec2 = user.server.client("ec2", **keys)
+    ec2.describe_vpcs()
+    assert code(ec2.describe_subnets) == "UnauthorizedOperation"
+
+
+def test_a_new_account_is_administered_by_its_role(server: Sandbox, name: str) -> None:
+    organizations, iam = server.client("organizations"), server.client("iam")
+    organizations.create_organization(FeatureSet="ALL")
+    made = organizations.create_account(Email=f"{name}@example.com", AccountName=name)
+    account = made["CreateAccountStatus"]["AccountId"]
+    role = f"arn:aws:iam::{account}:role/OrganizationAccountAccessRole"
+    key = server.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+    there = server.client(
+        "iam",
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+        aws_session_token=key["SessionToken"],
+    )
+    there.create_user(UserName=name)
+    assert code(iam.get_user, UserName=name) == "NoSuchEntity"
