@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 /// throttled service slows all calls to it, by service and scope.
 const ATTEMPTS: u32 = 8;
 
-/// Makes AWS clients. The driver gives one to each run; its clones share their clients.
+/// Makes AWS clients. The driver gives one to each run; clones share their clients.
 #[derive(Clone)]
 pub struct Aws {
     base: SdkConfig,
@@ -96,6 +96,29 @@ impl Aws {
         Ok(clients)
     }
 
+    /// Keeps clients of a scope that were just verified.
+    pub(crate) async fn keep(&self, scope: &Scope, clients: Clients) {
+        self.scopes.lock().await.entry(scope.clone()).or_insert_with(|| Arc::new(clients));
+    }
+
+    /// Clients for an account and region that no scope names for itself, such as those of a secret's
+    /// ARN: of a scope there, else with the role of a scope in that account, else with none.
+    pub(crate) async fn reach(
+        &self,
+        partition: &str,
+        account: &str,
+        region: &str,
+    ) -> Result<Arc<Clients>> {
+        let there = {
+            let scopes = self.scopes.lock().await;
+            let in_account = scopes.keys().filter(|scope| scope.account == account);
+            in_account.min_by_key(|scope| (scope.region != region, (*scope).clone())).cloned()
+        };
+        let role = there.and_then(|scope| scope.role);
+        let [account, region, partition] = [account, region, partition].map(str::to_owned);
+        self.clients(&Scope { account, region, partition, role }).await
+    }
+
     /// Clients for a region and role that nobody has verified yet.
     pub(crate) async fn connect(&self, region: &str, role: Option<&str>) -> Result<Clients> {
         let config =
@@ -152,6 +175,36 @@ impl CxAws for Cx {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn scope(account: &str, region: &str, role: Option<&str>) -> Scope {
+        Scope {
+            account: account.into(),
+            region: region.into(),
+            partition: "aws".into(),
+            role: role.map(str::to_owned),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_secret_is_read_as_the_scope_in_its_account_is_reached() {
+        let keys = aws_credential_types::Credentials::for_tests();
+        let base = aws_config::defaults(aws_config::BehaviorVersion::latest());
+        let aws = Aws::new(base.credentials_provider(keys).region("eu-west-1").load().await);
+        let here = scope("111111111111", "eu-west-1", None);
+        let there = scope("222222222222", "eu-west-1", Some("arn:aws:iam::222222222222:role/r"));
+        let known = [aws.clients(&here).await.unwrap(), aws.clients(&there).await.unwrap()];
+        let reach = async |account, region| aws.reach("aws", account, region).await.unwrap();
+        assert!(Arc::ptr_eq(&reach("111111111111", "eu-west-1").await, &known[0]));
+        assert!(Arc::ptr_eq(&reach("222222222222", "eu-west-1").await, &known[1]));
+        // Another region of the account is reached with the same role.
+        let elsewhere = reach("222222222222", "us-east-1").await;
+        let with_role = Scope { region: "us-east-1".into(), ..there };
+        assert!(Arc::ptr_eq(&elsewhere, &aws.clients(&with_role).await.unwrap()));
+        // An account that no scope names is asked as the run's own identity.
+        let foreign = reach("333333333333", "eu-west-1").await;
+        let own = aws.clients(&scope("333333333333", "eu-west-1", None)).await.unwrap();
+        assert!(Arc::ptr_eq(&foreign, &own));
+    }
 
     #[test]
     fn a_sandbox_is_on_this_machine_only() {

@@ -1,7 +1,8 @@
 //! Joins what one listing call found to the objects that were wanted.
 
 use crate::tags;
-use groundplan_core::{Live, Resource, Seen, Wanted};
+use futures::{StreamExt, TryStreamExt, stream};
+use groundplan_core::{Live, Resource, Result, Seen, Wanted};
 
 /// What a listing holds for one wanted object.
 pub(crate) enum Match<'a, T> {
@@ -56,4 +57,19 @@ pub(crate) fn see<R: Resource, T>(
         Match::One(item) => live(item).into(),
     };
     wanted.iter().map(look).collect()
+}
+
+/// How many objects of one batch are read at once, where each takes a call of its own.
+const READS_AT_ONCE: usize = 8;
+
+/// Reads one by one what no listing call answers; a few at once, the answers in order.
+pub(crate) async fn each<K, T, F>(
+    keys: impl IntoIterator<Item = K>,
+    read: impl Fn(K) -> F,
+) -> Result<Vec<T>>
+where
+    F: Future<Output = Result<T>>,
+{
+    let reads: Vec<_> = keys.into_iter().map(read).collect();
+    stream::iter(reads).buffered(READS_AT_ONCE).try_collect().await
 }

@@ -223,6 +223,12 @@ impl StepCx {
         self.unprotected
     }
 
+    /// Tells those who watch that this step took up what was there already, as a sentence.
+    pub fn recovered(&self, found: impl Into<String>) {
+        let (address, found) = (self.address().clone(), found.into());
+        self.events().send(Event::Recovered { address, found });
+    }
+
     /// Probes until ready, with growing pauses, a bound, progress events and cancellation.
     ///
     /// `what` completes "waiting for …". Passing faults of the probe are retried.

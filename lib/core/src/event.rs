@@ -102,7 +102,7 @@ pub enum Event {
     },
     /// The run was told to stop: nothing new is started.
     Stopping,
-    /// A crashed run's open operation was looked into.
+    /// A crashed run's open operation was looked into, or an object from before was taken up again.
     Recovered {
         /// Of which resource.
         address: Address,

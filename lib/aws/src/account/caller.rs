@@ -1,7 +1,7 @@
 //! Who calls.
 
 use crate::{
-    Aws,
+    Aws, Clients,
     fault::{fault, incomplete},
 };
 use groundplan_core::Result;
@@ -17,18 +17,22 @@ pub struct Caller {
     pub partition: String,
 }
 
-impl Aws {
-    /// Whom AWS takes this run for in a region, or the role that it assumes there.
-    ///
+impl Caller {
     /// Calls `sts:GetCallerIdentity`, which needs no permission.
-    pub async fn caller(&self, region: &str, role: Option<&str>) -> Result<Caller> {
+    pub(crate) async fn of(clients: &Clients) -> Result<Self> {
         let action = "sts:GetCallerIdentity";
-        let clients = self.connect(region, role).await?;
         let identity = clients.sts.get_caller_identity().send().await.map_err(fault(action))?;
         let account = identity.account().ok_or_else(|| incomplete(action, "Account"))?;
         let arn = identity.arn().ok_or_else(|| incomplete(action, "Arn"))?;
         // arn:PARTITION:sts::ACCOUNT:…
         let partition = arn.split(':').nth(1).ok_or_else(|| incomplete(action, "Arn"))?;
-        Ok(Caller { account: account.into(), arn: arn.into(), partition: partition.into() })
+        Ok(Self { account: account.into(), arn: arn.into(), partition: partition.into() })
+    }
+}
+
+impl Aws {
+    /// Whom AWS takes this run for in a region, or the role that it assumes there.
+    pub async fn caller(&self, region: &str, role: Option<&str>) -> Result<Caller> {
+        Caller::of(&self.connect(region, role).await?).await
     }
 }

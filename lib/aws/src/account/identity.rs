@@ -46,8 +46,9 @@ impl Derived for AccountIdentity {
 
     /// Asks whom AWS takes the caller for.
     async fn derive(&self, cx: &Cx) -> Result<AccountOutputs> {
-        let caller = cx.extension::<Aws>().caller(&self.region, self.role.as_deref()).await?;
-        let Caller { account, arn, partition } = caller;
+        let aws = cx.extension::<Aws>();
+        let clients = aws.connect(&self.region, self.role.as_deref()).await?;
+        let Caller { account, arn, partition } = Caller::of(&clients).await?;
         if account != self.account {
             return Err(Fault::new(
                 Class::Refused,
@@ -62,6 +63,7 @@ impl Derived for AccountIdentity {
             partition,
             role: self.role.clone(),
         };
+        aws.keep(&scope, clients).await;
         Ok(AccountOutputs { scope, caller: arn })
     }
 }

@@ -1,0 +1,433 @@
+//! Makes, changes and deletes search domains.
+
+use super::{
+    Domain, DomainOutputs,
+    model::version,
+    observe::{TLS, describe, fields, leaving, outputs, pairs, read_tags},
+    wait::{settled, through},
+};
+use crate::{
+    Clients, CxAws, Tags,
+    fault::{absent, fault, incomplete},
+    tags,
+};
+use aws_sdk_opensearch::types::{
+    ClusterConfig, DomainEndpointOptions, DomainStatus, EbsOptions, EncryptionAtRestOptions,
+    NodeToNodeEncryptionOptions, OpenSearchPartitionInstanceType as Type, Tag, VolumeType,
+    VpcOptions, ZoneAwarenessConfig,
+};
+use groundplan_core::{Class, Fault, Fields, Json, Patience, Probe, Result, StepCx, Val, to_json};
+use std::collections::BTreeSet;
+
+/// What `UpdateDomainConfig` can change of this kind, field by field. The last two are no inputs, see
+/// `observe`.
+const CONFIG: [&str; 9] = [
+    "instance_type",
+    "instance_count",
+    "dedicated_masters",
+    "volume_gib",
+    "subnets",
+    "security_groups",
+    "access_policy",
+    "enforce_https",
+    "tls_policy",
+];
+
+pub(super) async fn create(domain: &Domain, cx: &StepCx) -> Result<DomainOutputs> {
+    let action = "es:CreateDomain";
+    let aws = cx.aws(domain.scope.get()).await?;
+    // CreateDomain may change a domain of that name instead of refusing.
+    if let Some(there) = describe(&aws, cx.name()).await? {
+        return ours(&aws, cx, &there).await;
+    }
+    let key = domain.kms_key.as_ref().map(|key| key.get().to_string());
+    let rest = EncryptionAtRestOptions::builder().enabled(true).set_kms_key_id(key).build();
+    let create = || async {
+        let call = aws
+            .opensearch
+            .create_domain()
+            .domain_name(cx.name())
+            .engine_version(&domain.engine_version)
+            .cluster_config(domain.cluster())
+            .ebs_options(domain.volume())
+            .vpc_options(domain.network())
+            .encryption_at_rest_options(rest.clone())
+            .node_to_node_encryption_options(
+                NodeToNodeEncryptionOptions::builder().enabled(true).build(),
+            )
+            .domain_endpoint_options(endpoint())
+            .set_access_policies(domain.access_policy.as_ref().map(|p| p.get().clone()))
+            .set_tag_list(Some(tag_list(cx.tags(&domain.tags))?));
+        call.send().await.map_err(fault(action))
+    };
+    match patiently(cx, create).await {
+        Ok(made) => {
+            Ok(outputs(made.domain_status().ok_or_else(|| incomplete(action, "DomainStatus"))?))
+        }
+        Err(fault) if fault.class == Class::Exists => match describe(&aws, cx.name()).await? {
+            Some(there) => ours(&aws, cx, &there).await,
+            None => Err(fault),
+        },
+        Err(fault) => Err(explain(fault)),
+    }
+}
+
+/// Repeats a call while what it refuses passes.
+async fn patiently<T: Send, F>(cx: &StepCx, call: impl Fn() -> F + Send + Sync) -> Result<T>
+where
+    F: Future<Output = Result<T>> + Send,
+{
+    let settled = || cx.retry(Patience::SECONDS, propagates, &call);
+    cx.retry(Patience::MINUTES, still_deleted, settled).await
+}
+
+/// A deleted domain holds its name and its network for some minutes.
+fn still_deleted(fault: &Fault) -> bool {
+    fault.is("ValidationException") && says(fault, "Domain is still being deleted")
+}
+
+/// Roles and policies that were just made are not seen everywhere for a minute or two.
+fn propagates(fault: &Fault) -> bool {
+    const UNSEEN: [&str; 6] = [
+        "enable a service-linked role",
+        "must be allowed to use the passed role",
+        "The passed role has not propagated yet",
+        "The passed role must authorize",
+        "Authentication error",
+        "must be authorised to describe",
+    ];
+    fault.is("ValidationException") && UNSEEN.iter().any(|text| says(fault, text))
+        || fault.is("InvalidTypeException") && says(fault, "Error setting policy")
+}
+
+fn says(fault: &Fault, text: &str) -> bool {
+    fault.why.as_deref().is_some_and(|why| why.contains(text))
+}
+
+fn explain(fault: Fault) -> Fault {
+    if says(&fault, "service-linked role") {
+        return fault.hint(
+            "add an iam.service_linked_role for `opensearchservice.amazonaws.com` before it",
+        );
+    }
+    if says(&fault, "policy") || says(&fault, "principal") {
+        return fault.hint("see that every principal of `access_policy` exists");
+    }
+    fault
+}
+
+/// The domain that has our name already, if it is ours: an earlier create's answer was lost.
+async fn ours(aws: &Clients, cx: &StepCx, there: &DomainStatus) -> Result<DomainOutputs> {
+    let name = cx.name();
+    let tags = read_tags(aws, there).await?;
+    if !tags::owned(cx.owner(), pairs(&tags)) {
+        let what = format!("the existing domain `{name}`");
+        return Err(tags::not_ours(&what, pairs(&tags)).hint("give the resource another `name`"));
+    }
+    if leaving(there) {
+        let what = format!("the domain `{name}` from before is still being deleted");
+        return Err(
+            Fault::new(Class::InUse, what).hint("run the same command again when it is gone")
+        );
+    }
+    Ok(outputs(there))
+}
+
+pub(super) async fn converge(
+    domain: &Domain,
+    cx: &StepCx,
+    live: DomainOutputs,
+    approved: &Fields,
+) -> Result<DomainOutputs> {
+    let aws = cx.aws(domain.scope.get()).await?;
+    let there = settled(cx, &aws, &live.name).await?;
+    if approved.has("tags") {
+        sync_tags(domain, cx, &aws, &there).await?;
+    }
+    let asked = differing(domain, &there, approved);
+    let upgrades = approved.has("engine_version")
+        && there.engine_version() != Some(domain.engine_version.as_str());
+    if !asked.is_empty() {
+        update(&domain.only(approved, &there), cx, &aws, &live.name, &asked).await?;
+    }
+    if upgrades {
+        upgrade(domain, cx, &aws, &there).await?;
+    }
+    if asked.is_empty() && !upgrades {
+        return Ok(outputs(&there));
+    }
+    Ok(outputs(&settled(cx, &aws, &live.name).await?))
+}
+
+/// The approved fields that are not as desired.
+fn differing(domain: &Domain, there: &DomainStatus, approved: &Fields) -> BTreeSet<&'static str> {
+    let (desired, there) = (to_json(domain), fields(there, domain));
+    let value = |of: &Json| match of {
+        Json::Array(items) => {
+            let items: BTreeSet<_> = items.iter().map(Json::to_string).collect();
+            to_json(&items)
+        }
+        other => other.clone(),
+    };
+    let differs = |field: &&str| value(&desired[*field]) != value(&there[*field]);
+    CONFIG.into_iter().filter(|field| approved.has(field)).filter(differs).collect()
+}
+
+/// Changes what is asked, and nothing else.
+async fn update(
+    domain: &Domain,
+    cx: &StepCx,
+    aws: &Clients,
+    name: &str,
+    asked: &BTreeSet<&'static str>,
+) -> Result<()> {
+    let any = |fields: &[&str]| fields.iter().any(|field| asked.contains(field));
+    let send = || async {
+        let mut call = aws.opensearch.update_domain_config().domain_name(name);
+        // How many zones there are follows from the subnets.
+        if any(&["instance_type", "instance_count", "dedicated_masters", "subnets"]) {
+            call = call.cluster_config(domain.cluster());
+        }
+        if any(&["volume_gib"]) {
+            call = call.ebs_options(domain.volume());
+        }
+        if any(&["subnets", "security_groups"]) {
+            call = call.vpc_options(domain.network());
+        }
+        if any(&["access_policy"]) {
+            call = call.set_access_policies(domain.access_policy.as_ref().map(|p| p.get().clone()));
+        }
+        if any(&["enforce_https", "tls_policy"]) {
+            call = call.domain_endpoint_options(endpoint());
+        }
+        call.send().await.map_err(fault("es:UpdateDomainConfig"))
+    };
+    let made = patiently(cx, send).await.map_err(explain)?;
+    let change = made.domain_config().and_then(|config| config.change_progress_details());
+    match change.and_then(|change| change.change_id()) {
+        Some(change) => through(cx, aws, name, change).await,
+        None => Ok(()),
+    }
+}
+
+/// Raises the engine to the desired version.
+async fn upgrade(domain: &Domain, cx: &StepCx, aws: &Clients, there: &DomainStatus) -> Result<()> {
+    let (name, now) = (there.domain_name(), there.engine_version().unwrap_or_default());
+    let wanted = domain.engine_version.as_str();
+    if older(wanted, now) {
+        let what = format!("the domain runs {now}, and the service does not go back to {wanted}");
+        return Err(Fault::new(Class::Invalid, what)
+            .hint(format!("set `engine_version` to {now}; for less, restore into a new domain")));
+    }
+    // A change of the configuration is over by now, and an upgrade refuses to run beside one.
+    settled(cx, aws, name).await?;
+    let call = aws.opensearch.upgrade_domain().domain_name(name).target_version(wanted);
+    let begun = call.send().await.map_err(fault("es:UpgradeDomain")).map_err(|fault| {
+        let list = "aws opensearch get-compatible-versions --domain-name";
+        fault.hint(format!("see which versions it can be raised to: {list} {name}"))
+    })?;
+    if let Some(change) = begun.change_progress_details().and_then(|change| change.change_id()) {
+        through(cx, aws, name, change).await?;
+    }
+    let after = settled(cx, aws, name).await?;
+    if after.engine_version() == Some(wanted) {
+        return Ok(());
+    }
+    let is = after.engine_version().unwrap_or("unknown");
+    Err(Fault::new(
+        Class::Other,
+        format!("the domain still runs {is} after the upgrade to {wanted}"),
+    )
+    .hint(format!("see why: aws opensearch get-upgrade-history --domain-name {name}")))
+}
+
+/// Whether `wanted` is a version before `there`, of the same engine.
+fn older(wanted: &str, there: &str) -> bool {
+    match (version(wanted), version(there)) {
+        (Some((engine, wanted)), Some((other, there))) => engine == other && wanted < there,
+        _ => false,
+    }
+}
+
+async fn sync_tags(
+    domain: &Domain,
+    cx: &StepCx,
+    aws: &Clients,
+    there: &DomainStatus,
+) -> Result<()> {
+    let live = read_tags(aws, there).await?;
+    let (set, remove) = tags::to_change(cx, pairs(&live), &domain.tags);
+    if !set.is_empty() {
+        let call = aws.opensearch.add_tags().arn(there.arn()).set_tag_list(Some(tag_list(set)?));
+        call.send().await.map_err(fault("es:AddTags"))?;
+    }
+    if !remove.is_empty() {
+        let call = aws.opensearch.remove_tags().arn(there.arn()).set_tag_keys(Some(remove));
+        call.send().await.map_err(fault("es:RemoveTags"))?;
+    }
+    Ok(())
+}
+
+pub(super) async fn delete(domain: &Domain, cx: &StepCx, live: &DomainOutputs) -> Result<()> {
+    let aws = cx.aws(domain.scope.get()).await?;
+    let name = live.name.as_str();
+    let Some(there) = describe(&aws, name).await? else { return Ok(()) };
+    let tags = read_tags(&aws, &there).await?;
+    tags::require_ours(cx.owner(), &format!("the domain `{name}`"), pairs(&tags))?;
+    if !leaving(&there) {
+        // A change that is under way is waited for.
+        let delete = || async {
+            let call = aws.opensearch.delete_domain().domain_name(name).send().await;
+            absent(call.map_err(fault("es:DeleteDomain"))).map(drop)
+        };
+        let busy = |f: &Fault| f.class == Class::InUse || f.is("ConflictException");
+        cx.retry(Patience::HOUR, busy, delete).await?;
+    }
+    cx.wait(Patience::HOUR, "the domain to be gone", || async {
+        Ok(match describe(&aws, name).await? {
+            None => Probe::Ready(()),
+            Some(_) => Probe::not_yet("being deleted"),
+        })
+    })
+    .await
+}
+
+impl Domain {
+    /// This domain, with what is there in each field that is not approved: the API takes some of them
+    /// only together.
+    fn only(&self, approved: &Fields, there: &DomainStatus) -> Self {
+        let (mut wish, mut is) = (to_json(self), fields(there, self));
+        for field in CONFIG.into_iter().filter(|field| !approved.has(field)) {
+            let optional = field == "dedicated_masters";
+            if optional || !is[field].is_null() {
+                wish[field] = is[field].take();
+            }
+        }
+        serde_json::from_value(wish).expect("BUG: live fields have the form of the inputs")
+    }
+
+    /// One zone for each subnet.
+    fn cluster(&self) -> ClusterConfig {
+        let zones = self.subnets.len();
+        let zone_config = (zones > 1).then(|| {
+            ZoneAwarenessConfig::builder().set_availability_zone_count(count(zones)).build()
+        });
+        let masters = self.dedicated_masters.as_ref();
+        ClusterConfig::builder()
+            .instance_type(Type::from(self.instance_type.as_str()))
+            .set_instance_count(count(self.instance_count))
+            .dedicated_master_enabled(masters.is_some())
+            .set_dedicated_master_type(masters.map(|m| Type::from(m.instance_type.as_str())))
+            .set_dedicated_master_count(masters.and_then(|m| count(m.count)))
+            .zone_awareness_enabled(zones > 1)
+            .set_zone_awareness_config(zone_config)
+            .build()
+    }
+
+    fn volume(&self) -> EbsOptions {
+        EbsOptions::builder()
+            .ebs_enabled(true)
+            .volume_type(VolumeType::Gp3)
+            .set_volume_size(count(self.volume_gib))
+            .build()
+    }
+
+    fn network(&self) -> VpcOptions {
+        VpcOptions::builder()
+            .set_subnet_ids(Some(ids(&self.subnets)))
+            .set_security_group_ids(Some(ids(&self.security_groups)))
+            .build()
+    }
+}
+
+fn endpoint() -> DomainEndpointOptions {
+    DomainEndpointOptions::builder().enforce_https(true).tls_security_policy(TLS).build()
+}
+
+fn ids<T: ToString>(values: &[Val<T>]) -> Vec<String> {
+    values.iter().map(|value| value.get().to_string()).collect()
+}
+
+/// A number as the SDK wants it; `validate` has bounded it.
+fn count(number: impl TryInto<i32>) -> Option<i32> {
+    number.try_into().ok()
+}
+
+fn tag_list(tags: Tags) -> Result<Vec<Tag>> {
+    let tag = |(key, value)| {
+        Tag::builder().key(key).value(value).build().map_err(|error| {
+            Fault::new(Class::Invalid, "a tag cannot be sent").why(error.to_string())
+        })
+    };
+    tags.into_iter().map(tag).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Scope, SubnetId};
+    use aws_sdk_opensearch::types::VpcDerivedInfo;
+
+    fn domain(zones: usize) -> Domain {
+        let scope = Scope {
+            account: "1".into(),
+            region: "eu-west-1".into(),
+            partition: "aws".into(),
+            role: None,
+        };
+        let subnets = (0..zones).map(|i| SubnetId::from(format!("subnet-{i}")).into()).collect();
+        Domain::new(scope.into(), "OpenSearch_2.19", "r7g.large.search", 100, subnets, Vec::new())
+    }
+
+    #[test]
+    fn there_is_a_zone_for_each_subnet() {
+        let one = domain(1).cluster();
+        assert_eq!(
+            (one.zone_awareness_enabled(), one.zone_awareness_config()),
+            (Some(false), None)
+        );
+        let three = domain(3).cluster();
+        assert_eq!(three.zone_awareness_enabled(), Some(true));
+        assert_eq!(three.zone_awareness_config().unwrap().availability_zone_count(), Some(3));
+        assert_eq!(three.instance_count(), Some(3));
+    }
+
+    #[test]
+    fn a_field_that_is_not_approved_is_sent_as_it_is() {
+        let there = DomainStatus::builder()
+            .domain_id("1/x")
+            .domain_name("x")
+            .arn("arn")
+            .cluster_config(
+                ClusterConfig::builder()
+                    .instance_type(Type::from("r7g.xlarge.search"))
+                    .instance_count(4)
+                    .build(),
+            )
+            .vpc_options(VpcDerivedInfo::builder().subnet_ids("subnet-9").build())
+            .build()
+            .unwrap();
+        let approved = Fields::Only(["instance_type".to_owned()].into());
+        let sent = domain(2).only(&approved, &there);
+        assert_eq!((sent.instance_type.as_str(), sent.instance_count), ("r7g.large.search", 4));
+        assert_eq!(ids(&sent.subnets), ["subnet-9"]);
+        assert_eq!(differing(&domain(2), &there, &approved), ["instance_type"].into());
+    }
+
+    #[test]
+    fn what_passes_is_told_from_what_never_will() {
+        let fault = |code: &str, why: &str| Fault::new(Class::Invalid, "x").code(code).why(why);
+        assert!(still_deleted(&fault("ValidationException", "Domain is still being deleted")));
+        assert!(propagates(&fault("InvalidTypeException", "Error setting policy: [{}]")));
+        assert!(propagates(&fault("ValidationException", "you must enable a service-linked role")));
+        assert!(!propagates(&fault("ValidationException", "Unknown instance type")));
+        assert!(!still_deleted(&fault("LimitExceededException", "Domain is still being deleted")));
+    }
+
+    #[test]
+    fn an_engine_is_never_set_back() {
+        assert!(older("OpenSearch_2.9", "OpenSearch_2.19"));
+        assert!(!older("OpenSearch_3.1", "OpenSearch_2.19"));
+        assert!(!older("OpenSearch_1.3", "Elasticsearch_7.10"));
+    }
+}

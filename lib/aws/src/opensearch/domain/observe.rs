@@ -1,0 +1,184 @@
+//! What is there of a search domain.
+
+use super::{Domain, DomainOutputs, model::is_alias, policy};
+use crate::{Clients, CxAws, fault::fault, found::each, tags};
+use aws_sdk_opensearch::types::{
+    ClusterConfig, DomainProcessingStatusType as Processing, DomainStatus, EbsOptions,
+    OpenSearchPartitionInstanceType as Type, Tag, TlsSecurityPolicy, VpcDerivedInfo,
+};
+use groundplan_core::{Cx, Json, Live, Result, Seen, Val, Wanted, json};
+use std::collections::{BTreeSet, HashMap};
+
+/// The most names that `DescribeDomains` takes.
+const NAMES: usize = 5;
+
+/// What every domain of this kind requires of its clients.
+pub(super) const TLS: TlsSecurityPolicy = TlsSecurityPolicy::PolicyMinTls12Pfs202310;
+
+pub(super) async fn observe(
+    cx: &Cx,
+    wanted: &[Wanted<Domain>],
+) -> Result<Vec<Seen<DomainOutputs>>> {
+    let Some(first) = wanted.first() else { return Ok(Vec::new()) };
+    let aws = cx.aws(first.inputs.scope.get()).await?;
+    let name = |w: &Wanted<Domain>| {
+        w.outputs.as_ref().map(|o| o.name.clone()).or_else(|| w.name.clone()).unwrap_or_default()
+    };
+    let names: BTreeSet<_> = wanted.iter().map(name).collect();
+    let names: Vec<_> = names.into_iter().collect();
+    let mut found = HashMap::new();
+    for some in names.chunks(NAMES) {
+        for domain in list(&aws, some).await? {
+            found.insert(domain.domain_name.clone(), domain);
+        }
+    }
+    each(wanted, |w| see(&aws, found.get(&name(w)), w)).await
+}
+
+async fn see(
+    aws: &Clients,
+    there: Option<&DomainStatus>,
+    w: &Wanted<Domain>,
+) -> Result<Seen<DomainOutputs>> {
+    let Some(domain) = there else { return Ok(Seen::Absent) };
+    let tags = read_tags(aws, domain).await?;
+    let is_it = tags::belongs(w, pairs(&tags));
+    Ok(if is_it { live(domain, &tags, &w.inputs).into() } else { Seen::Absent })
+}
+
+/// Domains by name. One that is not there is left out of the answer.
+async fn list(aws: &Clients, names: &[String]) -> Result<Vec<DomainStatus>> {
+    let call = aws.opensearch.describe_domains().set_domain_names(Some(names.to_vec())).send();
+    Ok(call.await.map_err(fault("es:DescribeDomains"))?.domain_status_list)
+}
+
+pub(super) async fn describe(aws: &Clients, name: &str) -> Result<Option<DomainStatus>> {
+    Ok(list(aws, &[name.to_owned()]).await?.into_iter().next())
+}
+
+pub(super) async fn read_tags(aws: &Clients, domain: &DomainStatus) -> Result<Vec<Tag>> {
+    let call = aws.opensearch.list_tags().arn(domain.arn()).send().await;
+    Ok(call.map_err(fault("es:ListTags"))?.tag_list.unwrap_or_default())
+}
+
+pub(super) fn pairs(tags: &[Tag]) -> Vec<(&str, &str)> {
+    tags.iter().map(|tag| (tag.key(), tag.value())).collect()
+}
+
+pub(super) fn leaving(domain: &DomainStatus) -> bool {
+    domain.deleted() == Some(true)
+        || domain.domain_processing_status() == Some(&Processing::Deleting)
+}
+
+pub(super) fn outputs(domain: &DomainStatus) -> DomainOutputs {
+    DomainOutputs {
+        name: domain.domain_name().to_owned(),
+        arn: domain.arn().into(),
+        endpoint: domain.endpoints().and_then(|all| all.get("vpc")).cloned(),
+    }
+}
+
+fn live(domain: &DomainStatus, tags: &[Tag], recorded: &Domain) -> Live<DomainOutputs> {
+    let mut fields = fields(domain, recorded);
+    fields["tags"] = tags::managed(pairs(tags));
+    Live::new(outputs(domain), fields).leaving(leaving(domain))
+}
+
+/// Live values in the form of `like`'s fields, without tags.
+pub(super) fn fields(domain: &DomainStatus, like: &Domain) -> Json {
+    let cluster = domain.cluster_config();
+    let vpc = domain.vpc_options();
+    let mut fields = json!({
+        "engine_version": domain.engine_version(),
+        "instance_type": cluster.and_then(ClusterConfig::instance_type).map(Type::as_str),
+        "instance_count": cluster.and_then(ClusterConfig::instance_count),
+        "dedicated_masters": cluster.and_then(masters),
+        "volume_gib": domain.ebs_options().and_then(EbsOptions::volume_size),
+        "subnets": vpc.map(VpcDerivedInfo::subnet_ids),
+        "security_groups": vpc.map(VpcDerivedInfo::security_group_ids),
+    });
+    // A key that the program left to AWS is AWS' affair, and what an alias means is not known here.
+    if like.kms_key.as_ref().is_some_and(|key| !is_alias(key.get())) {
+        let rest = domain.encryption_at_rest_options();
+        fields["kms_key"] = json!(rest.and_then(|rest| rest.kms_key_id()));
+    }
+    if let Some(wanted) = like.access_policy.as_ref().map(Val::get) {
+        let there = domain.access_policies().unwrap_or_default();
+        fields["access_policy"] = json!(if policy::same(wanted, there) { wanted } else { there });
+    }
+    // No inputs: a domain of this kind always is so, and they show only where somebody weakened it.
+    if let Some(endpoint) = domain.domain_endpoint_options() {
+        if endpoint.enforce_https() == Some(false) {
+            fields["enforce_https"] = json!(false);
+        }
+        if let Some(tls) = endpoint.tls_security_policy().filter(|tls| **tls != TLS) {
+            fields["tls_policy"] = json!(tls.as_str());
+        }
+    }
+    fields
+}
+
+fn masters(cluster: &ClusterConfig) -> Option<Json> {
+    cluster.dedicated_master_enabled().filter(|on| *on)?;
+    Some(json!({
+        "instance_type": cluster.dedicated_master_type().map(Type::as_str),
+        "count": cluster.dedicated_master_count(),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_opensearch::types::DomainEndpointOptions;
+
+    fn domain() -> Domain {
+        let scope = Val::output(&"aws.account/main".parse().unwrap(), "scope");
+        Domain::new(scope, "OpenSearch_2.19", "r7g.large.search", 100, Vec::new(), Vec::new())
+    }
+
+    fn there() -> aws_sdk_opensearch::types::builders::DomainStatusBuilder {
+        let cluster = ClusterConfig::builder()
+            .instance_type(Type::from("r7g.large.search"))
+            .dedicated_master_enabled(false)
+            .dedicated_master_count(3)
+            .build();
+        let https = DomainEndpointOptions::builder().enforce_https(true).tls_security_policy(TLS);
+        DomainStatus::builder()
+            .domain_id("1/x")
+            .domain_name("x")
+            .arn("arn")
+            .cluster_config(cluster)
+            .domain_endpoint_options(https.build())
+            .access_policies(r#"{"Statement":{"Principal":{"AWS":"*"}}}"#)
+    }
+
+    #[test]
+    fn a_policy_in_other_words_is_as_the_program_writes_it() {
+        let mut like = domain();
+        let there = there().build().unwrap();
+        assert!(fields(&there, &like).get("access_policy").is_none());
+        let wanted = r#"{"Statement":[{"Principal":"*"}]}"#;
+        like.access_policy = Some(wanted.into());
+        assert_eq!(fields(&there, &like)["access_policy"], wanted);
+        like.access_policy = Some("{}".into());
+        assert_ne!(fields(&there, &like)["access_policy"], "{}");
+    }
+
+    #[test]
+    fn masters_that_are_off_are_none() {
+        assert!(fields(&there().build().unwrap(), &domain())["dedicated_masters"].is_null());
+    }
+
+    #[test]
+    fn a_domain_that_somebody_weakened_shows() {
+        let sound = fields(&there().build().unwrap(), &domain());
+        assert!(sound.get("enforce_https").is_none() && sound.get("tls_policy").is_none());
+        let weak = DomainEndpointOptions::builder()
+            .enforce_https(false)
+            .tls_security_policy(TlsSecurityPolicy::PolicyMinTls10201907)
+            .build();
+        let weak = fields(&there().domain_endpoint_options(weak).build().unwrap(), &domain());
+        assert_eq!(weak["enforce_https"], false);
+        assert_eq!(weak["tls_policy"], "Policy-Min-TLS-1-0-2019-07");
+    }
+}

@@ -1,0 +1,238 @@
+//! What is there: live values in the form of the inputs, values that wait for their time apart.
+
+use super::{Instance, InstanceOutputs, model::is_alias, state};
+use crate::{Clients, CxAws, fault::fault, rds::pairs, tags};
+use aws_sdk_rds::types::{DbInstance, Endpoint, Filter};
+use groundplan_core::{Cx, Json, Live, Result, Seen, Wanted, json, to_json};
+use serde_json::Map;
+use std::collections::{BTreeSet, HashMap};
+
+/// Names in one call; the API states no bound for a filter's values.
+const NAMES: usize = 100;
+
+pub(super) async fn observe(
+    cx: &Cx,
+    wanted: &[Wanted<Instance>],
+) -> Result<Vec<Seen<InstanceOutputs>>> {
+    let Some(first) = wanted.first() else { return Ok(Vec::new()) };
+    let aws = cx.aws(first.inputs.scope.get()).await?;
+    let id = |w: &Wanted<Instance>| {
+        w.outputs.as_ref().map(|o| o.id.clone()).or_else(|| w.name.clone()).unwrap_or_default()
+    };
+    let ids: BTreeSet<_> = wanted.iter().map(id).collect();
+    let ids: Vec<_> = ids.into_iter().collect();
+    let mut found = HashMap::new();
+    for some in ids.chunks(NAMES) {
+        for db in list(&aws, some).await? {
+            found.insert(db.db_instance_identifier().unwrap_or_default().to_owned(), db);
+        }
+    }
+    let see = |w: &Wanted<Instance>| {
+        let Some(db) = found.get(&id(w)) else { return Seen::Absent };
+        if tags::belongs(w, pairs(db.tag_list())) {
+            live(db, &w.inputs).into()
+        } else {
+            Seen::Absent
+        }
+    };
+    Ok(wanted.iter().map(see).collect())
+}
+
+async fn list(aws: &Clients, ids: &[String]) -> Result<Vec<DbInstance>> {
+    let filter = Filter::builder().name("db-instance-id").set_values(Some(ids.to_vec())).build();
+    let pages = aws.rds.describe_db_instances().filters(filter).into_paginator().items().send();
+    pages
+        .collect::<std::result::Result<Vec<_>, _>>()
+        .await
+        .map_err(fault("rds:DescribeDBInstances"))
+}
+
+/// One instance. By filter, as a name that is not there is then an empty list, not an error.
+pub(super) async fn describe(aws: &Clients, id: &str) -> Result<Option<DbInstance>> {
+    Ok(list(aws, &[id.to_owned()]).await?.into_iter().next())
+}
+
+pub(super) fn outputs(db: &DbInstance) -> InstanceOutputs {
+    let endpoint = db.endpoint();
+    let secret = db.master_user_secret().and_then(|s| s.secret_arn());
+    InstanceOutputs {
+        id: db.db_instance_identifier().unwrap_or_default().to_owned(),
+        arn: db.db_instance_arn().unwrap_or_default().into(),
+        host: endpoint.and_then(|e| e.address()).map(str::to_owned),
+        port: endpoint.and_then(Endpoint::port).and_then(|port| u16::try_from(port).ok()),
+        master_secret: secret.map(Into::into),
+    }
+}
+
+fn live(db: &DbInstance, recorded: &Instance) -> Live<InstanceOutputs> {
+    let pending = pending(db, recorded);
+    let mut fields = actual(db, recorded);
+    fields.extend(pending.clone());
+    Live::new(outputs(db), Json::Object(fields))
+        .pending(Json::Object(pending))
+        .leaving(db.db_instance_status() == Some(state::DELETING))
+}
+
+/// Live values in the form of `like`'s fields, whether or not they are to change soon.
+pub(super) fn actual(db: &DbInstance, like: &Instance) -> Map<String, Json> {
+    let groups: Vec<_> =
+        db.vpc_security_groups().iter().filter_map(|g| g.vpc_security_group_id()).collect();
+    // RDS writes the present size as the most when it does not grow by itself.
+    let most = db.max_allocated_storage().filter(|most| Some(*most) > db.allocated_storage());
+    let mut fields = Map::new();
+    let mut put = |field: &str, value: Json| drop(fields.insert(field.to_owned(), value));
+    put("engine", json!(db.engine()));
+    put("engine_version", version(db.engine_version(), like));
+    put("class", json!(db.db_instance_class()));
+    put("storage_gib", storage(db.allocated_storage(), like));
+    put("max_storage_gib", json!(most));
+    put("storage_type", json!(db.storage_type()));
+    put("master_username", json!(db.master_username()));
+    put("database", json!(db.db_name()));
+    put("subnet_group", json!(db.db_subnet_group().and_then(|g| g.db_subnet_group_name())));
+    put("security_groups", json!(groups));
+    put("multi_az", json!(db.multi_az().unwrap_or_default()));
+    put("backup_days", json!(db.backup_retention_period().unwrap_or_default()));
+    put("log_exports", json!(db.enabled_cloudwatch_logs_exports()));
+    put("deletion_protection", json!(db.deletion_protection().unwrap_or_default()));
+    put("tags", tags::managed(pairs(db.tag_list())));
+    // A key that the program left to AWS is AWS' affair, and what an alias means is not known here.
+    if like.kms_key.as_ref().is_some_and(|key| !is_alias(key.get())) {
+        put("kms_key", json!(db.kms_key_id()));
+    }
+    let parameters = db.db_parameter_groups().first().and_then(|g| g.db_parameter_group_name());
+    let default = parameters.is_none_or(|name| name.starts_with("default."));
+    if like.parameter_group.is_some() || !default {
+        put("parameter_group", json!(parameters));
+    }
+    // Not an input: a database of this kind never is, so it shows only where somebody made it so.
+    if db.publicly_accessible() == Some(true) {
+        put("publicly_accessible", json!(true));
+    }
+    fields
+}
+
+/// Values that were asked for and are not in effect yet, in the form of `like`'s fields.
+pub(super) fn pending(db: &DbInstance, like: &Instance) -> Map<String, Json> {
+    let mut fields = Map::new();
+    let Some(waits) = db.pending_modified_values() else { return fields };
+    let mut put = |field: &str, value: Json| {
+        if !value.is_null() {
+            fields.insert(field.to_owned(), value);
+        }
+    };
+    put("class", json!(waits.db_instance_class()));
+    put("storage_gib", storage(waits.allocated_storage(), like));
+    put("storage_type", json!(waits.storage_type()));
+    put("engine_version", version(waits.engine_version(), like));
+    put("backup_days", json!(waits.backup_retention_period()));
+    put("multi_az", json!(waits.multi_az()));
+    put("subnet_group", json!(waits.db_subnet_group_name()));
+    if let Some(logs) = waits.pending_cloudwatch_logs_exports() {
+        let mut all: BTreeSet<_> = db.enabled_cloudwatch_logs_exports().iter().collect();
+        all.extend(logs.log_types_to_enable());
+        all.retain(|log| !logs.log_types_to_disable().contains(log));
+        put("log_exports", to_json(&all));
+    }
+    fields
+}
+
+/// A version as precise as the one that the program names: `8.4` for a live `8.4.6`.
+fn version(there: Option<&str>, like: &Instance) -> Json {
+    let wanted = like.engine_version.as_str();
+    let is_it = |there: &str| {
+        there.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    json!(there.map(|there| if is_it(there) { wanted } else { there }))
+}
+
+/// Storage, or the program's figure where RDS grew it by itself within what the program allows.
+fn storage(there: Option<i32>, like: &Instance) -> Json {
+    let there = there.and_then(|gib| u32::try_from(gib).ok());
+    let grown = |gib: &u32| {
+        like.max_storage_gib.is_some_and(|most| (like.storage_gib..=most).contains(gib))
+    };
+    json!(there.map(|gib| if grown(&gib) { like.storage_gib } else { gib }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rds::Engine;
+    use aws_sdk_rds::types::{PendingCloudwatchLogsExports, PendingModifiedValues};
+    use groundplan_core::Val;
+
+    fn instance() -> Instance {
+        let scope = Val::output(&"aws.account/main".parse().unwrap(), "scope");
+        Instance::new(scope, Engine::MySql, "8.4", "db.m7g.large", 100, "stores".into(), Vec::new())
+    }
+
+    fn there() -> aws_sdk_rds::types::builders::DbInstanceBuilder {
+        DbInstance::builder()
+            .engine_version("8.4.6")
+            .db_instance_class("db.m7g.large")
+            .allocated_storage(100)
+            .enabled_cloudwatch_logs_exports("error")
+    }
+
+    #[test]
+    fn a_version_is_compared_as_precisely_as_it_is_given() {
+        let mut it = instance();
+        assert_eq!(actual(&there().build(), &it)["engine_version"], "8.4");
+        it.engine_version = "8.4.6".into();
+        assert_eq!(actual(&there().build(), &it)["engine_version"], "8.4.6");
+        it.engine_version = "8.4.5".into();
+        assert_eq!(actual(&there().build(), &it)["engine_version"], "8.4.6");
+        // `8.4` is no prefix of `8.40`.
+        let it = instance();
+        let db = there().engine_version("8.40.1").build();
+        assert_eq!(actual(&db, &it)["engine_version"], "8.40.1");
+    }
+
+    #[test]
+    fn a_value_that_waits_for_its_window_is_pending_and_no_drift() {
+        let logs = PendingCloudwatchLogsExports::builder().log_types_to_enable("slowquery").build();
+        let waits = PendingModifiedValues::builder()
+            .db_instance_class("db.m7g.xlarge")
+            .pending_cloudwatch_logs_exports(logs)
+            .build();
+        let db = there().pending_modified_values(waits).build();
+        let seen = live(&db, &instance());
+        assert_eq!(seen.fields["class"], "db.m7g.xlarge");
+        assert_eq!(seen.fields["log_exports"], json!(["error", "slowquery"]));
+        let pending = json!({ "class": "db.m7g.xlarge", "log_exports": ["error", "slowquery"] });
+        assert_eq!(seen.pending, pending);
+    }
+
+    #[test]
+    fn storage_that_rds_grew_by_itself_is_no_drift() {
+        let mut it = instance();
+        let db = there().allocated_storage(140).max_allocated_storage(200).build();
+        assert_eq!(actual(&db, &it)["storage_gib"], 140);
+        it.max_storage_gib = Some(200);
+        assert_eq!(actual(&db, &it)["storage_gib"], 100);
+    }
+
+    #[test]
+    fn what_aws_fills_in_is_not_compared() {
+        let group = aws_sdk_rds::types::DbParameterGroupStatus::builder()
+            .db_parameter_group_name("default.mysql8.4")
+            .build();
+        let db = there().kms_key_id("arn:aws:kms:x:1:key/1").db_parameter_groups(group);
+        let fields = actual(&db.max_allocated_storage(100).build(), &instance());
+        assert!(!fields.contains_key("kms_key") && !fields.contains_key("parameter_group"));
+        assert!(fields["max_storage_gib"].is_null());
+    }
+
+    #[test]
+    fn a_database_that_somebody_made_public_shows() {
+        assert!(
+            !actual(&there().publicly_accessible(false).build(), &instance())
+                .contains_key("publicly_accessible")
+        );
+        assert_eq!(
+            actual(&there().publicly_accessible(true).build(), &instance())["publicly_accessible"],
+            true
+        );
+    }
+}

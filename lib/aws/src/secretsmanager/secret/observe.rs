@@ -1,0 +1,85 @@
+//! What is known of a secret without its value.
+
+use super::{Secret, SecretContent, SecretOutputs, content};
+use crate::{
+    Arn, Clients, CxAws,
+    found::each,
+    secretsmanager::{describe, pairs},
+    tags,
+};
+use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
+use groundplan_core::{Cx, Live, Result, Seen, Val, Wanted, json, to_json};
+
+pub(super) async fn observe(
+    cx: &Cx,
+    wanted: &[Wanted<Secret>],
+) -> Result<Vec<Seen<SecretOutputs>>> {
+    let Some(first) = wanted.first() else { return Ok(Vec::new()) };
+    let aws = cx.aws(first.inputs.scope.get()).await?;
+    each(wanted, |w| look(cx, &aws, w)).await
+}
+
+async fn look(cx: &Cx, aws: &Clients, w: &Wanted<Secret>) -> Result<Seen<SecretOutputs>> {
+    let recorded = w.outputs.as_ref().map(|o| o.arn.as_str());
+    let id = recorded.or(w.name.as_deref()).unwrap_or_default();
+    let Some(there) = describe(&aws.secrets, id).await? else { return Ok(Seen::Absent) };
+    // One that is scheduled for deletion cannot be used; a create restores it.
+    if there.deleted_date().is_some() {
+        return Ok(Seen::Absent);
+    }
+    // An ARN is one secret's for ever, a name is not.
+    if recorded.is_none() && !tags::owned(&w.owner, pairs(there.tags())) {
+        return Ok(Seen::Absent);
+    }
+    Ok(live(cx, &there, &w.inputs).await?.into())
+}
+
+async fn live(
+    cx: &Cx,
+    there: &DescribeSecretOutput,
+    recorded: &Secret,
+) -> Result<Live<SecretOutputs>> {
+    let mut fields = json!({
+        "description": there.description().unwrap_or_default(),
+        "kms_key": kms_key(there, recorded),
+        "tags": tags::managed(pairs(there.tags())),
+    });
+    if let SecretContent::From(source) = &recorded.content {
+        let drift = content::drift(cx, source, there).await?;
+        fields["content"] = json!({ "from": drift.map_or_else(|| to_json(source), Into::into) });
+    }
+    Ok(Live::new(outputs(there), fields))
+}
+
+/// The key, as the program writes it where it is the same: AWS tells some keys by id only.
+pub(super) fn kms_key(there: &DescribeSecretOutput, wanted: &Secret) -> Option<String> {
+    let there = there.kms_key_id()?;
+    let wanted = wanted.kms_key.as_ref().map(Val::get).map(Arn::as_str);
+    let same = wanted.filter(|key| *key == there || key.rsplit('/').next() == Some(there));
+    Some(same.unwrap_or(there).to_owned())
+}
+
+pub(super) fn outputs(there: &DescribeSecretOutput) -> SecretOutputs {
+    SecretOutputs {
+        name: there.name().unwrap_or_default().to_owned(),
+        arn: there.arn().unwrap_or_default().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secretsmanager::Generate;
+
+    #[test]
+    fn a_key_told_by_its_id_is_the_one_with_that_arn() {
+        let scope = Val::output(&"aws.account/main".parse().unwrap(), "scope");
+        let mut secret = Secret::generated(scope, [("a", Generate::password())]);
+        let there = |key: &str| DescribeSecretOutput::builder().kms_key_id(key).build();
+        assert_eq!(kms_key(&there("1-2"), &secret).as_deref(), Some("1-2"));
+        let arn = "arn:aws:kms:eu-west-1:1:key/1-2";
+        secret.kms_key = Some(Arn::from(arn).into());
+        assert_eq!(kms_key(&there("1-2"), &secret).as_deref(), Some(arn));
+        assert_eq!(kms_key(&there("2"), &secret).as_deref(), Some("2"));
+    }
+}
