@@ -3,10 +3,7 @@
 use crate::{
     app::App,
     cli::Parts,
-    render::{
-        error::{FAILED, Failure},
-        words,
-    },
+    render::error::{FAILED, Failure},
     signals::unless_stopped,
 };
 use groundplan_sandbox::{Kubernetes, Life, Mode, Options, Sandbox};
@@ -153,15 +150,13 @@ pub(crate) fn say_what_is_left(app: &App, root: &Path, id: &str) {
     let folder = root.join(STATES);
     let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
     let others = entries.filter(|entry| entry.path().is_dir() && entry.file_name() != id).count();
-    if others > 0 {
-        let are = if others == 1 { "is" } else { "are" };
-        app.screen.note(&format!(
-            "the {} of {} that ended {are} still in {}; they can be deleted",
-            if others == 1 { "state" } else { "states" },
-            words::count(others, "sandbox").replace("sandboxs", "sandboxes"),
-            folder.display()
-        ));
-    }
+    let of = match others {
+        0 => return,
+        1 => "the state of an earlier sandbox is".to_owned(),
+        _ => format!("the states of {others} earlier sandboxes are"),
+    };
+    let folder = folder.display();
+    app.screen.note(&format!("{of} still in {folder}, and of no use any more"));
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::{
     secrets::Local,
     signals::unless_stopped,
 };
-use groundplan::{Cx, CxBuilder, Graph, Plan, Settings};
+use groundplan::{Cx, CxBuilder, Graph, Plan, Settings, aws::secretsmanager::AwsSecrets};
 use groundplan_state::{DirStore, Holder, Session, Snapshot, Store};
 use std::path::{Path, PathBuf};
 
@@ -106,6 +106,7 @@ impl<'a> Run<'a> {
             .cancel(self.app.stop.clone())
             .with(self.world.aws.clone())
             .with(self.world.kube(helm, &self.rendered()))
+            .secrets(AwsSecrets::new(self.world.aws.clone()))
             .secrets(local)
             .build())
     }

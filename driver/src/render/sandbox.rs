@@ -27,7 +27,7 @@ pub(crate) fn status(found: Option<&Status>, folder: &Path, paint: &Paint) -> St
     if let Some(endpoint) = &found.endpoint {
         fact("endpoint", endpoint.clone());
     }
-    fact("since", found.started.to_string());
+    fact("since", found.started.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
     fact("process", found.pid.to_string());
     fact("kubernetes", kubernetes(found));
     fact("folder", folder.display().to_string());

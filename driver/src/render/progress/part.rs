@@ -27,13 +27,23 @@ impl Unfinished {
     }
 }
 
+/// What a part is at, in a line that is not too long. Installers like to name all they did.
+pub(super) fn short(detail: &str) -> String {
+    const LONG: usize = 80;
+    let line = one_line(detail);
+    if line.chars().count() <= LONG {
+        return line;
+    }
+    line.chars().take(LONG - 1).chain(['…']).collect()
+}
+
 /// Takes note of how far a part is.
 pub(super) fn note(parts: &mut Vec<Unfinished>, progress: &Progress, now: Duration) {
     let Progress { part, stage, detail, elapsed } = progress;
     let known = parts.iter().position(|known| known.part == *part);
     match (stage, known) {
         (Stage::Started | Stage::Running | Stage::Waiting, known) => {
-            let says = one_line(detail);
+            let says = short(detail);
             let unfinished = Unfinished { part: *part, at: now, elapsed: *elapsed, says };
             match known {
                 Some(i) => parts[i] = unfinished,
@@ -57,7 +67,7 @@ pub(super) fn lasting(progress: &Progress, paint: &Paint) -> Option<String> {
             (Tone::Green, "prepared", format!("{part} ({took})"))
         }
         (Stage::Done, _) => {
-            (Tone::Green, "prepared", format!("{part}: {} ({took})", one_line(detail)))
+            (Tone::Green, "prepared", format!("{part}: {} ({took})", short(detail)))
         }
         (Stage::Failed, _) => (Tone::Red, "failed", format!("{part}: {}", one_line(detail))),
         _ => return None,

@@ -52,13 +52,13 @@ impl Plain {
 
     pub(super) fn part(&mut self, progress: &groundplan_sandbox::Progress) {
         let now = (self.clock)();
-        let groundplan_sandbox::Progress { part, stage, detail, .. } = progress;
-        let says = || format!("{part} {detail}").trim_end().to_owned();
+        let groundplan_sandbox::Progress { part: name, stage, detail, .. } = progress;
+        let says = || format!("{name} {}", part::short(detail)).trim_end().to_owned();
         let line = match stage {
             Stage::Started | Stage::Running => {
-                self.now_and_then(part.to_string(), now, says, "preparing")
+                self.now_and_then(name.to_string(), now, says, "preparing")
             }
-            Stage::Waiting => self.now_and_then(part.to_string(), now, says, "waiting"),
+            Stage::Waiting => self.now_and_then(name.to_string(), now, says, "waiting"),
             Stage::Cached | Stage::Done | Stage::Failed => part::lasting(progress, &self.paint),
         };
         self.put(line, now);
