@@ -7,5 +7,5 @@ pub use groundplan_platform as platform;
 
 /// Every kind that comes with this library.
 pub fn registry() -> Registry {
-    aws::registry()
+    aws::registry().and(kube::registry())
 }

@@ -12,7 +12,11 @@ use crate::{
     start::{self, Parts, START_LIMIT},
 };
 use jiff::Timestamp;
-use std::{path::Path, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// How long one that has answered before may take to answer again.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
@@ -162,6 +166,8 @@ pub struct Status {
     pub pid: i32,
     /// Whether there is Kubernetes.
     pub kubernetes: Kubernetes,
+    /// The kubeconfig files of its clusters that are ready, by cluster name.
+    pub kubeconfigs: BTreeMap<String, PathBuf>,
 }
 
 /// Whether a sandbox lives.
@@ -195,6 +201,7 @@ pub async fn status(root: &Path) -> Result<Option<Status>> {
         endpoint: record.endpoint,
         pid: record.pid,
         kubernetes,
+        kubeconfigs: root.kubeconfigs()?,
     }))
 }
 

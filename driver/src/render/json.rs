@@ -39,6 +39,31 @@ pub(crate) fn failure(failure: &Failure) -> Json {
     })
 }
 
+/// A document as one line of a stream, with what it is.
+pub(crate) fn line(event: &str, document: &Json) -> String {
+    format!("{}\n", with(json!({ "event": event }), document.clone()))
+}
+
+/// How far a part of the sandbox is.
+pub(crate) fn part(progress: &groundplan_sandbox::Progress) -> Json {
+    use groundplan_sandbox::Stage;
+    let stage = match progress.stage {
+        Stage::Cached => "cached",
+        Stage::Started => "started",
+        Stage::Running => "running",
+        Stage::Waiting => "waiting",
+        Stage::Done => "done",
+        Stage::Failed => "failed",
+    };
+    json!({
+        "format": FORMAT,
+        "part": progress.part.to_string(),
+        "stage": stage,
+        "detail": progress.detail,
+        "seconds": progress.elapsed.as_secs_f64(),
+    })
+}
+
 /// The end of a run.
 pub(crate) fn report(report: &Report, course: &Course, took: Duration) -> Json {
     json!({

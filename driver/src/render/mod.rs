@@ -9,15 +9,16 @@ pub(crate) mod paint;
 pub(crate) mod plan;
 pub(crate) mod progress;
 pub(crate) mod report;
+pub(crate) mod sandbox;
 pub(crate) mod state;
 
 mod change;
 mod inside;
-mod page;
+pub(crate) mod page;
 mod preview;
-mod table;
+pub(crate) mod table;
 mod value;
-mod words;
+pub(crate) mod words;
 
 #[cfg(test)]
 mod tests;

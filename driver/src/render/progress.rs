@@ -4,6 +4,7 @@
 
 mod board;
 mod live;
+mod part;
 mod plain;
 mod writer;
 
@@ -20,7 +21,7 @@ use std::{
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
-use writer::Writer;
+pub(crate) use writer::Writer;
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +89,15 @@ impl Progress {
         match &self.view {
             View::Live(live) => live.event(event),
             View::Plain(plain) => plain.lock().unwrap_or_else(PoisonError::into_inner).event(event),
+            View::Quiet => {}
+        }
+    }
+
+    /// Shows how far a part of the sandbox is.
+    pub(crate) fn part(&self, part: &groundplan_sandbox::Progress) {
+        match &self.view {
+            View::Live(live) => live.part(part),
+            View::Plain(plain) => plain.lock().unwrap_or_else(PoisonError::into_inner).part(part),
             View::Quiet => {}
         }
     }

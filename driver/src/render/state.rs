@@ -84,11 +84,12 @@ fn status(entry: &Entry, slot: Slot) -> String {
 /// What the object is called in the cloud.
 fn identity(entry: &Entry) -> String {
     let output = |field: &str| entry.outputs.as_ref()?.get(field)?.as_str().map(str::to_owned);
+    let unknown = || if entry.outputs.is_some() { "" } else { "not known yet" }.to_owned();
     ["id", "arn", "name"]
         .into_iter()
         .find_map(output)
         .or_else(|| entry.physical_name.clone())
-        .unwrap_or_else(|| "not known yet".into())
+        .unwrap_or_else(unknown)
 }
 
 /// The options that are not as they are by default.

@@ -3,6 +3,7 @@
 use super::{
     super::{paint::Paint, words},
     one_line,
+    part::{self, Unfinished},
 };
 use groundplan::{Address, Class, Event, StepId, Verb};
 use std::{collections::BTreeMap, time::Duration};
@@ -17,6 +18,14 @@ struct Running {
     says: String,
 }
 
+/// A line of the view.
+struct Line<'a> {
+    doing: &'static str,
+    name: String,
+    since: Duration,
+    says: &'a str,
+}
+
 /// What is under way.
 #[derive(Debug, Default)]
 pub(super) struct Board {
@@ -28,6 +37,7 @@ pub(super) struct Board {
     skipped: usize,
     stopping: bool,
     running: BTreeMap<StepId, Running>,
+    parts: Vec<Unfinished>,
 }
 
 impl Board {
@@ -38,7 +48,8 @@ impl Board {
                 self.reading = (done < total).then_some((*done, *total));
             }
             Event::RunStarted { steps } => {
-                *self = Self { started: Some(now), total: *steps, ..Self::default() };
+                let parts = std::mem::take(&mut self.parts);
+                *self = Self { started: Some(now), total: *steps, parts, ..Self::default() };
             }
             Event::StepStarted { id, address, verb } => {
                 let (address, verb) = (address.clone(), *verb);
@@ -65,6 +76,11 @@ impl Board {
         }
     }
 
+    /// Takes note of how far a part of the sandbox is.
+    pub(super) fn part(&mut self, progress: &groundplan_sandbox::Progress, now: Duration) {
+        part::note(&mut self.parts, progress, now);
+    }
+
     fn say(&mut self, address: &Address, says: String) {
         // Of one resource the step that began last is the one that speaks.
         if let Some(step) = self.running.values_mut().rev().find(|step| step.address == *address) {
@@ -72,37 +88,52 @@ impl Board {
         }
     }
 
-    /// The view: a line for each step that runs, the oldest first, and below them the sum.
+    /// The view: a line for each part that is prepared and each step that runs, the oldest first, and
+    /// below them the sum.
     pub(super) fn lines(
         &self,
         now: Duration,
         (columns, rows): (u16, u16),
         paint: &Paint,
     ) -> Vec<String> {
-        let Some(sum) = self.sum(now) else { return Vec::new() };
         // The last column stays free: a terminal may wrap what reaches it.
         let width = usize::from(columns).saturating_sub(1);
         let room = usize::from(rows).saturating_sub(3).max(1);
-        let mut steps: Vec<_> = self.running.values().collect();
-        steps.sort_by_key(|step| step.since);
-        let widest = steps.iter().map(|s| s.address.to_string().width()).max().unwrap_or_default();
-        let mut lines: Vec<_> = steps
+        let all = self.under_way(now);
+        let widest = all.iter().map(|line| line.name.width()).max().unwrap_or_default();
+        let mut lines: Vec<_> = all
             .iter()
             .take(room)
-            .map(|step| {
-                let verb = format!("{:<9}", words::doing(step.verb));
-                let address = step.address.to_string();
-                let since = words::so_far(now.saturating_sub(step.since));
-                let rest = format!("{address:<widest$}  {since:>6}  {}", step.says);
-                let rest = fit(rest.trim_end(), width.saturating_sub(verb.len() + 3), paint);
-                format!("  {} {rest}", paint.yellow(verb))
+            .map(|Line { doing, name, since, says }| {
+                let doing = format!("{doing:<9}");
+                let rest = format!("{name:<widest$}  {:>6}  {says}", words::so_far(*since));
+                let rest = fit(rest.trim_end(), width.saturating_sub(doing.len() + 3), paint);
+                format!("  {} {rest}", paint.yellow(doing))
             })
             .collect();
-        if steps.len() > room {
-            lines.push(paint.finish(format!("  … and {} more", steps.len() - room)));
+        if all.len() > room {
+            lines.push(paint.finish(format!("  … and {} more", all.len() - room)));
         }
-        lines.push(paint.bold(fit(&sum, width, paint)));
+        lines.extend(self.sum(now).map(|sum| paint.bold(fit(&sum, width, paint))));
         lines
+    }
+
+    fn under_way(&self, now: Duration) -> Vec<Line<'_>> {
+        let parts = self.parts.iter().map(|part| Line {
+            doing: "preparing",
+            name: part.part.to_string(),
+            since: part.since(now),
+            says: &part.says,
+        });
+        let steps = self.running.values().map(|step| Line {
+            doing: words::doing(step.verb),
+            name: step.address.to_string(),
+            since: now.saturating_sub(step.since),
+            says: &step.says,
+        });
+        let mut all: Vec<_> = parts.chain(steps).collect();
+        all.sort_by_key(|line| std::cmp::Reverse(line.since));
+        all
     }
 
     fn sum(&self, now: Duration) -> Option<String> {
@@ -204,6 +235,30 @@ mod tests {
           … and 1 more
         0/7 done, 2 running, 1m 10s
         ");
+    }
+
+    #[test]
+    fn parts_of_the_sandbox_stand_beside_the_steps_that_need_them() {
+        let progress = |stage, detail: &str, seconds| groundplan_sandbox::Progress {
+            part: groundplan_sandbox::Part::ControlPlane,
+            stage,
+            detail: detail.into(),
+            elapsed: Duration::from_secs(seconds),
+        };
+        let mut board = board([]);
+        let running = progress(groundplan_sandbox::Stage::Running, "compiling k8s.io/api", 40);
+        board.part(&running, Duration::from_secs(2));
+        assert_snapshot!(at(&board, 4, (90, 24)), @"  preparing kubernetes     42s  compiling k8s.io/api");
+        board.event(&Event::RunStarted { steps: 2 }, Duration::from_secs(4));
+        board.event(&started(0, "eks.cluster/main", Verb::Create), Duration::from_secs(4));
+        assert_snapshot!(at(&board, 9, (90, 24)), @"
+          preparing kubernetes           47s  compiling k8s.io/api
+          creating  eks.cluster/main      5s
+        0/2 done, 1 running, 5s
+        ");
+        let done = progress(groundplan_sandbox::Stage::Done, "", 50);
+        board.part(&done, Duration::from_secs(10));
+        assert!(!at(&board, 11, (90, 24)).contains("kubernetes"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The view in place. `indicatif` draws it; what it shows is the board's.
 
-use super::{Clock, Size, board::Board, lasting, writer::Writer};
+use super::{Clock, Size, board::Board, lasting, part, writer::Writer};
 use crate::render::paint::Paint;
 use groundplan::Event;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
@@ -49,6 +49,14 @@ impl Live {
         // The board is let go of before anything is drawn: drawing looks at it.
         self.shared.board().event(event, now);
         if let Some(line) = lasting(event, &self.shared.paint) {
+            self.bar.println(line);
+        }
+    }
+
+    pub(super) fn part(&self, progress: &groundplan_sandbox::Progress) {
+        let now = (self.shared.clock)();
+        self.shared.board().part(progress, now);
+        if let Some(line) = part::lasting(progress, &self.shared.paint) {
             self.bar.println(line);
         }
     }

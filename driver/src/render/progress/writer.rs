@@ -14,10 +14,10 @@ enum Job {
 
 /// Takes text at once and writes it when it can. Clones write to the same place, in order.
 #[derive(Clone, Debug)]
-pub(super) struct Writer(mpsc::Sender<Job>);
+pub(crate) struct Writer(mpsc::Sender<Job>);
 
 impl Writer {
-    pub(super) fn new(mut out: Box<dyn Write + Send>) -> Self {
+    pub(crate) fn new(mut out: Box<dyn Write + Send>) -> Self {
         let (sender, jobs) = mpsc::channel();
         thread::spawn(move || {
             for job in jobs {
@@ -32,13 +32,13 @@ impl Writer {
     }
 
     /// Takes text.
-    pub(super) fn put(&self, text: impl Into<Vec<u8>>) {
+    pub(crate) fn put(&self, text: impl Into<Vec<u8>>) {
         // It fails if the thread is gone; then nothing can be written any more.
         drop(self.0.send(Job::Write(text.into())));
     }
 
     /// Returns when all that was taken is written.
-    pub(super) fn wait(&self) {
+    pub(crate) fn wait(&self) {
         let (sender, done) = mpsc::channel();
         if self.0.send(Job::Tell(sender)).is_ok() {
             let _ = done.recv();

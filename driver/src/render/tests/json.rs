@@ -159,8 +159,7 @@ async fn events_and_end() {
 #[test]
 fn events_that_a_simulation_seldom_brings() {
     let address = || "eks.cluster/main".parse().unwrap();
-    let fault =
-        groundplan::Fault::new(groundplan::Class::Throttled, "eks:CreateCluster failed");
+    let fault = groundplan::Fault::new(groundplan::Class::Throttled, "eks:CreateCluster failed");
     let events = [
         Event::Refreshing { done: 1, total: 2 },
         Event::Waiting {

@@ -91,8 +91,7 @@ impl World {
         let graph = program.freeze(&registry()).unwrap();
         let mut session = self.session().await;
         let cx = self.cx(session.snapshot());
-        let plan =
-            groundplan::plan(&graph, session.snapshot(), &registry(), &cx, &settings).await;
+        let plan = groundplan::plan(&graph, session.snapshot(), &registry(), &cx, &settings).await;
         self.carry_out(plan.unwrap(), session.as_mut()).await
     }
 

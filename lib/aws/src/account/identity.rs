@@ -1,9 +1,7 @@
 //! `aws.account`: proves that the caller is in the account that the program names.
 
-use crate::{
-    Aws, Scope,
-    fault::{fault, incomplete},
-};
+use super::Caller;
+use crate::{Aws, Scope};
 use groundplan_core::{Class, Cx, Derived, Fault, Problems, Result};
 use serde::{Deserialize, Serialize};
 
@@ -46,32 +44,26 @@ impl Derived for AccountIdentity {
         problems.require(!self.region.is_empty(), "region", "name a region, e.g. `eu-west-1`");
     }
 
-    /// Calls `sts:GetCallerIdentity`, which needs no permission.
+    /// Asks whom AWS takes the caller for.
     async fn derive(&self, cx: &Cx) -> Result<AccountOutputs> {
         let aws = cx.extension::<Aws>();
         let clients = aws.connect(&self.region, self.role.as_deref()).await?;
-        let action = "sts:GetCallerIdentity";
-        let identity = clients.sts.get_caller_identity().send().await.map_err(fault(action))?;
-        let account = identity.account().ok_or_else(|| incomplete(action, "Account"))?;
-        let caller = identity.arn().ok_or_else(|| incomplete(action, "Arn"))?;
+        let Caller { account, arn, partition } = Caller::of(&clients).await?;
         if account != self.account {
             return Err(Fault::new(
                 Class::Refused,
                 format!("this run is in account {account}, the program wants {}", self.account),
             )
-            .why(format!("the caller is {caller}"))
+            .why(format!("the caller is {arn}"))
             .hint("use the profile or role of the right account; nothing was read or changed"));
         }
-        // arn:PARTITION:sts::ACCOUNT:…
-        let partition = caller.split(':').nth(1).ok_or_else(|| incomplete(action, "Arn"))?;
         let scope = Scope {
             account: self.account.clone(),
             region: self.region.clone(),
-            partition: partition.to_owned(),
+            partition,
             role: self.role.clone(),
         };
-        let caller = caller.to_owned();
         aws.keep(&scope, clients).await;
-        Ok(AccountOutputs { scope, caller })
+        Ok(AccountOutputs { scope, caller: arn })
     }
 }

@@ -9,6 +9,7 @@ mod addon;
 mod addon_version;
 mod cluster;
 mod node_group;
+mod presence;
 mod update;
 
 pub use access_entry::{AccessEntry, AccessEntryHandle, AccessEntryOutputs};
@@ -21,6 +22,8 @@ pub use cluster::{Cluster, ClusterHandle, ClusterOutputs, EndpointAccess, LogTyp
 pub use node_group::{
     Capacity, NodeGroup, NodeGroupHandle, NodeGroupOutputs, Scaling, Taint, TaintEffect,
 };
+
+pub use presence::cluster_exists;
 
 use crate::{Tags, fault, tags};
 use aws_sdk_eks::Client;

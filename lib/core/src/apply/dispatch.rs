@@ -14,6 +14,7 @@ use tokio::{
     task::JoinSet,
     time::{Instant, sleep_until},
 };
+use tracing::Instrument;
 
 /// How long steps may take to reach a durable point once the run was told to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(7);
@@ -117,6 +118,7 @@ impl<'a> Dispatcher<'a> {
                 verb: step.verb,
             });
             let id = step.id;
+            let span = tracing::info_span!("step", address = %step.address, verb = ?step.verb);
             let unprotected = self.settings.unprotect.contains(&step.address);
             let job = Job::new(
                 step,
@@ -126,11 +128,12 @@ impl<'a> Dispatcher<'a> {
                 self.recorder.clone(),
                 unprotected,
             );
-            self.running.spawn(async move {
+            let ended = async move {
                 let started = Instant::now();
                 let result = step::run(job).await;
                 (id, started.elapsed(), result)
-            });
+            };
+            self.running.spawn(ended.instrument(span));
         }
     }
 

@@ -1,0 +1,307 @@
+//! The arguments.
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use groundplan::Address;
+use std::{num::NonZeroUsize, path::PathBuf};
+
+/// Compares a program with what there is, shows the difference, asks, and brings it about.
+///
+/// Exit codes: 0 done or nothing to do; 2 `plan` found changes; 3 refused; 4 somebody else changes
+/// the stack; 5 partly applied; 130 cancelled; 1 anything else.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "apply", version, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(flatten)]
+    apply: ApplyArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Global {
+    /// The settings; found from the current folder upwards if not given
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub(crate) config: Option<PathBuf>,
+    /// Put groundplan.NAME.toml on top of the settings
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
+    pub(crate) env: Option<String>,
+    /// Where states are kept; .groundplan beside the settings if not given
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
+    pub(crate) state: Option<PathBuf>,
+    /// Use an AWS and a Kubernetes on this machine; `=aws` for AWS alone
+    #[arg(
+        long,
+        global = true,
+        value_name = "PARTS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "full",
+        help_heading = "Global options"
+    )]
+    pub(crate) sandbox: Option<Parts>,
+    /// Write results as JSON, one document a line
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) json: bool,
+    /// Say more of what is done
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    pub(crate) verbose: bool,
+    /// Write a log as JSON lines to a file
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub(crate) log_file: Option<PathBuf>,
+}
+
+/// How much of the cloud a sandbox has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Parts {
+    /// AWS, and Kubernetes behind its clusters
+    Full,
+    /// AWS alone
+    Aws,
+}
+
+/// What there is to do.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Plan, show, ask, apply; what is done when no command is named
+    Apply {
+        #[command(flatten)]
+        arguments: ApplyArgs,
+        /// A saved plan. None can be saved yet, so none is taken
+        #[arg(value_name = "PLAN_FILE", hide = true)]
+        plan_file: Option<PathBuf>,
+    },
+    /// Show what would change, and change nothing; exit code 2 if something would
+    Plan(PlanArgs),
+    /// Remove everything that is recorded
+    Destroy(DestroyArgs),
+    /// Check settings and program without asking any cloud
+    Validate,
+    /// Look at what is recorded
+    State {
+        /// The stack; that of the settings if not given
+        #[arg(long, global = true, value_name = "NAME")]
+        stack: Option<String>,
+        #[command(subcommand)]
+        command: StateCommand,
+    },
+    /// Show what the stack gives to its users
+    Output {
+        /// The stack; that of the settings if not given
+        #[arg(long, value_name = "NAME")]
+        stack: Option<String>,
+        /// One of them, as it is, for scripts
+        name: Option<String>,
+    },
+    /// The AWS and Kubernetes on this machine
+    #[command(subcommand)]
+    Sandbox(SandboxCommand),
+    /// Look at the settings
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Write a completion script
+    Completions {
+        /// For which shell
+        shell: Shell,
+    },
+}
+
+/// What `apply` takes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ApplyArgs {
+    /// Do not ask
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) plan: PlanArgs,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+/// What decides about a plan.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct PlanArgs {
+    /// Do not read live objects; what a crash left open is read all the same
+    #[arg(long)]
+    pub(crate) no_refresh: bool,
+    /// Replace a resource though nothing about it asks for it
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) replace: Vec<Address>,
+    /// Lift the protection of a resource for this run
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) unprotect: Vec<Address>,
+    /// Allow to delete or replace up to so many resources where that is more than half of them
+    #[arg(long, value_name = "N")]
+    pub(crate) allow_deletes: Option<usize>,
+}
+
+/// What decides how a plan is carried out.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RunArgs {
+    /// How many steps may be under way at once
+    #[arg(short, long, value_name = "N", default_value_t = AT_ONCE)]
+    pub(crate) jobs: NonZeroUsize,
+}
+
+/// What is under way mostly waits; how often AWS is asked is paced elsewhere.
+const AT_ONCE: NonZeroUsize = NonZeroUsize::new(32).expect("BUG: 32 is not 0");
+
+/// What `destroy` takes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DestroyArgs {
+    /// Do not ask
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Lift the protection of a resource for this run
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) unprotect: Vec<Address>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Write what was removed and what AWS keeps to a file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+/// What `state` can do.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum StateCommand {
+    /// List every record
+    List,
+    /// Show all that is recorded of a resource, or of every one
+    Show {
+        /// Which, e.g. `ec2.subnet/a`
+        address: Option<Address>,
+    },
+}
+
+/// What `sandbox` can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum SandboxCommand {
+    /// Start it, or use the one that runs; it goes on when this command ends
+    Up,
+    /// Say whether it runs
+    Status,
+    /// End it, with everything in it
+    Down,
+}
+
+/// What `config` can do.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Write the JSON Schema of groundplan.toml, for people and their editors
+    Schema,
+}
+
+impl Cli {
+    /// Reads arguments.
+    pub(crate) fn read<I, T>(arguments: I) -> Result<Self, clap::Error>
+    where
+        I: IntoIterator<Item = T>,
+        T: Into<std::ffi::OsString> + Clone,
+    {
+        let mut definition = Self::definition();
+        let matches = definition.try_get_matches_from_mut(arguments)?;
+        // `apply --yes destroy` would look as if it asked nothing, and ask.
+        if let Some((command, _)) = matches.subcommand()
+            && let Some(early) = early(&matches)
+        {
+            let what = format!(
+                "`--{early}` comes after the command it is for: `apply {command} --{early}`"
+            );
+            return Err(definition.error(clap::error::ErrorKind::ArgumentConflict, what));
+        }
+        let cli = Self::from_arg_matches(&matches)?;
+        if let Some(Command::Apply { plan_file: Some(file), .. }) = &cli.command {
+            let what = format!(
+                "this version cannot apply a saved plan such as `{}`; `apply` plans anew and asks",
+                file.display()
+            );
+            return Err(definition.error(clap::error::ErrorKind::UnknownArgument, what));
+        }
+        Ok(cli)
+    }
+
+    /// What to do.
+    pub(crate) fn into_parts(self) -> (Global, Command) {
+        let apply = Command::Apply { arguments: self.apply, plan_file: None };
+        let command = self.command.unwrap_or(apply);
+        (self.global, command)
+    }
+
+    /// The definition, for completion scripts.
+    pub(crate) fn definition() -> clap::Command {
+        <Self as CommandFactory>::command()
+    }
+}
+
+/// An argument of `apply` that stands before another command.
+fn early(matches: &clap::ArgMatches) -> Option<String> {
+    let own = ApplyArgs::augment_args(clap::Command::new("apply"));
+    let given = |id: &str| matches.value_source(id) == Some(clap::parser::ValueSource::CommandLine);
+    let early = own.get_arguments().find(|argument| given(argument.get_id().as_str()))?;
+    early.get_long().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<(Global, Command), String> {
+        let words = std::iter::once("apply").chain(line.split_whitespace());
+        Cli::read(words).map(Cli::into_parts).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::definition().debug_assert();
+    }
+
+    #[test]
+    fn without_a_command_it_applies() {
+        let (global, command) = read("--sandbox --yes --replace ec2.vpc/main -j 4").unwrap();
+        assert_eq!(global.sandbox, Some(Parts::Full));
+        let Command::Apply { arguments: apply, .. } = command else { panic!("{command:?}") };
+        assert!(apply.yes);
+        assert_eq!(apply.run.jobs.get(), 4);
+        assert_eq!(apply.plan.replace[0].to_string(), "ec2.vpc/main");
+        let (_, command) = read("apply --yes").unwrap();
+        assert!(matches!(command, Command::Apply { arguments, .. } if arguments.yes));
+    }
+
+    #[test]
+    fn an_optional_value_needs_its_sign() {
+        assert_eq!(read("--sandbox=aws").unwrap().0.sandbox, Some(Parts::Aws));
+        let (global, command) = read("--sandbox plan").unwrap();
+        assert_eq!(global.sandbox, Some(Parts::Full));
+        assert!(matches!(command, Command::Plan(_)));
+        let (global, _) = read("destroy --sandbox --yes").unwrap();
+        assert_eq!(global.sandbox, Some(Parts::Full));
+    }
+
+    #[test]
+    fn yes_is_for_the_command_it_follows() {
+        let said = read("--yes destroy").unwrap_err();
+        assert!(said.contains("`apply destroy --yes`"), "{said}");
+        assert!(read("plan --yes").is_err(), "a plan asks nothing");
+        assert!(read("--replace ec2.vpc/main state list").is_err());
+    }
+
+    #[test]
+    fn a_saved_plan_is_refused_in_words() {
+        let said = read("apply plan.bin").unwrap_err();
+        assert!(said.contains("cannot apply a saved plan such as `plan.bin`"), "{said}");
+        assert!(read("plna").unwrap_err().contains("similar subcommand exists: 'plan'"));
+    }
+
+    #[test]
+    fn a_wrong_address_says_what_one_is() {
+        let said = read("--unprotect database").unwrap_err();
+        assert!(
+            said.contains("it needs a kind and a name, as in `ec2.subnet/private-a`"),
+            "{said}"
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! What `apply` and `destroy` have in common: plan, show, ask, apply, report.
+
+use crate::{
+    ask::ask,
+    guard,
+    render::{self, error::Failure, error::REFUSED, json},
+    session::{Run, releases},
+};
+use groundplan::{ApplySettings, Graph, Settings};
+use groundplan_state::{Run as Record, Session};
+use std::time::Instant;
+
+/// What is to be brought about, and how.
+#[derive(Debug)]
+pub(super) struct Wish<'a> {
+    /// For the record.
+    pub(super) command: &'static str,
+    pub(super) graph: &'a Graph,
+    pub(super) settings: Settings,
+    /// What is asked before anything is changed.
+    pub(super) question: String,
+    /// Whether the answer is known.
+    pub(super) yes: bool,
+    pub(super) at_once: usize,
+    /// How many resources may be taken away, if that was said.
+    pub(super) allow_deletes: Option<usize>,
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ended {
+    /// The exit code.
+    pub(super) exit: u8,
+    /// Whether anything was begun.
+    pub(super) begun: bool,
+}
+
+/// Plans, shows, asks, applies and reports.
+pub(super) async fn carry_out(
+    run: &Run<'_>,
+    session: &mut dyn Session,
+    wish: Wish<'_>,
+) -> Result<Ended, Failure> {
+    let screen = run.app.screen;
+    let cx = run.cx(session.snapshot(), releases(wish.graph, session.snapshot()))?;
+    let plan = run.plan(wish.graph, session.snapshot(), &cx, &wish.settings).await?;
+    run.show(&plan);
+    if !plan.refusals.is_empty() {
+        return Ok(Ended { exit: REFUSED, begun: false });
+    }
+    guard::check(&plan, wish.allow_deletes)?;
+    let nothing = plan.is_empty();
+    if !nothing {
+        ask(screen, &run.app.stop, &wish.question, wish.yes).await?;
+    }
+    let settings = ApplySettings {
+        at_once: wish.at_once,
+        unprotect: wish.settings.unprotect,
+        run: Record {
+            command: wish.command.to_owned(),
+            who: run.world.caller.arn.clone(),
+            at: jiff::Timestamp::now(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
+    };
+    let started = Instant::now();
+    let phase = (!nothing).then(|| run.app.show.phase());
+    // A plan of nothing is applied as well: it may still have to write down a name or an output.
+    let registry = run.app.program.registry();
+    let applied = groundplan::apply(plan, session, &registry, &cx, settings).await;
+    drop(phase);
+    let report = applied.map_err(|error| Failure::from(&error))?;
+    let (course, took) = (run.app.show.course(), started.elapsed());
+    screen.json("report", &json::report(&report, &course, took));
+    if !nothing {
+        screen
+            .page(&format!("\n{}", render::report::report(&report, &course, took, screen.paint())));
+    } else if !report.outputs.is_empty() {
+        screen.page(&format!("\n{}", render::report::outputs(&report.outputs, screen.paint())));
+    }
+    Ok(Ended { exit: render::report::exit(&report), begun: !nothing })
+}

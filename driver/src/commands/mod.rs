@@ -1,0 +1,29 @@
+//! The commands, one in a file.
+
+mod apply;
+mod carry_out;
+mod completions;
+mod config;
+mod destroy;
+mod output;
+mod plan;
+mod sandbox;
+mod state;
+mod validate;
+
+use crate::{app::App, cli::Command, render::error::Failure};
+
+/// Does what a command says, and gives the exit code.
+pub(crate) async fn run(app: &App, command: Command) -> Result<u8, Failure> {
+    match command {
+        Command::Apply { arguments, .. } => apply::apply(app, arguments).await,
+        Command::Plan(arguments) => plan::plan(app, arguments).await,
+        Command::Destroy(arguments) => destroy::destroy(app, arguments).await,
+        Command::Validate => validate::validate(app),
+        Command::State { stack, command } => state::state(app, stack, command).await,
+        Command::Output { stack, name } => output::output(app, stack, name).await,
+        Command::Sandbox(command) => Box::pin(sandbox::sandbox(app, command)).await,
+        Command::Config(command) => Ok(config::config(app, command)),
+        Command::Completions { shell } => Ok(completions::completions(app, shell)),
+    }
+}

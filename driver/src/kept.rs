@@ -1,0 +1,137 @@
+//! What AWS itself keeps of a stack that was removed, as far as it is known from what was recorded.
+
+use crate::render::{
+    json::FORMAT,
+    page::Page,
+    paint::Paint,
+    table::{Cell, Table},
+};
+use groundplan::{Address, Json, json};
+use groundplan_state::{Entry, Snapshot};
+
+/// Something that stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Kept {
+    /// Of which resource.
+    pub(crate) address: Address,
+    /// What stays, for how long, and what it costs or holds.
+    pub(crate) what: String,
+}
+
+/// What stays of the records that are gone.
+pub(crate) fn kept(before: &Snapshot, after: &Snapshot) -> Vec<Kept> {
+    let gone = before.entries.iter().filter(|(address, _)| !after.entries.contains_key(*address));
+    let stays = |(address, entry): (&Address, &Entry)| {
+        let what = if entry.options.retain {
+            Some("the object itself, as the program says: it is nobody's now".to_owned())
+        } else {
+            by_aws(address.kind(), entry)
+        };
+        Some(Kept { address: address.clone(), what: what? })
+    };
+    gone.filter_map(stays).collect()
+}
+
+fn by_aws(kind: &str, entry: &Entry) -> Option<String> {
+    let name = || {
+        let output = |field: &str| entry.outputs.as_ref()?.get(field)?.as_str().map(str::to_owned);
+        entry.physical_name.clone().or_else(|| output("name")).or_else(|| output("id"))
+    };
+    let name = name().unwrap_or_default();
+    let input = |field: &str| entry.inputs.get(field).unwrap_or(&Json::Null);
+    match kind {
+        "secretsmanager.secret" => {
+            let days = input("recovery_days").as_u64().filter(|days| *days > 0)?;
+            Some(format!(
+                "secret `{name}` can be restored for {days} days; its name is held until then"
+            ))
+        }
+        "rds.instance" if *input("on_delete") != "discard" => {
+            Some(format!("a final snapshot of database `{name}`, until somebody deletes it"))
+        }
+        "eks.cluster" if input("logging").as_array().is_some_and(|types| !types.is_empty()) => {
+            Some(format!("log group /aws/eks/{name}/cluster, as long as its retention says"))
+        }
+        "iam.service_linked_role" => Some("the role, which the whole account shares".to_owned()),
+        _ => None,
+    }
+}
+
+/// What stays, for people. Empty if nothing does.
+pub(crate) fn page(kept: &[Kept], paint: &Paint) -> String {
+    let mut page = Page::new(paint);
+    if kept.is_empty() {
+        return page.finish();
+    }
+    let mut table = Table::default();
+    for Kept { address, what } in kept {
+        table.row([Cell::from(address.to_string()), Cell::from(what)]);
+    }
+    page.gap();
+    page.line("AWS keeps:");
+    page.add(table.render(2, paint));
+    page.finish()
+}
+
+/// What was removed and what stays, for programs.
+pub(crate) fn json(before: &Snapshot, after: &Snapshot, kept: &[Kept]) -> Json {
+    let gone = before.entries.iter().filter(|(address, _)| !after.entries.contains_key(*address));
+    let object = |(address, entry): (&Address, &Entry)| json!({ "address": address, "outputs": entry.outputs });
+    let stays = |Kept { address, what }: &Kept| json!({ "address": address, "what": what });
+    json!({
+        "format": FORMAT,
+        "stack": before.stack,
+        "realm": before.realm,
+        "removed": gone.map(object).collect::<Vec<_>>(),
+        "left": after.entries.keys().collect::<Vec<_>>(),
+        "kept": kept.iter().map(stays).collect::<Vec<_>>(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use groundplan_state::{Options, Realm, Status};
+
+    fn entry(inputs: Json, name: &str) -> Entry {
+        Entry {
+            version: 0,
+            status: Status::Ready,
+            inputs,
+            pending: None,
+            outputs: Some(json!({ "arn": "arn:x" })),
+            needs: [].into(),
+            options: Options::default(),
+            generation: 0,
+            token: "t".into(),
+            physical_name: Some(name.into()),
+        }
+    }
+
+    #[test]
+    fn what_aws_keeps_is_named() {
+        let mut before = Snapshot::new("hub", Realm::Simulation);
+        let mut put = |address: &str, entry| {
+            before.entries.insert(address.parse().unwrap(), entry);
+        };
+        put("secretsmanager.secret/keys", entry(json!({ "recovery_days": 7 }), "hub-keys"));
+        put("secretsmanager.secret/gone", entry(json!({ "recovery_days": 0 }), "hub-gone"));
+        put("rds.instance/db", entry(json!({ "on_delete": "final_snapshot" }), "hub-db"));
+        put("rds.instance/test", entry(json!({ "on_delete": "discard" }), "hub-test"));
+        put("ec2.vpc/main", entry(json!({}), "x"));
+        let mut retained = entry(json!({}), "y");
+        retained.options.retain = true;
+        put("ec2.vpc/old", retained);
+        let after = Snapshot::new("hub", Realm::Simulation);
+        let found = kept(&before, &after);
+        let paint = Paint { color: false, width: 100, unicode: true };
+        insta::assert_snapshot!(page(&found, &paint), @"
+        AWS keeps:
+          ec2.vpc/old                 the object itself, as the program says: it is nobody's now
+          rds.instance/db             a final snapshot of database `hub-db`, until somebody deletes it
+          secretsmanager.secret/keys  secret `hub-keys` can be restored for 7 days; its name is held until then
+        ");
+        assert_eq!(json(&before, &after, &found)["kept"].as_array().unwrap().len(), 3);
+        assert!(kept(&before, &before).is_empty(), "what is still recorded is not gone");
+    }
+}
