@@ -108,12 +108,16 @@ def follow(
     """
     followed = _Followed(Course(passing, last), apply)
     _followed[key] = followed
-    if followed.settle():
-        del _followed[key]
+    _settle(key, followed)
 
 
 def settle() -> None:
     """Brings every object up to the clock. Called before each call."""
     for key, followed in list(_followed.items()):
-        if followed.settle() and _followed.get(key) is followed:
-            del _followed[key]
+        _settle(key, followed)
+
+
+def _settle(key: Hashable, followed: _Followed) -> None:
+    # The last state may begin a course of its own, in the place of this one.
+    if followed.settle() and _followed.get(key) is followed:
+        del _followed[key]

@@ -81,6 +81,21 @@ def test_a_course_is_read_off_the_clock(monkeypatch: pytest.MonkeyPatch) -> None
     assert applied == ["one", "two", None], "its end is applied once"
 
 
+def test_a_course_may_end_in_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(lifecycle.SECONDS, "instant", 0.0)
+    monkeypatch.setitem(lifecycle.SECONDS, "long", 3600.0)
+    applied: list[str | None] = []
+
+    def fail(state: str | None) -> None:
+        applied.append(state)
+        lifecycle.follow("y", applied.append, ("failed", "long"), last=None)
+
+    lifecycle.follow("y", fail, ("pending", "instant"), last="done")
+    lifecycle.settle()
+    assert applied == ["done", "failed"]
+    assert lifecycle._followed["y"].course.last is None
+
+
 def test_which_actions_change_something() -> None:
     for reading in ("DescribeVpcs", "GetRole", "ListTags", "AssumeRole", "GetCallerIdentity"):
         assert not requestlog.is_mutating(reading), reading
