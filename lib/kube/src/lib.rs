@@ -12,9 +12,11 @@
 mod access;
 mod client;
 mod fault;
+mod folder;
 mod gone;
 mod health;
 mod helm;
+mod key;
 mod marks;
 mod object;
 mod pods;

@@ -2,10 +2,12 @@
 
 use super::{
     immutable,
-    key::Key,
     unknown::{DRAWN, LATER},
 };
-use crate::tree::{self, Difference};
+use crate::{
+    key::Key,
+    tree::{self, Difference},
+};
 use groundplan_core::{Json, Preview, PreviewObject};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;

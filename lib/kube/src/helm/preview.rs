@@ -3,11 +3,10 @@
 use super::{
     Chart, HelmRelease, chart,
     compare::{self, Picture},
-    key::Key,
     render::Source,
     unknown::{FIRST, SECOND, StandIns},
 };
-use crate::client::CxKube;
+use crate::{client::CxKube, key::Key};
 use groundplan_core::{Class, Cx, Fault, Json, Preview, Result};
 use serde::Deserialize;
 use std::collections::BTreeMap;

@@ -24,6 +24,8 @@ pub(crate) struct World {
     pub(crate) secrets: Secrets,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) events: Arc<Mutex<Vec<Event>>>,
+    /// Whether a folder stands in for the cluster.
+    pub(crate) into_folder: bool,
 }
 
 /// Values by the name of the variable that they are the source of.
@@ -80,6 +82,7 @@ impl World {
             secrets: Secrets::default(),
             folder: tempfile::tempdir().unwrap(),
             events: Arc::default(),
+            into_folder: false,
         }
     }
 
@@ -105,7 +108,9 @@ impl World {
             let credentials = Credentials::new("AKIDEXAMPLE", "key", None, None, "test");
             Box::pin(async move { Ok(credentials) }) as futures::future::BoxFuture<'static, _>
         };
-        Kube::new(Arc::new(credentials), Helm::new(settings)).sandbox("http://127.0.0.1:1")
+        let kube =
+            Kube::new(Arc::new(credentials), Helm::new(settings)).sandbox("http://127.0.0.1:1");
+        if self.into_folder { kube.into_folder(self.folder.path().join("rendered")) } else { kube }
     }
 
     fn cx(&self, kube: Kube, lineage: &str, cancel: &CancellationToken) -> Cx {
