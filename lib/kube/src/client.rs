@@ -18,7 +18,9 @@ use kube::{
     core::{ApiResource, GroupVersionKind},
     discovery::{self, Scope},
 };
-use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration, time::Instant, time::SystemTime};
+use std::{
+    collections::HashMap, path::PathBuf, sync::Arc, time::Duration, time::Instant, time::SystemTime,
+};
 use tokio::sync::Mutex;
 
 /// How long a connection may take. A closed network does not answer at all.
@@ -46,7 +48,14 @@ pub struct Kube {
 impl Kube {
     /// For real clusters.
     pub fn new(credentials: CredentialsSource, helm: Helm) -> Self {
-        Self { credentials, presence: None, sandbox: None, helm, folder: None, clusters: Mutex::default() }
+        Self {
+            credentials,
+            presence: None,
+            sandbox: None,
+            helm,
+            folder: None,
+            clusters: Mutex::default(),
+        }
     }
 
     /// How to find out that a cluster is gone. Without it nothing in a cluster that gives no answer

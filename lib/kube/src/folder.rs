@@ -14,7 +14,8 @@ use std::{
 /// The folder of objects that have no namespace.
 const CLUSTER_WIDE: &str = "cluster-wide";
 /// The first lines of a Secret's file.
-const LEFT_OUT: &str = "# The values of this Secret are left out: they stay where they come from.\n";
+const LEFT_OUT: &str =
+    "# The values of this Secret are left out: they stay where they come from.\n";
 
 /// The folder.
 #[derive(Clone, Debug)]
@@ -47,7 +48,8 @@ impl Folder {
         let mut head = "";
         if key.kind == "Secret" {
             for field in ["data", "stringData"] {
-                let values = object.get_mut(field).and_then(Json::as_object_mut).into_iter().flatten();
+                let values =
+                    object.get_mut(field).and_then(Json::as_object_mut).into_iter().flatten();
                 for (_, value) in values {
                     *value = "".into();
                     head = LEFT_OUT;
@@ -69,7 +71,9 @@ impl Folder {
     pub(crate) fn remove(&self, cluster: &str, key: &Key) -> Result<()> {
         let path = self.path(cluster, key);
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove", &path, &error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(failed("remove", &path, &error))
+            }
             _ => {
                 for folder in path.ancestors().skip(1).take(2) {
                     // One that holds other objects stays.

@@ -1,9 +1,9 @@
 //! Installs, upgrades and uninstalls releases.
 
 use super::{
-    Chart, HelmRelease, HelmReleaseOutputs, chart,
+    Chart, HelmRelease, HelmReleaseOutputs,
     cli::{HelmCall, HelmOutput},
-    heal,
+    files, heal,
     kubeconfig::Kubeconfig,
     mark,
     observe::{as_wanted, named, outputs},
@@ -54,7 +54,7 @@ pub(super) async fn converge(
     let there = last.map(|last| (version.as_str(), last.values()));
     let (wanted, values) = target(release, there, approved);
     let chart_path = cx.helm().chart(&wanted, cx.cancelled()).await?;
-    let digest = chart::digest(chart_path.clone()).await?;
+    let digest = files::contents(chart_path.clone()).await?.digest;
     if let Some(last) = last.filter(|last| is_done(last, &wanted, &digest, &values)) {
         return Ok(outputs(release, last));
     }
@@ -113,7 +113,11 @@ fn not_ours(release: &HelmRelease, found: &Record) -> Fault {
 
 /// What the release is to be: what is approved of the wish, and for the rest what is there, by the
 /// version of its chart and its values.
-pub(super) fn target(release: &HelmRelease, last: Option<(&str, &Json)>, approved: &Fields) -> (Chart, Json) {
+pub(super) fn target(
+    release: &HelmRelease,
+    last: Option<(&str, &Json)>,
+    approved: &Fields,
+) -> (Chart, Json) {
     let (Some((version, values)), Fields::Only(_)) = (last, approved) else {
         return (release.chart.clone(), release.values.clone());
     };

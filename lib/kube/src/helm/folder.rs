@@ -1,8 +1,9 @@
 //! Releases as files, where no cluster is: what the chart renders, and a file that says of what.
 
 use super::{
-    Chart, HelmRelease, HelmReleaseOutputs, change, chart,
+    Chart, HelmRelease, HelmReleaseOutputs, change,
     cli::HelmCall,
+    files,
     observe::{as_wanted, named},
     render::Source,
     words,
@@ -14,9 +15,7 @@ use crate::{
     marks::{self, Whose},
     yaml,
 };
-use groundplan_core::{
-    Class, Cx, Fault, Fields, Json, Live, Result, Seen, StepCx, Wanted, json,
-};
+use groundplan_core::{Class, Cx, Fault, Fields, Json, Live, Result, Seen, StepCx, Wanted, json};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -32,11 +31,13 @@ pub(super) async fn observe(
     for w in wanted {
         let release = &w.inputs;
         let found = folder.read(cluster(release), &key(release))?;
-        let found = found.filter(|found| is_ours(found, marks::whose(found, &w.owner), w.outputs.is_some()));
+        let found = found
+            .filter(|found| is_ours(found, marks::whose(found, &w.owner), w.outputs.is_some()));
         seen.push(match found {
             Some(found) => {
                 let mut chart = found["chart"].clone();
-                if let Some(digest) = cx.helm().local_digest(&release.chart).await.unwrap_or_default()
+                if let Some(digest) =
+                    cx.helm().local_digest(&release.chart).await.unwrap_or_default()
                     && found["chartDigest"] != *digest
                 {
                     chart = json!({ "local": { "path": format!("{} as it was", release.name) } });
@@ -75,10 +76,12 @@ pub(super) async fn converge(
     if let Some(last) = last.as_ref().filter(|l| !is_ours(l, marks::whose(l, cx.owner()), true)) {
         return Err(not_ours(release, last));
     }
-    let there = last.as_ref().map(|last| (last["chartVersion"].as_str().unwrap_or_default(), &last["values"]));
+    let there = last
+        .as_ref()
+        .map(|last| (last["chartVersion"].as_str().unwrap_or_default(), &last["values"]));
     let (wanted, values) = change::target(release, there, approved);
     let path = helm.chart(&wanted, cx.cancelled()).await?;
-    let digest = chart::digest(path.clone()).await?;
+    let digest = files::contents(path.clone()).await?.digest;
     let metadata = metadata(cx, &path).await?;
     let source = Source {
         name: release.name.clone(),
@@ -161,12 +164,15 @@ fn is_ours(found: &Json, whose: Whose, recorded: bool) -> bool {
 
 fn not_ours(release: &HelmRelease, found: &Json) -> Fault {
     let what = format!("release {} was rendered by something else already", release.label());
-    Fault::new(Class::NotOurs, what).why(marks::manager(found)).hint("choose another name or folder")
+    Fault::new(Class::NotOurs, what)
+        .why(marks::manager(found))
+        .hint("choose another name or folder")
 }
 
 /// What the chart says of itself.
 async fn metadata(cx: &Cx, chart: &Path) -> Result<Json> {
-    let call = HelmCall { stop: cx.cancelled().clone(), ..HelmCall::new(["show", "chart"]).arg(chart) };
+    let call =
+        HelmCall { stop: cx.cancelled().clone(), ..HelmCall::new(["show", "chart"]).arg(chart) };
     let output = cx.helm().run(call).await?;
     if !output.success {
         let what = format!("the chart at {} cannot be read", chart.display());
@@ -190,4 +196,3 @@ fn outputs(release: &HelmRelease, record: &Json) -> HelmReleaseOutputs {
         ..named(release)
     }
 }
-

@@ -56,7 +56,9 @@ pub(super) fn converge(
 pub(super) fn delete(object: &KubeObject, cx: &StepCx, folder: &Folder) -> Result<()> {
     let (cluster, key) = (&object.cluster.get().name, key(object));
     match folder.read(cluster, &key)? {
-        Some(found) if is_ours(marks::whose(&found, cx.owner()), true) => folder.remove(cluster, &key),
+        Some(found) if is_ours(marks::whose(&found, cx.owner()), true) => {
+            folder.remove(cluster, &key)
+        }
         _ => Ok(()),
     }
 }

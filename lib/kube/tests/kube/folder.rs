@@ -40,7 +40,9 @@ async fn a_folder_stands_in_for_a_cluster() {
     assert_eq!(lines(&world.plan(program("1.1.0", json!({}))).await), Vec::<String>::new());
     let root = world.folder.path().join("rendered/main");
     let names = files(&root.join("hub"));
-    for expected in ["deployment-datahub-datahub-gms.yaml", "release-datahub.yaml", "secret-mysql.yaml"] {
+    for expected in
+        ["deployment-datahub-datahub-gms.yaml", "release-datahub.yaml", "secret-mysql.yaml"]
+    {
         assert!(names.contains(&expected.to_owned()), "{names:?}");
     }
     let secret = fs::read_to_string(root.join("hub/secret-mysql.yaml")).unwrap();
@@ -50,7 +52,10 @@ async fn a_folder_stands_in_for_a_cluster() {
     complete(&world.apply(program("1.1.0", smaller.clone())).await);
     assert_eq!(lines(&world.plan(program("1.1.0", smaller)).await), Vec::<String>::new());
     let names = files(&root.join("hub"));
-    assert!(!names.contains(&"deployment-datahub-acryl-datahub-actions.yaml".to_owned()), "{names:?}");
+    assert!(
+        !names.contains(&"deployment-datahub-acryl-datahub-actions.yaml".to_owned()),
+        "{names:?}"
+    );
 
     complete(&world.destroy().await);
     assert_eq!(files(&world.folder.path().join("rendered")), Vec::<String>::new());

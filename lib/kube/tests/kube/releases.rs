@@ -66,11 +66,14 @@ fn program(world: &World, plane: &ControlPlane, values: Json) -> Stack {
     let mut stack = stack();
     let cluster = access(&mut stack, plane).access();
     let namespace = stack.add("hub", KubeObject::namespace(cluster.clone(), "hub"));
-    stack.add("web", HelmRelease {
-        values,
-        timeout_minutes: 1,
-        ..HelmRelease::new(cluster, "web", namespace.name(), Chart::local("web"))
-    });
+    stack.add(
+        "web",
+        HelmRelease {
+            values,
+            timeout_minutes: 1,
+            ..HelmRelease::new(cluster, "web", namespace.name(), Chart::local("web"))
+        },
+    );
     stack
 }
 
@@ -235,8 +238,12 @@ async fn a_new_version_of_datahub_changes_only_what_runs_it() {
         let source = |name: &str| SecretSource::Env { name: name.into() };
         let secrets = [("mysql-secrets", "mysql-root-password"), ("gms", "secret")];
         for (name, key) in secrets {
-            let secret =
-                KubeObject::secret(cluster.clone(), namespace.name(), name, [(key, source("PASSWORD"))]);
+            let secret = KubeObject::secret(
+                cluster.clone(),
+                namespace.name(),
+                name,
+                [(key, source("PASSWORD"))],
+            );
             stack.add(name, secret);
         }
         let chart = Chart::repository("https://helm.datahubproject.io/", "datahub", "1.1.0");
@@ -258,7 +265,11 @@ async fn a_new_version_of_datahub_changes_only_what_runs_it() {
     complete(&world.apply(program("v1.7.0")).await);
     let plan = lines(&world.plan(program("v1.8.0")).await);
     let updates: Vec<_> = plan.iter().filter(|line| line.starts_with("  update ")).collect();
-    assert!(!updates.is_empty() && updates.iter().all(|line| line.contains("Deployment") || line.contains("Service")), "{plan:#?}");
+    assert!(
+        !updates.is_empty()
+            && updates.iter().all(|line| line.contains("Deployment") || line.contains("Service")),
+        "{plan:#?}"
+    );
     complete(&world.apply(program("v1.8.0")).await);
     assert_eq!(lines(&world.plan(program("v1.8.0")).await), Vec::<String>::new());
     complete(&world.destroy().await);

@@ -149,7 +149,12 @@ impl World {
     }
 
     /// One run. Dropped, it is as dead as if it was killed, and helm with it.
-    pub(crate) async fn run(&self, graph: &Graph, mode: Mode, cancel: &CancellationToken) -> Report {
+    pub(crate) async fn run(
+        &self,
+        graph: &Graph,
+        mode: Mode,
+        cancel: &CancellationToken,
+    ) -> Report {
         let holder = Holder {
             who: "tester".into(),
             host: "here".into(),
@@ -218,6 +223,7 @@ pub(crate) fn lines(plan: &Plan) -> Vec<String> {
 
 /// Panics with all faults of a run that did not do everything.
 pub(crate) fn complete(report: &Report) {
-    let faults: Vec<_> = report.failed.iter().map(|(a, f)| format!("{a}: {f} ({:?})", f.hint)).collect();
+    let faults: Vec<_> =
+        report.failed.iter().map(|(a, f)| format!("{a}: {f} ({:?})", f.hint)).collect();
     assert!(report.complete(), "failed: {faults:#?}; skipped: {:?}", report.skipped);
 }
