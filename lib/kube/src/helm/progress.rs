@@ -2,13 +2,13 @@
 
 use super::{
     HelmRelease,
-    key::Key,
     record::{self, Record},
 };
 use crate::{
     client::Cluster,
     fault::absent,
     health::{self, State},
+    key::Key,
     pods,
 };
 use groundplan_core::{Result, to_json};

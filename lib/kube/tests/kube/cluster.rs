@@ -151,6 +151,8 @@ async fn answer(mut stream: TcpStream) {
     })
     .to_string();
     let length = answer.len();
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+    );
     let _ = stream.write_all(format!("{head}{answer}").as_bytes()).await;
 }
