@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 /// A topic of a Kafka cluster.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Topic {
+pub(crate) struct Topic {
     /// The brokers, e.g. an output of the cluster's resource.
     pub brokers: Val<String>,
     /// The topic's name; unique in the cluster.
@@ -23,7 +23,7 @@ pub struct Topic {
 
 groundplan::outputs! {
     /// What Kafka assigned to a [`Topic`].
-    pub struct TopicOutputs -> TopicHandle {
+    pub(crate) struct TopicOutputs -> TopicHandle {
         /// The id, which no other topic ever gets.
         id: String,
         /// The name, for those who write and read.
