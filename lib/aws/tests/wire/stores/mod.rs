@@ -14,6 +14,11 @@ use aws_sdk_ec2::types::Filter;
 use groundplan_aws::{SecurityGroupId, SubnetId};
 use groundplan_core::{Class, Report};
 
+/// A stack of a name that no earlier run took: a deleted secret holds its name for days.
+fn fresh(name: &str) -> Wire {
+    Wire::new(&format!("{name}-{}", std::process::id()))
+}
+
 /// Two subnets in different zones, and a security group, of the network that an account begins with.
 struct Network {
     subnets: Vec<SubnetId>,

@@ -1,6 +1,6 @@
 //! Search domains.
 
-use super::{Network, assert_not_ours, fault};
+use super::{Network, assert_not_ours, fault, fresh};
 use crate::harness::Wire;
 use aws_sdk_opensearch::types::{DomainEndpointOptions, DomainStatus};
 use groundplan_aws::opensearch::{DedicatedMasters, Domain};
@@ -22,9 +22,14 @@ async fn program(wire: &Wire, change: impl FnOnce(&mut Domain)) -> Stack {
     stack
 }
 
+/// The domain's name.
+fn own(wire: &Wire) -> String {
+    format!("{}-s", wire.name())
+}
+
 async fn find(wire: &Wire) -> DomainStatus {
     let aws = wire.clients().await;
-    let call = aws.opensearch.describe_domain().domain_name(format!("{}-s", wire.name()));
+    let call = aws.opensearch.describe_domain().domain_name(own(wire));
     call.send().await.unwrap().domain_status.unwrap()
 }
 
@@ -36,7 +41,7 @@ fn update(wire: &Wire) -> String {
 
 #[tokio::test]
 async fn a_domain_is_encrypted_and_says_how_to_reach_it() {
-    let wire = Wire::new("domain-safe");
+    let wire = fresh("domain-safe");
     assert_eq!(wire.apply(program(&wire, |_| {}).await).await, [CREATE]);
     assert_eq!(wire.plan(program(&wire, |_| {}).await).await, [""; 0]);
     let there = find(&wire).await;
@@ -54,7 +59,7 @@ async fn a_domain_is_encrypted_and_says_how_to_reach_it() {
 
 #[tokio::test]
 async fn only_what_is_shown_is_changed() {
-    let wire = Wire::new("domain-change");
+    let wire = fresh("domain-change");
     wire.apply(program(&wire, |_| {}).await).await;
     let before = wire.outputs(DOMAIN).await;
     let next = |domain: &mut Domain| {
@@ -89,11 +94,11 @@ async fn only_what_is_shown_is_changed() {
 
 #[tokio::test]
 async fn a_domain_that_somebody_weakened_is_mended() {
-    let wire = Wire::new("domain-drift");
+    let wire = fresh("domain-drift");
     wire.apply(program(&wire, |_| {}).await).await;
     let aws = wire.clients().await;
     let open = DomainEndpointOptions::builder().enforce_https(false).build();
-    let call = aws.opensearch.update_domain_config().domain_name("domain-drift-s");
+    let call = aws.opensearch.update_domain_config().domain_name(own(&wire));
     let policy = POLICY.replace("es:ESHttp*", "es:*");
     call.domain_endpoint_options(open).access_policies(policy).send().await.unwrap();
     let plan = wire.plan(program(&wire, |_| {}).await).await;
@@ -107,7 +112,7 @@ async fn a_domain_that_somebody_weakened_is_mended() {
 
 #[tokio::test]
 async fn a_create_whose_answer_was_lost_made_one_domain() {
-    let wire = Wire::new("domain-lost");
+    let wire = fresh("domain-lost");
     wire.lose_answers(&[CREATE]);
     wire.apply(program(&wire, |_| {}).await).await;
     assert_eq!(wire.plan(program(&wire, |_| {}).await).await, [""; 0]);
@@ -120,7 +125,7 @@ async fn a_create_whose_answer_was_lost_made_one_domain() {
 
 #[tokio::test]
 async fn the_engine_is_raised_in_place_and_never_lowered() {
-    let wire = Wire::new("domain-upgrade");
+    let wire = fresh("domain-upgrade");
     wire.apply(program(&wire, |_| {}).await).await;
     let newer = |domain: &mut Domain| domain.engine_version = "OpenSearch_3.1".into();
     let line = r#"update opensearch.domain/s engine_version: "OpenSearch_2.19" → "OpenSearch_3.1""#;
@@ -137,7 +142,7 @@ async fn the_engine_is_raised_in_place_and_never_lowered() {
 
 #[tokio::test]
 async fn the_declared_actions_are_enough() {
-    let wire = Wire::new("domain-actions").limited_to(&["opensearch.domain"]).await;
+    let wire = fresh("domain-actions").limited_to(&["opensearch.domain"]).await;
     wire.apply(program(&wire, |_| {}).await).await;
     let next = |domain: &mut Domain| {
         domain.volume_gib = 200;
@@ -150,13 +155,13 @@ async fn the_declared_actions_are_enough() {
 
 #[tokio::test]
 async fn anothers_domain_is_neither_changed_nor_deleted() {
-    let wire = Wire::new("domain-foreign");
+    let wire = fresh("domain-foreign");
     let aws = wire.clients().await;
-    aws.opensearch.create_domain().domain_name("domain-foreign-s").send().await.unwrap();
+    aws.opensearch.create_domain().domain_name(own(&wire)).send().await.unwrap();
     let (report, calls) = wire.try_apply(program(&wire, |_| {}).await).await;
     assert_not_ours(&report);
     assert_eq!(calls, [""; 0], "CreateDomain might have changed it");
     wire.destroy().await;
-    assert_eq!(find(&wire).await.domain_name(), "domain-foreign-s");
-    aws.opensearch.delete_domain().domain_name("domain-foreign-s").send().await.unwrap();
+    assert_eq!(find(&wire).await.domain_name(), own(&wire));
+    aws.opensearch.delete_domain().domain_name(own(&wire)).send().await.unwrap();
 }

@@ -1,6 +1,6 @@
 //! Databases and their subnet groups.
 
-use super::{Network, assert_not_ours, fault};
+use super::{Network, assert_not_ours, fault, fresh};
 use crate::harness::Wire;
 use aws_sdk_rds::types::DbInstance;
 use groundplan_aws::rds::{Engine, Instance, OnDelete, SubnetGroup};
@@ -40,10 +40,15 @@ async fn light(wire: &Wire, change: impl FnOnce(&mut Instance)) -> Stack {
     .await
 }
 
+/// The database's identifier.
+fn own(wire: &Wire) -> String {
+    format!("{}-db", wire.name())
+}
+
 async fn find(wire: &Wire) -> DbInstance {
     let aws = wire.clients().await;
-    let id = format!("{}-db", wire.name());
-    let found = aws.rds.describe_db_instances().db_instance_identifier(id).send().await.unwrap();
+    let found =
+        aws.rds.describe_db_instances().db_instance_identifier(own(wire)).send().await.unwrap();
     found.db_instances()[0].clone()
 }
 
@@ -57,7 +62,7 @@ async fn snapshots(wire: &Wire) -> Vec<String> {
 
 #[tokio::test]
 async fn a_database_is_safe_by_default_and_says_how_to_reach_it() {
-    let wire = Wire::new("db-safe");
+    let wire = fresh("db-safe");
     wire.apply(program(&wire, |_, _| {}).await).await;
     assert_eq!(wire.plan(program(&wire, |_, _| {}).await).await, [""; 0]);
     let db = find(&wire).await;
@@ -78,7 +83,7 @@ async fn a_database_is_safe_by_default_and_says_how_to_reach_it() {
 
 #[tokio::test]
 async fn a_protected_database_goes_only_when_told_and_leaves_a_snapshot() {
-    let wire = Wire::new("db-protected");
+    let wire = fresh("db-protected");
     let up = || program(&wire, |_, _| {});
     wire.apply(up().await).await;
     let report = wire.try_destroy().await;
@@ -97,14 +102,14 @@ async fn a_protected_database_goes_only_when_told_and_leaves_a_snapshot() {
 
 #[tokio::test]
 async fn a_name_that_is_taken_gives_the_last_snapshot_another_one() {
-    let wire = Wire::new("db-snapshot");
+    let wire = fresh("db-snapshot");
     let up = || program(&wire, |_, db| db.deletion_protection = false);
     wire.apply(up().await).await;
     let address = DB.parse().unwrap();
     let token = wire.snapshot().await.entries[&address].token.clone();
-    let name = format!("db-snapshot-db-final-{}", &token[..8]);
+    let name = format!("{}-final-{}", own(&wire), &token[..8]);
     let aws = wire.clients().await;
-    let call = aws.rds.create_db_snapshot().db_instance_identifier("db-snapshot-db");
+    let call = aws.rds.create_db_snapshot().db_instance_identifier(own(&wire));
     call.db_snapshot_identifier(&name).send().await.unwrap();
     wire.destroy().await;
     let mut names = snapshots(&wire).await;
@@ -114,7 +119,7 @@ async fn a_name_that_is_taken_gives_the_last_snapshot_another_one() {
 
 #[tokio::test]
 async fn changes_are_made_at_once_and_only_those_shown() {
-    let wire = Wire::new("db-change");
+    let wire = fresh("db-change");
     wire.apply(light(&wire, |_| {}).await).await;
     let before = wire.outputs(DB).await;
     let next = |db: &mut Instance| {
@@ -152,7 +157,7 @@ async fn changes_are_made_at_once_and_only_those_shown() {
 
 #[tokio::test]
 async fn what_becomes_of_the_data_is_changed_without_a_call() {
-    let wire = Wire::new("db-on-delete");
+    let wire = fresh("db-on-delete");
     wire.apply(light(&wire, |_| {}).await).await;
     let keep = |db: &mut Instance| db.on_delete = OnDelete::FinalSnapshot;
     assert_eq!(wire.apply(light(&wire, keep).await).await, [""; 0]);
@@ -162,7 +167,7 @@ async fn what_becomes_of_the_data_is_changed_without_a_call() {
 
 #[tokio::test]
 async fn storage_never_shrinks_and_grows_by_a_tenth() {
-    let wire = Wire::new("db-storage");
+    let wire = fresh("db-storage");
     wire.apply(light(&wire, |_| {}).await).await;
     for (gib, hint) in [(50, "`storage_gib` to 100"), (105, "`storage_gib` to 110 or more")] {
         let (report, calls) = wire.try_apply(light(&wire, |db| db.storage_gib = gib).await).await;
@@ -177,10 +182,10 @@ async fn storage_never_shrinks_and_grows_by_a_tenth() {
 
 #[tokio::test]
 async fn a_patch_level_that_aws_chose_is_no_difference() {
-    let wire = Wire::new("db-patch");
+    let wire = fresh("db-patch");
     wire.apply(light(&wire, |_| {}).await).await;
     let aws = wire.clients().await;
-    let call = aws.rds.modify_db_instance().db_instance_identifier("db-patch-db");
+    let call = aws.rds.modify_db_instance().db_instance_identifier(own(&wire));
     call.engine_version("8.4.6").apply_immediately(true).send().await.unwrap();
     assert_eq!(wire.plan(light(&wire, |_| {}).await).await, [""; 0]);
     // To keep what is there takes one call, and to go back is refused.
@@ -199,10 +204,10 @@ async fn a_patch_level_that_aws_chose_is_no_difference() {
 
 #[tokio::test]
 async fn drift_is_shown_field_by_field_and_mended() {
-    let wire = Wire::new("db-drift");
+    let wire = fresh("db-drift");
     wire.apply(light(&wire, |_| {}).await).await;
     let aws = wire.clients().await;
-    let call = aws.rds.modify_db_instance().db_instance_identifier("db-drift-db");
+    let call = aws.rds.modify_db_instance().db_instance_identifier(own(&wire));
     let call = call.backup_retention_period(1).publicly_accessible(true);
     call.apply_immediately(true).send().await.unwrap();
     let lines = [
@@ -218,10 +223,10 @@ async fn drift_is_shown_field_by_field_and_mended() {
 
 #[tokio::test]
 async fn a_change_that_waits_for_its_window_is_no_drift() {
-    let wire = Wire::new("db-pending");
+    let wire = fresh("db-pending");
     wire.apply(light(&wire, |_| {}).await).await;
     let aws = wire.clients().await;
-    let call = aws.rds.modify_db_instance().db_instance_identifier("db-pending-db");
+    let call = aws.rds.modify_db_instance().db_instance_identifier(own(&wire));
     call.db_instance_class("db.m7g.xlarge").apply_immediately(false).send().await.unwrap();
     let larger = |db: &mut Instance| db.class = "db.m7g.xlarge".into();
     assert_eq!(wire.plan(light(&wire, larger).await).await, [""; 0]);
@@ -237,7 +242,7 @@ async fn a_change_that_waits_for_its_window_is_no_drift() {
 #[tokio::test]
 async fn the_declared_actions_are_enough() {
     let kinds = ["rds.instance", "rds.subnet_group"];
-    let wire = Wire::new("db-actions").limited_to(&kinds).await;
+    let wire = fresh("db-actions").limited_to(&kinds).await;
     wire.apply(light(&wire, |_| {}).await).await;
     let next = |db: &mut Instance| {
         db.backup_days = 14;
@@ -251,14 +256,14 @@ async fn the_declared_actions_are_enough() {
 
 #[tokio::test]
 async fn a_create_whose_answer_was_lost_made_one_database() {
-    let wire = Wire::new("db-lost");
+    let wire = fresh("db-lost");
     wire.lose_answers(&["CreateDBSubnetGroup", "CreateDBInstance"]);
     wire.apply(light(&wire, |_| {}).await).await;
     assert_eq!(wire.plan(light(&wire, |_| {}).await).await, [""; 0]);
     wire.destroy().await;
     // Dead between the call and its answer.
     wire.die_after("CreateDBInstance", light(&wire, |_| {}).await).await;
-    assert_eq!(find(&wire).await.db_instance_identifier(), Some("db-lost-db"));
+    assert_eq!(find(&wire).await.db_instance_identifier(), Some(own(&wire).as_str()));
     wire.apply(light(&wire, |_| {}).await).await;
     assert_eq!(wire.plan(light(&wire, |_| {}).await).await, [""; 0]);
     wire.destroy().await;
@@ -266,7 +271,7 @@ async fn a_create_whose_answer_was_lost_made_one_database() {
 
 #[tokio::test]
 async fn a_delete_that_was_interrupted_is_ended() {
-    let wire = Wire::new("db-half-deleted");
+    let wire = fresh("db-half-deleted");
     wire.apply(program(&wire, |_, db| db.deletion_protection = false).await).await;
     wire.lose_answers(&["DeleteDBInstance"]);
     wire.destroy().await;
@@ -279,22 +284,22 @@ async fn a_delete_that_was_interrupted_is_ended() {
 
 #[tokio::test]
 async fn anothers_database_is_neither_taken_nor_deleted() {
-    let wire = Wire::new("db-foreign");
+    let wire = fresh("db-foreign");
     let aws = wire.clients().await;
-    let call = aws.rds.create_db_instance().db_instance_identifier("db-foreign-db").engine("mysql");
+    let call = aws.rds.create_db_instance().db_instance_identifier(own(&wire)).engine("mysql");
     let call = call.db_instance_class("db.t3.micro").allocated_storage(20);
     call.master_username("me").master_user_password("not-a-real-one").send().await.unwrap();
     let (report, _) = wire.try_apply(light(&wire, |_| {}).await).await;
     assert_not_ours(&report);
     wire.destroy().await;
     assert_eq!(find(&wire).await.master_username(), Some("me"));
-    let call = aws.rds.delete_db_instance().db_instance_identifier("db-foreign-db");
+    let call = aws.rds.delete_db_instance().db_instance_identifier(own(&wire));
     call.skip_final_snapshot(true).send().await.unwrap();
 }
 
 #[tokio::test]
 async fn a_database_whose_mark_somebody_removed_is_not_deleted() {
-    let wire = Wire::new("db-unmarked");
+    let wire = fresh("db-unmarked");
     wire.apply(light(&wire, |_| {}).await).await;
     let aws = wire.clients().await;
     let arn = find(&wire).await.db_instance_arn().unwrap().to_owned();
@@ -311,7 +316,7 @@ async fn a_database_whose_mark_somebody_removed_is_not_deleted() {
 
 #[tokio::test]
 async fn a_subnet_group_changes_in_place() {
-    let wire = Wire::new("db-subnets");
+    let wire = fresh("db-subnets");
     let subnets = Network::of(&wire).await.subnets;
     let with = |count: usize, description: &str| {
         let (mut stack, scope) = wire.stack();

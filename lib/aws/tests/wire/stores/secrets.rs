@@ -1,6 +1,6 @@
 //! Secrets: made, copied, restored, and never told.
 
-use super::{assert_not_ours, fault};
+use super::{assert_not_ours, fault, fresh};
 use crate::harness::Wire;
 use groundplan_aws::secretsmanager::{Generate, Secret, SecretContent};
 use groundplan_core::{Class, Json, SecretSource, Stack};
@@ -19,8 +19,13 @@ fn program(wire: &Wire, keys: &[(&str, Generate)], change: impl FnOnce(&mut Secr
 const TWO: [(&str, Generate); 2] =
     [("password", Generate::password()), ("signing_key", Generate::base64(32))];
 
+/// The secret's name.
+fn own(wire: &Wire) -> String {
+    format!("{}-app", wire.name())
+}
+
 async fn values(wire: &Wire) -> BTreeMap<String, String> {
-    let text = text(wire, &format!("{}-app", wire.name())).await;
+    let text = text(wire, &own(wire)).await;
     serde_json::from_str(&text).unwrap()
 }
 
@@ -37,7 +42,7 @@ async fn record(wire: &Wire) -> String {
 
 #[tokio::test]
 async fn values_are_made_once_and_are_on_record_nowhere() {
-    let wire = Wire::new("secret-made");
+    let wire = fresh("secret-made");
     assert_eq!(wire.apply(program(&wire, &TWO, |_| {})).await, ["CreateSecret"]);
     assert_eq!(wire.plan(program(&wire, &TWO, |_| {})).await, [""; 0]);
     let values = values(&wire).await;
@@ -50,7 +55,7 @@ async fn values_are_made_once_and_are_on_record_nowhere() {
 
 #[tokio::test]
 async fn a_key_comes_and_goes_and_the_others_stay() {
-    let wire = Wire::new("secret-keys");
+    let wire = fresh("secret-keys");
     wire.apply(program(&wire, &TWO, |_| {})).await;
     let first = values(&wire).await;
     let three = [TWO[0], TWO[1], ("token", Generate::hex(64))];
@@ -84,7 +89,7 @@ async fn a_key_comes_and_goes_and_the_others_stay() {
 
 #[tokio::test]
 async fn description_and_tags_change_in_place_and_the_value_stays() {
-    let wire = Wire::new("secret-tags");
+    let wire = fresh("secret-tags");
     wire.apply(program(&wire, &TWO, |_| {})).await;
     let first = values(&wire).await;
     let described = |secret: &mut Secret| {
@@ -107,7 +112,7 @@ async fn description_and_tags_change_in_place_and_the_value_stays() {
 
 #[tokio::test]
 async fn a_deleted_secret_is_restored_with_its_values() {
-    let wire = Wire::new("secret-restored");
+    let wire = fresh("secret-restored");
     wire.apply(program(&wire, &TWO, |_| {})).await;
     let (first, arn) = (values(&wire).await, wire.outputs(SECRET).await["arn"].clone());
     wire.destroy().await;
@@ -126,7 +131,7 @@ async fn a_deleted_secret_is_restored_with_its_values() {
 
 #[tokio::test]
 async fn without_a_window_a_secret_is_gone_at_once() {
-    let wire = Wire::new("secret-gone");
+    let wire = fresh("secret-gone");
     let brief = |secret: &mut Secret| secret.recovery_days = 0;
     wire.apply(program(&wire, &TWO, brief)).await;
     let first = values(&wire).await;
@@ -138,14 +143,14 @@ async fn without_a_window_a_secret_is_gone_at_once() {
 
 #[tokio::test]
 async fn a_create_whose_answer_was_lost_made_one_secret() {
-    let wire = Wire::new("secret-lost");
+    let wire = fresh("secret-lost");
     // The SDK repeats the call with the same token and the same value.
     wire.lose_answers(&["CreateSecret"]);
     wire.apply(program(&wire, &TWO, |_| {})).await;
     assert_eq!(wire.plan(program(&wire, &TWO, |_| {})).await, [""; 0]);
     wire.destroy().await;
     // The next run would make another value; it finds the secret that is there.
-    let wire = Wire::new("secret-died");
+    let wire = fresh("secret-died");
     wire.die_after("CreateSecret", program(&wire, &TWO, |_| {})).await;
     let first = values(&wire).await;
     wire.apply(program(&wire, &TWO, |_| {})).await;
@@ -156,7 +161,7 @@ async fn a_create_whose_answer_was_lost_made_one_secret() {
 
 #[tokio::test]
 async fn the_declared_actions_are_enough() {
-    let wire = Wire::new("secret-actions").limited_to(&["secretsmanager.secret"]).await;
+    let wire = fresh("secret-actions").limited_to(&["secretsmanager.secret"]).await;
     wire.apply(program(&wire, &TWO, |_| {})).await;
     let next = |secret: &mut Secret| {
         secret.description = "changed".into();
@@ -171,9 +176,9 @@ async fn the_declared_actions_are_enough() {
 
 #[tokio::test]
 async fn anothers_secret_is_neither_taken_nor_restored() {
-    let wire = Wire::new("secret-foreign");
+    let wire = fresh("secret-foreign");
     let aws = wire.clients().await;
-    let name = "secret-foreign-app";
+    let name = &own(&wire);
     aws.secrets.create_secret().name(name).secret_string("theirs").send().await.unwrap();
     let (report, calls) = wire.try_apply(program(&wire, &TWO, |_| {})).await;
     assert_not_ours(&report);
@@ -198,17 +203,17 @@ fn copy(wire: &Wire, arn: &str) -> Stack {
 
 #[tokio::test]
 async fn a_copy_follows_its_source_and_shows_what_others_put_there() {
-    let wire = Wire::new("secret-copy");
+    let wire = fresh("secret-copy");
     let aws = wire.clients().await;
     let put = async |id: &str, value: &str| {
         let call = aws.secrets.put_secret_value().secret_id(id).secret_string(value);
         call.send().await.unwrap().version_id.unwrap()
     };
-    let call = aws.secrets.create_secret().name("secret-copy-source");
+    let call = aws.secrets.create_secret().name(format!("{}-source", wire.name()));
     let made = call.secret_string(r#"{"password":"correct horse"}"#).send().await.unwrap();
     let (source, first) = (made.arn.unwrap(), made.version_id.unwrap());
     wire.apply(copy(&wire, &source)).await;
-    assert_eq!(text(&wire, "secret-copy-app").await, "correct horse");
+    assert_eq!(text(&wire, &own(&wire)).await, "correct horse");
     assert_eq!(wire.plan(copy(&wire, &source)).await, [""; 0]);
     assert!(!record(&wire).await.contains("correct horse"));
 
@@ -219,23 +224,23 @@ async fn a_copy_follows_its_source_and_shows_what_others_put_there() {
         format!("update {SECRET} content.from: \"version {first}; its source has {second}\" → {{");
     assert!(plan[0].starts_with(&head), "{plan:?}");
     assert_eq!(wire.apply(copy(&wire, &source)).await, ["PutSecretValue", "TagResource"]);
-    assert_eq!(text(&wire, "secret-copy-app").await, "battery staple");
+    assert_eq!(text(&wire, &own(&wire)).await, "battery staple");
     assert_eq!(wire.plan(copy(&wire, &source)).await, [""; 0]);
 
-    put("secret-copy-app", "by hand").await;
+    put(&own(&wire), "by hand").await;
     let plan = wire.plan(copy(&wire, &source)).await;
     assert!(plan[0].contains("\"changed by somebody else\""), "{plan:?}");
     wire.apply(copy(&wire, &source)).await;
-    assert_eq!(text(&wire, "secret-copy-app").await, "battery staple");
+    assert_eq!(text(&wire, &own(&wire)).await, "battery staple");
     wire.destroy().await;
     aws.secrets.delete_secret().secret_id(source).send().await.unwrap();
 }
 
 #[tokio::test]
 async fn a_fault_of_a_source_names_secret_and_key_and_no_content() {
-    let wire = Wire::new("secret-resolved");
+    let wire = fresh("secret-resolved");
     let (aws, cx) = (wire.clients().await, wire.context().await);
-    let call = aws.secrets.create_secret().name("secret-resolved-json");
+    let call = aws.secrets.create_secret().name(wire.name());
     let made = call.secret_string(r#"{"password":"correct horse","port":3306}"#).send().await;
     let arn = made.unwrap().arn.unwrap();
     let source = |key: Option<&str>| SecretSource::SecretsManager {
@@ -257,7 +262,7 @@ async fn a_fault_of_a_source_names_secret_and_key_and_no_content() {
     let fault = cx.secret(&source(Some("user"))).await.err().unwrap();
     assert!(!format!("{fault:?}").contains("horse"), "{fault}");
 
-    let elsewhere = SecretSource::SecretsManager { arn: "secret-resolved-json".into(), key: None };
+    let elsewhere = SecretSource::SecretsManager { arn: wire.name().into(), key: None };
     assert_eq!(cx.secret(&elsewhere).await.err().unwrap().class, Class::Invalid);
     aws.secrets.delete_secret().secret_id(&arn).recovery_window_in_days(7).send().await.unwrap();
     let gone = cx.secret_version(&source(None)).await.unwrap_err();
