@@ -4,7 +4,7 @@ use super::{
     Domain, DomainOutputs,
     model::version,
     observe::{describe, fields, leaving, outputs, pairs, read_tags},
-    request::{endpoint, explain, patiently, tag_list},
+    request::{endpoint, explain, patiently, tag_list, under_way},
     wait::{settled, through},
 };
 use crate::{
@@ -176,8 +176,11 @@ async fn upgrade(domain: &Domain, cx: &StepCx, aws: &Clients, there: &DomainStat
     }
     // A change of the configuration is over by now, and an upgrade refuses to run beside one.
     settled(cx, aws, name).await?;
-    let call = aws.opensearch.upgrade_domain().domain_name(name).target_version(wanted);
-    let begun = call.send().await.map_err(fault("es:UpgradeDomain")).map_err(|fault| {
+    let send = || async {
+        let call = aws.opensearch.upgrade_domain().domain_name(name).target_version(wanted);
+        call.send().await.map_err(fault("es:UpgradeDomain"))
+    };
+    let begun = patiently(cx, send).await.map_err(|fault| {
         let list = "aws opensearch get-compatible-versions --domain-name";
         fault.hint(format!("see which versions it can be raised to: {list} {name}"))
     })?;
@@ -235,8 +238,7 @@ pub(super) async fn delete(domain: &Domain, cx: &StepCx, live: &DomainOutputs) -
             let call = aws.opensearch.delete_domain().domain_name(name).send().await;
             absent(call.map_err(fault("es:DeleteDomain"))).map(drop)
         };
-        let busy = |f: &Fault| f.class == Class::InUse || f.is("ConflictException");
-        cx.retry(Patience::HOUR, busy, delete).await?;
+        cx.retry(Patience::HOUR, |f| f.class == Class::InUse || under_way(f), delete).await?;
     }
     cx.wait(Patience::HOUR, "the domain to be gone", || async {
         Ok(match describe(&aws, name).await? {

@@ -74,12 +74,18 @@ where
     F: Future<Output = Result<T>> + Send,
 {
     let settled = || cx.retry(Patience::SECONDS, propagates, &call);
-    cx.retry(Patience::MINUTES, still_deleted, settled).await
+    cx.retry(Patience::MINUTES, |f| still_deleted(f) || under_way(f), settled).await
 }
 
 /// A deleted domain holds its name and its network for some minutes.
 fn still_deleted(fault: &Fault) -> bool {
     fault.is("ValidationException") && says(fault, "Domain is still being deleted")
+}
+
+/// Another change is being made, perhaps by somebody else, and perhaps so new that the domain did not
+/// say so yet.
+pub(super) fn under_way(fault: &Fault) -> bool {
+    fault.is("ConflictException") || says(fault, "update is in progress")
 }
 
 /// Roles and policies that were just made are not seen everywhere for a minute or two.
@@ -148,6 +154,8 @@ pub(super) mod tests {
         assert!(still_deleted(&fault("ValidationException", "Domain is still being deleted")));
         assert!(propagates(&fault("InvalidTypeException", "Error setting policy: [{}]")));
         assert!(propagates(&fault("ValidationException", "you must enable a service-linked role")));
+        assert!(under_way(&fault("ValidationException", "A change/update is in progress.")));
+        assert!(!under_way(&fault("ValidationException", "Unknown instance type")));
         assert!(!propagates(&fault("ValidationException", "Unknown instance type")));
         assert!(!still_deleted(&fault("LimitExceededException", "Domain is still being deleted")));
     }
