@@ -26,6 +26,8 @@ pub struct Network {
     pub cidr: Cidr,
     /// The zones, e.g. `eu-west-1a`. EKS wants two at least.
     pub zones: Vec<Zone>,
+    /// The blocks of the private subnets, by zone, where the usual plan does not do.
+    pub private_cidrs: Option<Vec<Cidr>>,
     /// How private subnets reach the internet.
     pub nat: NatGateways,
     /// Added to the ownership tags of everything.
@@ -80,7 +82,9 @@ struct Building<'a> {
 impl Network {
     /// Adds the network. A block that cannot be divided is a problem of the stack.
     pub fn add(self, stack: &mut Stack, name: &str) -> NetworkParts {
-        let plan = AddressPlan::divide(self.cidr, self.zones.len()).unwrap_or_else(|error| {
+        let plan = AddressPlan::divide(self.cidr, self.zones.len())
+            .and_then(|plan| plan.with_private(self.cidr, self.private_cidrs.clone()));
+        let plan = plan.unwrap_or_else(|error| {
             stack.problem(None, Some("network".into()), error.to_string());
             AddressPlan { private: Vec::new(), public: Vec::new(), control_plane: Vec::new() }
         });

@@ -50,6 +50,32 @@ impl AddressPlan {
             control_plane: eighths[7].split(28).take(zones).collect(),
         })
     }
+
+    /// The same with other private blocks, one for each zone.
+    pub(crate) fn with_private(
+        mut self,
+        block: Cidr,
+        private: Option<Vec<Cidr>>,
+    ) -> Result<Self, AddressPlanError> {
+        let Some(private) = private else { return Ok(self) };
+        let refuse = |why: String| Err(AddressPlanError(why));
+        if private.len() != self.private.len() {
+            let (given, zones) = (private.len(), self.private.len());
+            return refuse(format!("{given} private blocks for {zones} zones; give one for each"));
+        }
+        let others: Vec<_> = self.public.iter().chain(&self.control_plane).collect();
+        for (number, one) in private.iter().enumerate() {
+            if !block.contains(one) {
+                return refuse(format!("{one} is not within {block}"));
+            }
+            let taken = others.iter().copied().chain(&private[..number]).find(|o| o.overlaps(one));
+            if let Some(taken) = taken {
+                return refuse(format!("{one} overlaps {taken}, which another subnet has"));
+            }
+        }
+        self.private = private;
+        Ok(self)
+    }
 }
 
 #[cfg(test)]
@@ -85,6 +111,25 @@ mod tests {
                     assert!(all[..i].iter().all(|other| !other.overlaps(one)), "{one} in {block}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn private_blocks_of_ones_own_fit_in() {
+        let plan = divide("10.0.0.0/16", 2);
+        let with = |blocks: &[&str]| {
+            let blocks = blocks.iter().map(|b| b.parse().unwrap()).collect();
+            plan.clone().with_private("10.0.0.0/16".parse().unwrap(), Some(blocks))
+        };
+        let given = with(&["10.0.0.0/20", "10.0.96.0/20"]).unwrap();
+        assert_eq!(texts(&given.private), ["10.0.0.0/20", "10.0.96.0/20"]);
+        for wrong in [
+            &["10.0.0.0/20"][..],
+            &["10.0.0.0/20", "10.0.0.0/24"],
+            &["10.0.0.0/20", "10.0.192.0/24"],
+            &["10.0.0.0/20", "10.1.0.0/20"],
+        ] {
+            assert!(with(wrong).is_err(), "{wrong:?}");
         }
     }
 

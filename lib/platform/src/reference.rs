@@ -46,6 +46,7 @@ impl Program for Reference {
             scope: scope.clone(),
             cidr: settings.network.cidr,
             zones: settings.zones(),
+            private_cidrs: settings.network.private_cidrs.clone(),
             nat: match settings.network.nat {
                 NatSettings::PerZone => NatGateways::PerZone,
                 NatSettings::One => NatGateways::One,

@@ -35,8 +35,13 @@ fn network(settings: &Settings, problems: &mut Problems) {
     }
     let enough = network.zones.len() >= 2;
     problems.require(enough, "network.zones", "EKS and RDS want two zones at least");
-    if let Err(error) = AddressPlan::divide(network.cidr, network.zones.len().max(1)) {
-        problems.add("network.cidr", error.to_string());
+    match AddressPlan::divide(network.cidr, network.zones.len().max(1)) {
+        Err(error) => problems.add("network.cidr", error.to_string()),
+        Ok(plan) => {
+            if let Err(error) = plan.with_private(network.cidr, network.private_cidrs.clone()) {
+                problems.add("network.private_cidrs", error.to_string());
+            }
+        }
     }
 }
 

@@ -49,6 +49,11 @@ pub struct NetworkSettings {
     pub cidr: Cidr,
     /// The letters of the zones, e.g. `["a", "b", "c"]`: two at least.
     pub zones: Vec<String>,
+    /// The blocks of the private subnets, one for each zone. Six eighths of the network are divided
+    /// among them if absent.
+    #[serde(default)]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub private_cidrs: Option<Vec<Cidr>>,
     /// `per_zone` for production; `one` is cheaper and takes all zones dark with its own.
     #[serde(default)]
     pub nat: NatSettings,
