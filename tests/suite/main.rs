@@ -1,4 +1,5 @@
 //! Tests of the whole: what holds of every file, every kind, and of the platform in a sandbox.
 
 mod kinds;
+mod platform;
 mod tidy;

@@ -1,0 +1,9 @@
+//! The reference platform in a sandbox, through the binary, as a user has it.
+//!
+//! Each scenario has a folder with its own settings, and so a sandbox of its own, which is ended when
+//! the scenario is over. What a sandbox is made of is prepared once in the user's cache.
+
+mod journey;
+mod mistakes;
+mod refused;
+mod world;

@@ -1,0 +1,163 @@
+//! A folder with settings, the binary that runs in it, and what its sandbox tells.
+
+use serde_json::Value as Json;
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+/// A folder with the example's settings.
+pub(super) struct Folder {
+    dir: tempfile::TempDir,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) code: i32,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+}
+
+impl Ended {
+    fn of(output: Output) -> Self {
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
+    }
+
+    /// The same, having ended with this code.
+    #[track_caller]
+    pub(super) fn with(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "\n{}\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Everything it said.
+    pub(super) fn said(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+
+    /// The JSON documents it wrote, by what they are.
+    pub(super) fn documents(&self) -> Vec<Json> {
+        self.stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+}
+
+impl Folder {
+    pub(super) fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a folder above");
+        for name in ["groundplan.toml", "groundplan.sandbox.toml"] {
+            fs::copy(root.join(name), dir.path().join(name)).expect("the example");
+        }
+        Self { dir }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Changes a text in a file, which has it once.
+    #[track_caller]
+    pub(super) fn edit(&self, file: &str, from: &str, to: &str) {
+        let path = self.dir.path().join(file);
+        let text = fs::read_to_string(&path).expect("settings");
+        assert_eq!(text.matches(from).count(), 1, "`{from}` in {file}");
+        fs::write(&path, text.replace(from, to)).expect("settings");
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_platform"));
+        command.args(arguments).current_dir(self.dir.path()).env_remove("AWS_PROFILE");
+        command.env("NO_COLOR", "1").stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs the binary.
+    pub(super) fn run(&self, arguments: &[&str]) -> Ended {
+        Ended::of(self.command(arguments).output().expect("the binary"))
+    }
+
+    /// Runs the binary with one more variable.
+    pub(super) fn run_with(&self, variable: (&str, &str), arguments: &[&str]) -> Ended {
+        let mut command = self.command(arguments);
+        Ended::of(command.env(variable.0, variable.1).output().expect("the binary"))
+    }
+
+    /// Starts the binary in the background.
+    pub(super) fn start(&self, arguments: &[&str]) -> std::process::Child {
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary")
+    }
+
+    /// What is recorded of every resource.
+    pub(super) fn records(&self) -> BTreeMap<String, Json> {
+        let ended = self.run(&["--sandbox", "--json", "state", "show"]).with(0);
+        let state = ended.documents().pop().expect("a document");
+        let records = state["records"].as_array().expect("records").clone();
+        let named = |r: Json| (r["address"].as_str().unwrap_or_default().to_owned(), r);
+        records.into_iter().map(named).collect()
+    }
+
+    /// An output of a recorded resource.
+    pub(super) fn output(&self, address: &str, output: &str) -> String {
+        let records = self.records();
+        let record = records.get(address).unwrap_or_else(|| panic!("{address} is not recorded"));
+        record["record"]["outputs"][output].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The runtime folder of its sandbox.
+    pub(super) fn sandbox(&self) -> PathBuf {
+        let ended = self.run(&["--json", "sandbox", "status"]).with(0);
+        let status = ended.documents().pop().expect("a document");
+        status["folder"].as_str().expect("a folder").into()
+    }
+
+    /// The requests that changed something in AWS and were not refused, from the nth on; and how many
+    /// there are in all.
+    pub(super) fn changes(&self, from: usize) -> (Vec<String>, usize) {
+        let log = fs::read_to_string(self.sandbox().join("requests.jsonl")).expect("the log");
+        let lines: Vec<Json> = log.lines().filter_map(|l| serde_json::from_str(l).ok()).collect();
+        let mutating = lines.iter().skip(from).filter(|line| line["mutating"] == true);
+        let text = |line: &Json, field: &str| line[field].as_str().unwrap_or_default().to_owned();
+        let actions = mutating.map(|l| format!("{}:{}", text(l, "service"), text(l, "action")));
+        (actions.collect(), lines.len())
+    }
+
+    /// Asks the cluster as its administrator.
+    pub(super) fn kubectl(&self, arguments: &[&str]) -> Json {
+        let folder = self.sandbox().join("clusters");
+        let cluster = fs::read_dir(folder).expect("clusters").flatten().next().expect("a cluster");
+        let ready = fs::read_to_string(cluster.path().join("ready.json")).expect("it is ready");
+        let ready: Json = serde_json::from_str(&ready).expect("JSON");
+        let program = fs::read_dir(cache().join("groundplan")).expect("the cache").flatten();
+        let program = program.map(|entry| entry.path().join("kubectl")).find(|path| path.is_file());
+        let output = Command::new(program.unwrap_or_else(|| "kubectl".into()))
+            .args(["--kubeconfig", ready["kubeconfig"].as_str().expect("a kubeconfig")])
+            .args(arguments)
+            .args(["-o", "json"])
+            .output()
+            .expect("kubectl");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        self.run(&["sandbox", "down"]);
+    }
+}
+
+/// The user's cache folder.
+fn cache() -> PathBuf {
+    let home = || PathBuf::from(std::env::var_os("HOME").expect("a home")).join(".cache");
+    std::env::var_os("XDG_CACHE_HOME").map_or_else(home, PathBuf::from)
+}
