@@ -42,11 +42,14 @@ pub(crate) fn belongs<'a, R: Resource>(
 /// The fault of meeting another's object: `what` it is, and what its tags say of whose it is.
 pub(crate) fn not_ours<'a>(what: &str, all: impl IntoIterator<Item = (&'a str, &'a str)>) -> Fault {
     let all: BTreeMap<_, _> = all.into_iter().collect();
-    let whose = match (all.get(TAG_STACK), all.get(TAG_ADDRESS), all.get(TAG_GENERATION)) {
-        (Some(stack), Some(address), Some(generation)) => format!(
-            "its tags say that it is {address} (generation {generation}) of the stack `{stack}`"
+    let marks = [TAG_ADDRESS, TAG_GENERATION, TAG_STACK, TAG_LINEAGE].map(|key| all.get(key));
+    let whose = match marks {
+        [Some(address), Some(generation), Some(stack), Some(lineage)] => format!(
+            "its tags say that it is {address} (generation {generation}) of the stack `{stack}` with the lineage {lineage}"
         ),
-        _ => "it has no ownership tags: a person or another tool made it".to_owned(),
+        _ => {
+            "it lacks ownership tags: a person or another tool made it, or took them off".to_owned()
+        }
     };
     Fault::new(Class::NotOurs, format!("{what} is not this resource's")).why(whose)
 }
