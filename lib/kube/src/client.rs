@@ -3,6 +3,7 @@
 use crate::{
     ClusterAccess, Helm,
     fault::{absent, fault},
+    folder::Folder,
     token,
 };
 use aws_credential_types::Credentials;
@@ -17,7 +18,9 @@ use kube::{
     core::{ApiResource, GroupVersionKind},
     discovery::{self, Scope},
 };
-use std::{collections::HashMap, sync::Arc, time::Duration, time::Instant, time::SystemTime};
+use std::{
+    collections::HashMap, path::PathBuf, sync::Arc, time::Duration, time::Instant, time::SystemTime,
+};
 use tokio::sync::Mutex;
 
 /// How long a connection may take. A closed network does not answer at all.
@@ -38,13 +41,21 @@ pub struct Kube {
     presence: Option<Presence>,
     sandbox: Option<String>,
     helm: Helm,
+    folder: Option<Folder>,
     clusters: Mutex<HashMap<ClusterAccess, Cluster>>,
 }
 
 impl Kube {
     /// For real clusters.
     pub fn new(credentials: CredentialsSource, helm: Helm) -> Self {
-        Self { credentials, presence: None, sandbox: None, helm, clusters: Mutex::default() }
+        Self {
+            credentials,
+            presence: None,
+            sandbox: None,
+            helm,
+            folder: None,
+            clusters: Mutex::default(),
+        }
     }
 
     /// How to find out that a cluster is gone. Without it nothing in a cluster that gives no answer
@@ -60,6 +71,14 @@ impl Kube {
     #[must_use]
     pub fn sandbox(mut self, sts: &str) -> Self {
         self.sandbox = Some(format!("{}/", sts.trim_end_matches('/')));
+        self
+    }
+
+    /// For a machine without any cluster: objects and rendered charts are written into a folder as YAML,
+    /// read from there and removed from there. No API is called, and outputs say `rendered`.
+    #[must_use]
+    pub fn into_folder(mut self, path: impl Into<PathBuf>) -> Self {
+        self.folder = Some(Folder::new(path.into()));
         self
     }
 
@@ -259,6 +278,8 @@ pub(crate) trait CxKube {
     fn cluster(&self, access: &ClusterAccess) -> impl Future<Output = Result<Cluster>> + Send;
     /// Helm.
     fn helm(&self) -> &Helm;
+    /// What stands in for clusters, if anything does.
+    fn folder(&self) -> Option<&Folder>;
 }
 
 impl CxKube for Cx {
@@ -268,6 +289,10 @@ impl CxKube for Cx {
 
     fn helm(&self) -> &Helm {
         self.extension::<Kube>().helm()
+    }
+
+    fn folder(&self) -> Option<&Folder> {
+        self.extension::<Kube>().folder.as_ref()
     }
 }
 

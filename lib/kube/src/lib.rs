@@ -12,9 +12,11 @@
 mod access;
 mod client;
 mod fault;
+mod folder;
 mod gone;
 mod health;
 mod helm;
+mod key;
 mod marks;
 mod object;
 mod pods;
@@ -27,7 +29,7 @@ pub use access::{Access, AccessHandle, AccessOutputs, ClusterAccess};
 pub use client::{CredentialsSource, Kube, Presence};
 pub use helm::{
     Chart, Helm, HelmCall, HelmCli, HelmOutput, HelmRelease, HelmReleaseHandle, HelmReleaseOutputs,
-    HelmSettings, Spawned,
+    HelmSettings, Spawned, exec_bound,
 };
 pub use object::{KubeObject, KubeObjectHandle, KubeObjectOutputs, Wait};
 

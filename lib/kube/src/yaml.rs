@@ -14,6 +14,11 @@ pub(crate) fn documents(text: &str) -> Result<Vec<Json>> {
     })
 }
 
+/// An object as YAML.
+pub(crate) fn text(object: &Json) -> String {
+    serde_saphyr::to_string(object).expect("BUG: JSON can be written as YAML")
+}
+
 fn options() -> Options {
     let mut options = Options::default();
     options.legacy_octal_numbers = true;

@@ -54,6 +54,9 @@ fn present(entry: &Entry, seen: Option<&Seen<Json>>, notes: &mut Vec<String>) ->
         Some(Seen::Absent) => {
             let why = match (entry.status, &entry.outputs) {
                 (Status::Creating, None) | (Status::Deleting, _) => None,
+                (Status::Creating, Some(_)) => {
+                    Some("its create did not end, and nothing of it is there".to_owned())
+                }
                 _ => Some("it is gone, though nothing here deleted it".to_owned()),
             };
             return Present::No { entry: Some(entry), why };

@@ -1,9 +1,9 @@
 //! Installs, upgrades and uninstalls releases.
 
 use super::{
-    Chart, HelmRelease, HelmReleaseOutputs, chart,
+    Chart, HelmRelease, HelmReleaseOutputs,
     cli::{HelmCall, HelmOutput},
-    heal,
+    files, heal,
     kubeconfig::Kubeconfig,
     mark,
     observe::{as_wanted, named, outputs},
@@ -50,9 +50,11 @@ pub(super) async fn converge(
     if let Some(last) = last.filter(|last| !is_ours(last, cx)) {
         return Err(not_ours(release, last));
     }
-    let (wanted, values) = target(release, last, approved);
+    let version = last.map(Record::chart_version).unwrap_or_default();
+    let there = last.map(|last| (version.as_str(), last.values()));
+    let (wanted, values) = target(release, there, approved);
     let chart_path = cx.helm().chart(&wanted, cx.cancelled()).await?;
-    let digest = chart::digest(chart_path.clone()).await?;
+    let digest = files::contents(chart_path.clone()).await?.digest;
     if let Some(last) = last.filter(|last| is_done(last, &wanted, &digest, &values)) {
         return Ok(outputs(release, last));
     }
@@ -109,17 +111,22 @@ fn not_ours(release: &HelmRelease, found: &Record) -> Fault {
     ))
 }
 
-/// What the release is to be: what is approved of the wish, and what is there for the rest.
-fn target(release: &HelmRelease, last: Option<&Record>, approved: &Fields) -> (Chart, Json) {
-    let (Some(last), Fields::Only(_)) = (last, approved) else {
+/// What the release is to be: what is approved of the wish, and for the rest what is there, by the
+/// version of its chart and its values.
+pub(super) fn target(
+    release: &HelmRelease,
+    last: Option<(&str, &Json)>,
+    approved: &Fields,
+) -> (Chart, Json) {
+    let (Some((version, values)), Fields::Only(_)) = (last, approved) else {
         return (release.chart.clone(), release.values.clone());
     };
     let chart = if approved.has("chart") {
         release.chart.clone()
     } else {
-        release.chart.as_released(&last.chart_version())
+        release.chart.as_released(version)
     };
-    let live = as_wanted(&release.values, last.values());
+    let live = as_wanted(&release.values, values);
     (chart, tree::approved(&release.values, &live, "values", approved))
 }
 

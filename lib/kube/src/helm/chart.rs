@@ -1,14 +1,14 @@
 //! Charts: where they come from, and how they are had as files.
 
-use super::{Helm, cli::HelmCall};
+use super::{
+    Helm,
+    cli::HelmCall,
+    files::{self, io_fault, short},
+};
 use groundplan_core::{CancellationToken, Class, Fault, Problems, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::{
-    ffi::OsStr,
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{ffi::OsStr, fs, path::PathBuf};
 
 /// A chart. Versions are exact: a range would make a plan that depends on the day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,7 +122,7 @@ impl Helm {
         if let Some(folder) = self.settings().stand_ins.as_ref().map(|folder| folder.join(name))
             && folder.join("Chart.yaml").is_file()
         {
-            let place = format!("stand-in-{}", digest(folder.clone()).await?);
+            let place = format!("stand-in-{}", files::contents(folder.clone()).await?.digest);
             let call = HelmCall::new(["package"]).flag("--version", version);
             let call = HelmCall { args: [call.args, vec![folder.into()]].concat(), ..call };
             return self.fetch(&place, name, version, call, stop).await;
@@ -186,46 +186,10 @@ impl Helm {
     /// What the files of a local chart come to now; none for charts with a version.
     pub(super) async fn local_digest(&self, chart: &Chart) -> Result<Option<String>> {
         match chart {
-            Chart::Local { .. } => digest(self.local(chart)?).await.map(Some),
+            Chart::Local { .. } => Ok(Some(files::contents(self.local(chart)?).await?.digest)),
             _ => Ok(None),
         }
     }
-}
-
-/// A digest over the names and contents of all files.
-pub(super) async fn digest(path: PathBuf) -> Result<String> {
-    let work = tokio::task::spawn_blocking(move || {
-        let mut sum = Sha256::new();
-        add(&mut sum, &path, Path::new(""))
-            .map(|()| short(sum.finalize()))
-            .map_err(|e| io_fault(&path, &e))
-    });
-    work.await.expect("BUG: reading files does not panic")
-}
-
-fn add(sum: &mut Sha256, root: &Path, below: &Path) -> io::Result<()> {
-    let path = if below.as_os_str().is_empty() { root.to_owned() } else { root.join(below) };
-    if path.is_dir() {
-        let mut names: Vec<_> =
-            fs::read_dir(&path)?.map(|e| e.map(|e| e.file_name())).collect::<io::Result<_>>()?;
-        names.sort();
-        return names.iter().try_for_each(|name| add(sum, root, &below.join(name)));
-    }
-    let content = fs::read(&path)?;
-    sum.update(below.as_os_str().as_encoded_bytes());
-    sum.update((content.len() as u64).to_be_bytes());
-    sum.update(content);
-    Ok(())
-}
-
-/// The first half of a digest: enough to tell things apart.
-pub(super) fn short(digest: impl AsRef<[u8]>) -> String {
-    let half = digest.as_ref().first_chunk().expect("BUG: a digest is longer");
-    format!("{:016x}", u64::from_be_bytes(*half))
-}
-
-fn io_fault(path: &Path, error: &io::Error) -> Fault {
-    Fault::new(Class::Other, format!("could not use {}", path.display())).why(error.to_string())
 }
 
 #[cfg(test)]
@@ -254,20 +218,5 @@ mod tests {
         let chart = Chart::repository("https://x", "y", "v1.2.3");
         assert_eq!(chart.as_released("1.2.3"), chart);
         assert_eq!(chart.as_released("1.2.4").version(), Some("1.2.4"));
-    }
-
-    #[tokio::test]
-    async fn a_digest_tells_names_and_contents() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().to_owned();
-        let write = |name: &str, text: &str| fs::write(path.join(name), text).unwrap();
-        write("a", "1");
-        let first = digest(path.clone()).await.unwrap();
-        assert_eq!(digest(path.clone()).await.unwrap(), first);
-        write("a", "2");
-        let second = digest(path.clone()).await.unwrap();
-        fs::rename(path.join("a"), path.join("b")).unwrap();
-        let third = digest(path.clone()).await.unwrap();
-        assert!(first != second && second != third);
     }
 }

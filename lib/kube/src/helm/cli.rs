@@ -22,11 +22,11 @@ const STOPS: Duration = Duration::from_secs(5);
 /// Which helm, and what it may use.
 #[derive(Clone, Debug)]
 pub struct HelmSettings {
-    /// The program; a bare name is looked up in `PATH`.
+    /// The program; a bare name is looked up in the `PATH` of `environment`.
     pub program: PathBuf,
     /// A program and its arguments to start helm through, such that helm dies with this process: a
-    /// killed run's helm must not race the next run's. It must become helm itself (`exec`), as signals
-    /// go to it.
+    /// killed run's helm must not race the next run's. It must become helm itself, as signals go to it;
+    /// see [`exec_bound`](super::exec_bound).
     pub launcher: Vec<OsString>,
     /// A folder of its own: downloaded charts, caches. The user's helm configuration is not touched.
     pub home: PathBuf,

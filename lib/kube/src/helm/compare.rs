@@ -2,16 +2,16 @@
 
 use super::{
     immutable,
-    key::Key,
     unknown::{DRAWN, LATER},
 };
-use crate::tree::{self, Difference};
+use crate::{
+    key::Key,
+    tree::{self, Difference},
+};
 use groundplan_core::{Json, Preview, PreviewObject};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// Warnings of helm that are told.
-const WARNINGS: usize = 5;
 /// What stands for a value of a Secret, followed by what tells it from others.
 const SECRET: &str = "(secret)";
 
@@ -21,13 +21,13 @@ pub(super) struct Picture {
     objects: BTreeMap<Key, Json>,
     /// Objects with the places that are drawn at random.
     drawn: Vec<(Key, Vec<String>)>,
-    /// What helm warned of.
-    warnings: Vec<String>,
+    /// What else is to be said.
+    notes: Vec<String>,
 }
 
 impl Picture {
-    pub(super) fn warned(warnings: Vec<String>) -> Self {
-        Self { warnings, ..Self::default() }
+    pub(super) fn note(&mut self, text: &str) {
+        self.notes.push(text.to_owned());
     }
 
     pub(super) fn add(&mut self, key: Key, object: Json, drawn: Vec<String>) {
@@ -44,7 +44,7 @@ fn without_secrets(mut object: Json) -> Json {
         for field in ["data", "stringData"] {
             let values = object.get_mut(field).and_then(Json::as_object_mut).into_iter().flatten();
             for (_, value) in values.filter(|(_, value)| *value != DRAWN && *value != LATER) {
-                let digest = super::chart::short(Sha256::digest(value.to_string().as_bytes()));
+                let digest = super::files::short(Sha256::digest(value.to_string().as_bytes()));
                 *value = format!("{SECRET}{digest}").into();
             }
         }
@@ -73,9 +73,7 @@ pub(super) fn compare(old: &Picture, new: &Picture, upgrades: bool) -> Preview {
             paths.join(", ")
         )
     }));
-    preview
-        .notes
-        .extend(new.warnings.iter().take(WARNINGS).map(|text| format!("helm warns: {text}")));
+    preview.notes.extend(new.notes.iter().cloned());
     preview
 }
 

@@ -8,10 +8,9 @@
 
 use super::{
     HelmRelease,
-    key::Key,
     record::{self, Record},
 };
-use crate::{client::Cluster, fault::absent, gone};
+use crate::{client::Cluster, fault::absent, gone, key::Key};
 use groundplan_core::{Json, Result, StepCx, to_json};
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! Fields that the API server lets nobody change. An upgrade that tries fails: Helm replaces nothing.
 
-use super::key::Key;
+use crate::key::Key;
 use groundplan_core::{Json, overlaps};
 
 /// Whether a changed place of an object cannot change. `old` is the object as it was.

@@ -25,7 +25,7 @@ pub(super) fn labels(owner: &Owner, chart_digest: &str) -> String {
 }
 
 fn address(owner: &Owner) -> String {
-    super::chart::short(Sha256::digest(owner.address.to_string().as_bytes()))
+    super::files::short(Sha256::digest(owner.address.to_string().as_bytes()))
 }
 
 /// Whose a release with these labels is.

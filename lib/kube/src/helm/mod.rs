@@ -2,13 +2,15 @@
 //!
 //! [`cli`] alone starts the program. What a release is, is read from where Helm keeps it, the cluster.
 
+mod bound;
 mod change;
 mod chart;
 mod cli;
 mod compare;
+mod files;
+mod folder;
 mod heal;
 mod immutable;
-mod key;
 mod kubeconfig;
 mod mark;
 mod model;
@@ -20,6 +22,7 @@ mod release;
 mod render;
 mod unknown;
 
+pub use bound::exec_bound;
 pub use chart::Chart;
 pub use cli::{HelmCall, HelmCli, HelmOutput, HelmSettings, Spawned};
 pub use model::HelmRelease;

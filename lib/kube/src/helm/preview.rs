@@ -1,13 +1,13 @@
 //! What a change of a release does to its objects: two offline renders, compared object by object.
 
 use super::{
-    Chart, HelmRelease, chart,
+    Chart, HelmRelease,
     compare::{self, Picture},
-    key::Key,
+    files,
     render::Source,
     unknown::{FIRST, SECOND, StandIns},
 };
-use crate::client::CxKube;
+use crate::{client::CxKube, key::Key};
 use groundplan_core::{Class, Cx, Fault, Json, Preview, Result};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -58,7 +58,7 @@ async fn release_picture(cx: &Cx, release: &HelmRelease) -> Result<Picture> {
     let source = Source {
         name: release.name.clone(),
         namespace: release.namespace.get().clone(),
-        chart_digest: chart::digest(path.clone()).await?,
+        chart_digest: files::contents(path.clone()).await?.digest,
         chart: path,
         values: release.values.clone(),
         upgrade: true,
@@ -72,31 +72,50 @@ async fn draft_picture(cx: &Cx, draft: &Json, upgrade: bool) -> Result<Picture> 
     let wanted = Chart::deserialize(&draft["chart"])
         .map_err(|e| Fault::new(Class::Invalid, "the chart cannot be read").why(e.to_string()))?;
     let path = cx.helm().chart(&wanted, cx.cancelled()).await?;
-    let digest = chart::digest(path.clone()).await?;
+    let contents = files::contents(path.clone()).await?;
     let source = |stand_ins: &mut StandIns| Source {
         name: draft["name"].as_str().unwrap_or_default().to_owned(),
         namespace: stand_ins.fill(&draft["namespace"]).as_str().unwrap_or_default().to_owned(),
         chart: path.clone(),
-        chart_digest: digest.clone(),
+        chart_digest: contents.digest.clone(),
         values: stand_ins.fill(draft.get("values").unwrap_or(&Json::Null)),
         upgrade,
         checked: true,
     };
     let (mut one, mut two) = (StandIns::from(FIRST), StandIns::from(SECOND));
     let (first, second) = (source(&mut one), source(&mut two));
-    if one.is_empty() {
-        return draw(cx, &first, None, &one).await;
+    let mut picture = if one.is_empty() {
+        draw(cx, &first, None, &one).await?
+    } else {
+        draw_unknown(cx, (first, &one), (second, &two)).await?
+    };
+    if upgrade && contents.counts_revisions {
+        picture.note(COUNTS);
     }
-    match draw(cx, &first, Some((&second, &two)), &one).await {
+    Ok(picture)
+}
+
+/// What is said of charts that use the number of the revision.
+const COUNTS: &str = "the chart puts the number of the revision into its objects, so any upgrade changes, and may restart, more than is shown here";
+
+async fn draw_unknown(
+    cx: &Cx,
+    (first, one): (Source, &StandIns),
+    (second, two): (Source, &StandIns),
+) -> Result<Picture> {
+    match draw(cx, &first, Some((&second, two)), one).await {
         // A stand-in may be of the wrong type. The values themselves are checked when they are known.
         Err(fault) if speaks_of_schema(&fault) => {
             let first = Source { checked: false, ..first };
             let second = Source { checked: false, ..second };
-            draw(cx, &first, Some((&second, &two)), &one).await
+            draw(cx, &first, Some((&second, two)), one).await
         }
         drawn => drawn,
     }
 }
+
+/// Warnings of helm that are told.
+const WARNINGS: usize = 5;
 
 /// Helm's words where values do not have the types that a chart's schema asks for.
 fn speaks_of_schema(fault: &Fault) -> bool {
@@ -121,7 +140,10 @@ async fn draw(
         futures::try_join!(helm.render(source, 1, stop), helm.render(source, 2, stop), other)?;
     let again = keyed(again.objects()?, &source.namespace);
     let other = other.map(|objects| keyed(objects, &source.namespace)).unwrap_or_default();
-    let mut picture = Picture::warned(one.warnings.clone());
+    let mut picture = Picture::default();
+    for text in one.warnings.iter().take(WARNINGS) {
+        picture.note(&format!("helm warns: {text}"));
+    }
     for (key, object) in keyed(one.objects()?, &source.namespace) {
         let mut drawn = Vec::new();
         let shown = stand_ins.shown(&object, again.get(&key), other.get(&key), "", &mut drawn);

@@ -2,13 +2,13 @@
 
 use super::{
     HelmRelease,
-    key::Key,
     record::{self, Record},
 };
 use crate::{
     client::Cluster,
     fault::absent,
     health::{self, State},
+    key::Key,
     pods,
 };
 use groundplan_core::{Result, to_json};
@@ -76,8 +76,8 @@ pub(super) async fn late(
         let (says, failed) = match state(cluster, &key).await? {
             Some(State::NotYet(says)) => (says, false),
             Some(State::Failed(says)) => (says, true),
-            Some(State::Ready) if hook.phase == "Running" => ("at work".to_owned(), false),
             Some(State::Ready) | None if hook.phase == "Failed" => ("it failed".to_owned(), true),
+            // Helm records that a hook ended only with what it does next.
             Some(State::Ready) | None => continue,
         };
         found.push(Late { label: format!("hook {key}"), says, failed, key });

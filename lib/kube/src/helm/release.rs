@@ -5,8 +5,8 @@
 //! blocks for as long as hooks and waits take, to `converge`. A run that ends in between, or in the
 //! middle of that call, has left its intent and maybe a pending release; see [`super::heal`].
 
-use super::{HelmRelease, change, observe, preview};
-use crate::access;
+use super::{HelmRelease, change, folder, observe, preview};
+use crate::{access, client::CxKube};
 use groundplan_core::{
     Cx, Fields, Json, LostCreate, Meta, Naming, Ownership, Preview, Problems, ReadCost, Resource,
     Result, Seen, StepCx, Typical, Wanted,
@@ -56,11 +56,17 @@ impl Resource for HelmRelease {
     }
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<HelmReleaseOutputs>>> {
-        observe::observe(cx, wanted).await
+        match cx.folder() {
+            Some(files) => folder::observe(cx, files, wanted).await,
+            None => observe::observe(cx, wanted).await,
+        }
     }
 
     async fn create(&self, cx: &StepCx) -> Result<HelmReleaseOutputs> {
-        change::create(self, cx).await
+        match cx.folder() {
+            Some(files) => folder::create(self, cx, files),
+            None => change::create(self, cx).await,
+        }
     }
 
     async fn converge(
@@ -69,11 +75,17 @@ impl Resource for HelmRelease {
         _live: HelmReleaseOutputs,
         approved: &Fields,
     ) -> Result<HelmReleaseOutputs> {
-        change::converge(self, cx, approved).await
+        match cx.folder() {
+            Some(files) => folder::converge(self, cx, files, approved).await,
+            None => change::converge(self, cx, approved).await,
+        }
     }
 
     async fn delete(&self, cx: &StepCx, _live: &HelmReleaseOutputs) -> Result<()> {
-        change::delete(self, cx).await
+        match cx.folder() {
+            Some(files) => folder::delete(self, cx, files),
+            None => change::delete(self, cx).await,
+        }
     }
 
     async fn preview(cx: &Cx, before: Option<&Self>, draft: &Json) -> Result<Option<Preview>> {

@@ -4,7 +4,7 @@
 //! and helm itself, so it is kept under a digest of these. Charts that draw random values give another
 //! one each time: such renders are told apart by the number of their draw.
 
-use super::{Helm, chart, cli::HelmCall, words};
+use super::{Helm, cli::HelmCall, files, words};
 use crate::yaml;
 use groundplan_core::{CancellationToken, Class, Fault, Json, Result};
 use serde::{Deserialize, Serialize};
@@ -64,7 +64,7 @@ impl Helm {
             "{version} {kube_version} {name} {namespace} {chart_digest} {upgrade} {checked} {draw} {values}"
         );
         let kept =
-            self.renders().join(format!("{}.json", chart::short(Sha256::digest(key.as_bytes()))));
+            self.renders().join(format!("{}.json", files::short(Sha256::digest(key.as_bytes()))));
         if let Some(rendered) =
             fs::read(&kept).ok().and_then(|text| serde_json::from_slice(&text).ok())
         {

@@ -103,7 +103,7 @@ fn is_ours(found: &Json, cx: &StepCx, recorded: &KubeObjectOutputs) -> bool {
     }
 }
 
-fn exists(object: &KubeObject, found: &Json) -> Fault {
+pub(super) fn exists(object: &KubeObject, found: &Json) -> Fault {
     let what = format!("{} exists already and is not this stack's", object.label());
     Fault::new(Class::NotOurs, what).why(marks::manager(found)).hint(format!(
         "choose another name; or, if nothing needs it: kubectl delete {} -n {} {}",

@@ -1,6 +1,7 @@
 //! `kube.object`: any object of a cluster.
 
 mod change;
+mod folder;
 mod model;
 mod observe;
 mod project;
@@ -9,7 +10,7 @@ mod secret;
 
 pub use model::{KubeObject, Wait};
 
-use crate::access;
+use crate::{access, client::CxKube};
 use groundplan_core::{
     Cx, Fields, LostCreate, Meta, Naming, Ownership, Problems, ReadCost, Resource, Result, Seen,
     StepCx, Typical, Wanted,
@@ -60,11 +61,17 @@ impl Resource for KubeObject {
     }
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<KubeObjectOutputs>>> {
-        observe::observe(cx, wanted).await
+        match cx.folder() {
+            Some(files) => folder::observe(files, wanted),
+            None => observe::observe(cx, wanted).await,
+        }
     }
 
     async fn create(&self, cx: &StepCx) -> Result<KubeObjectOutputs> {
-        change::create(self, cx).await
+        match cx.folder() {
+            Some(files) => folder::create(self, cx, files),
+            None => change::create(self, cx).await,
+        }
     }
 
     async fn converge(
@@ -73,10 +80,16 @@ impl Resource for KubeObject {
         live: KubeObjectOutputs,
         approved: &Fields,
     ) -> Result<KubeObjectOutputs> {
-        change::converge(self, cx, live, approved).await
+        match cx.folder() {
+            Some(files) => folder::converge(self, cx, files, approved),
+            None => change::converge(self, cx, live, approved).await,
+        }
     }
 
     async fn delete(&self, cx: &StepCx, live: &KubeObjectOutputs) -> Result<()> {
-        change::delete(self, cx, live).await
+        match cx.folder() {
+            Some(files) => folder::delete(self, cx, files),
+            None => change::delete(self, cx, live).await,
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     marks::{self, MANAGED_BY, MANAGER, Whose},
 };
 use groundplan_core::{Cx, Json, Live, Result, Seen, Wanted, json, to_json};
-use kube::api::ListParams;
+use kube::api::{DynamicObject, ListParams};
 use std::collections::{BTreeMap, btree_map::Entry};
 
 /// Objects in one page of a list.
@@ -71,7 +71,7 @@ async fn list(cluster: &Cluster, kind: &Kind, like: &KubeObject) -> Result<Vec<J
             listed.metadata.continue_
         } else {
             let listed = api.list(&page).await.map_err(fault)?;
-            found.extend(listed.items.iter().map(to_json));
+            found.extend(listed.items.iter().map(|item| typed(kind, item)));
             listed.metadata.continue_
         };
         match next.filter(|token| !token.is_empty()) {
@@ -79,6 +79,14 @@ async fn list(cluster: &Cluster, kind: &Kind, like: &KubeObject) -> Result<Vec<J
             None => return Ok(found),
         }
     }
+}
+
+/// An item of a list, which leaves out what all items have.
+fn typed(kind: &Kind, item: &DynamicObject) -> Json {
+    let mut object = to_json(item);
+    object["apiVersion"] = kind.resource.api_version.clone().into();
+    object["kind"] = kind.resource.kind.clone().into();
+    object
 }
 
 /// One object, of a Secret only what a list shows.

@@ -5,7 +5,7 @@ use groundplan_core::{Json, json};
 use groundplan_kube::ClusterAccess;
 use kube::{
     Api, Client, Config, ResourceExt,
-    api::{DynamicObject, ListParams},
+    api::{DynamicObject, ListParams, PostParams},
     config::{KubeConfigOptions, Kubeconfig},
     core::{ApiResource, GroupVersionKind},
 };
@@ -67,6 +67,9 @@ impl ControlPlane {
             plane.ready = read(&dir.join("ready.json")).unwrap_or_default();
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+        let node = json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": "node" } });
+        let node = serde_json::from_value(node).unwrap();
+        plane.api("Node", "").await.create(&PostParams::default(), &node).await.unwrap();
         plane
     }
 
@@ -94,6 +97,7 @@ impl ControlPlane {
         Client::try_from(Config::from_custom_kubeconfig(config, &options).await.unwrap()).unwrap()
     }
 
+    /// The objects of a kind; of a kind without namespaces if that is empty.
     pub(crate) async fn api(&self, kind: &str, namespace: &str) -> Api<DynamicObject> {
         let (group, version) = match kind {
             "Deployment" | "StatefulSet" => ("apps", "v1"),
@@ -101,7 +105,10 @@ impl ControlPlane {
             _ => ("", "v1"),
         };
         let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, kind));
-        Api::namespaced_with(self.client().await, namespace, &resource)
+        match namespace {
+            "" => Api::all_with(self.client().await, &resource),
+            namespace => Api::namespaced_with(self.client().await, namespace, &resource),
+        }
     }
 
     /// The names of the objects of a kind, sorted.
@@ -144,6 +151,8 @@ async fn answer(mut stream: TcpStream) {
     })
     .to_string();
     let length = answer.len();
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+    );
     let _ = stream.write_all(format!("{head}{answer}").as_bytes()).await;
 }

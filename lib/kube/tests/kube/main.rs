@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod cluster;
+mod folder;
 mod objects;
 mod preview;
 mod releases;

@@ -20,19 +20,25 @@ fn program(plane: &ControlPlane, replicas: u32) -> Stack {
     );
     let reads = json!({ "name": "PASSWORD", "valueFrom": { "secretKeyRef": {
         "name": secret.name(), "key": "password" } } });
-    stack.add("web", KubeObject::new(cluster, json!({
-        "apiVersion": "apps/v1", "kind": "Deployment",
-        "metadata": { "name": "web", "namespace": namespace.name() },
-        "spec": {
-            "replicas": replicas,
-            "selector": { "matchLabels": { "app": "web" } },
-            "template": {
-                "metadata": { "labels": { "app": "web" } },
-                "spec": { "containers": [{ "name": "web", "image": "web:1", "env": [reads],
-                    "resources": { "requests": { "cpu": "0.1" } } }] },
-            },
-        },
-    })));
+    stack.add(
+        "web",
+        KubeObject::new(
+            cluster,
+            json!({
+                "apiVersion": "apps/v1", "kind": "Deployment",
+                "metadata": { "name": "web", "namespace": namespace.name() },
+                "spec": {
+                    "replicas": replicas,
+                    "selector": { "matchLabels": { "app": "web" } },
+                    "template": {
+                        "metadata": { "labels": { "app": "web" } },
+                        "spec": { "containers": [{ "name": "web", "image": "web:1", "env": [reads],
+                            "resources": { "requests": { "cpu": "0.1" } } }] },
+                    },
+                },
+            }),
+        ),
+    );
     stack
 }
 
@@ -47,7 +53,8 @@ async fn objects_come_change_heal_and_go() {
 
     // Somebody scales by hand and edits the Secret; the plan says so, and takes both back.
     let scale = json!({ "spec": { "replicas": 3 } });
-    let by_hand = PatchParams { field_manager: Some("kubectl-scale".into()), ..PatchParams::default() };
+    let by_hand =
+        PatchParams { field_manager: Some("kubectl-scale".into()), ..PatchParams::default() };
     let deployments = plane.api("Deployment", "hub").await;
     deployments.patch("web", &by_hand, &Patch::Merge(scale)).await.unwrap();
     world.secrets.set("PASSWORD", "hunter2-new");
@@ -72,7 +79,12 @@ async fn what_is_not_ours_is_left_alone() {
     let world = World::new();
     let foreign = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "hub" } });
     let foreign = serde_json::from_value(foreign).unwrap();
-    plane.api("Namespace", "").await.create(&kube::api::PostParams::default(), &foreign).await.unwrap();
+    plane
+        .api("Namespace", "")
+        .await
+        .create(&kube::api::PostParams::default(), &foreign)
+        .await
+        .unwrap();
 
     let mut stack = stack();
     let cluster = access(&mut stack, &plane).access();

@@ -25,7 +25,7 @@ async fn preview(world: &World, before: Option<&HelmRelease>, after: &HelmReleas
     preview.unwrap_or_else(|fault| panic!("{fault}")).unwrap()
 }
 
-/// The stand-in of DataHub's chart, with nothing that is drawn at random.
+/// The stand-in of `DataHub`'s chart, with nothing that is drawn at random.
 fn datahub(change: impl FnOnce(&mut Json)) -> HelmRelease {
     let chart = Chart::repository("https://helm.datahubproject.io/", "datahub", "1.1.0");
     let mut values = json!({
@@ -52,9 +52,19 @@ async fn a_new_release_shows_hooks_in_their_order_and_every_object() {
     let world = World::new();
     let preview = preview(&world, None, &datahub(|_| {})).await;
     let runs = actions(&preview, "run");
-    assert_eq!(runs.first().unwrap(), "Role hub/datahub-operator-role (before the rest, weight -11)", "{runs:?}");
-    assert!(runs.contains(&"Job hub/datahub-system-update (before the rest, weight -4)".to_owned()), "{runs:?}");
-    assert_eq!(runs.last().unwrap(), "Job hub/datahub-system-update-nonblk (after the rest, weight 0)");
+    assert_eq!(
+        runs.first().unwrap(),
+        "Role hub/datahub-operator-role (before the rest, weight -11)",
+        "{runs:?}"
+    );
+    assert!(
+        runs.contains(&"Job hub/datahub-system-update (before the rest, weight -4)".to_owned()),
+        "{runs:?}"
+    );
+    assert_eq!(
+        runs.last().unwrap(),
+        "Job hub/datahub-system-update-nonblk (after the rest, weight 0)"
+    );
     let creates = actions(&preview, "create");
     assert!(creates.contains(&"Deployment hub/datahub-datahub-gms".to_owned()), "{creates:?}");
     assert_eq!(preview.notes, Vec::<String>::new());
@@ -66,12 +76,23 @@ async fn a_new_version_shows_the_objects_that_change_and_no_other() {
     let after = datahub(|values| values["global"]["datahub"]["version"] = "v1.8.0".into());
     let preview = preview(&world, Some(&datahub(|_| {})), &after).await;
     let updates = actions(&preview, "update");
-    assert!(updates.iter().all(|object| object.starts_with("Deployment ")), "{updates:?}");
-    assert!(updates.contains(&"Deployment hub/datahub-datahub-gms".to_owned()), "{updates:?}");
-    let gms = preview.objects.iter().find(|o| o.object == "Deployment hub/datahub-datahub-gms").unwrap();
-    let (path, before, after) = &gms.changes[0];
-    assert!(path.ends_with(".image"), "{:?}", gms.changes);
+    // The Service of GMS has a label of that version.
+    assert_eq!(
+        updates,
+        [
+            "Deployment hub/datahub-acryl-datahub-actions",
+            "Deployment hub/datahub-datahub-frontend",
+            "Deployment hub/datahub-datahub-gms",
+            "Service hub/datahub-datahub-gms",
+        ]
+    );
+    let gms =
+        preview.objects.iter().find(|o| o.object == "Deployment hub/datahub-datahub-gms").unwrap();
+    let image = gms.changes.iter().find(|(path, ..)| path.ends_with("image"));
+    let (_, before, after) = image.unwrap();
     assert!(before.ends_with(":v1.7.0") && after.ends_with(":v1.8.0"), "{:?}", gms.changes);
+    let counts = preview.notes.iter().any(|note| note.contains("number of the revision"));
+    assert!(counts, "{:?}", preview.notes);
     assert!(actions(&preview, "create").is_empty() && actions(&preview, "delete").is_empty());
 }
 
@@ -80,12 +101,16 @@ async fn values_that_come_later_are_named_where_they_show() {
     let world = World::new();
     let host: Val<String> = Val::output(&"sim.net/db".parse().unwrap(), "id");
     let after = datahub(|values| {
-        values["global"]["sql"] = json!({ "datasource": { "host": groundplan_core::text!("{}:3306", host) } });
+        values["global"]["sql"] =
+            json!({ "datasource": { "host": groundplan_core::text!("{}:3306", host) } });
     });
     let preview = preview(&world, Some(&datahub(|_| {})), &after).await;
     let all: Vec<_> = preview.objects.iter().flat_map(|o| &o.changes).collect();
     assert!(all.iter().any(|(.., after)| after == "(sim.net/db#id):3306"), "{all:?}");
-    assert!(!format!("{preview:?}").contains("73901"), "no number that stands in for a value is shown");
+    assert!(
+        !format!("{preview:?}").contains("73901"),
+        "no number that stands in for a value is shown"
+    );
 }
 
 #[tokio::test]
@@ -134,7 +159,10 @@ metadata: { name: more }
 
 /// A release of a small local chart.
 fn small(world: &World, values: Json) -> HelmRelease {
-    world.write("small/Chart.yaml", "apiVersion: v2\nname: small\nversion: 1.0.0\nappVersion: '1'\n");
+    world.write(
+        "small/Chart.yaml",
+        "apiVersion: v2\nname: small\nversion: 1.0.0\nappVersion: '1'\n",
+    );
     world.write("small/templates/all.yaml", SMALL);
     HelmRelease { values, ..HelmRelease::new(access(), "small", "hub", Chart::local("small")) }
 }
@@ -151,9 +179,15 @@ async fn restarts_failures_and_deletes_are_said_and_secrets_are_not() {
     values["text"] = "hunter3".into();
     let restarts = preview(&world, Some(&before), &small(&world, values.clone())).await;
     let store = restarts.objects.iter().find(|o| o.object == "StatefulSet hub/store").unwrap();
-    assert_eq!(store.changes, [("restarts".into(), String::new(), "what it is configured by changed".into())]);
+    assert_eq!(
+        store.changes,
+        [("restarts".into(), String::new(), "what it is configured by changed".into())]
+    );
     let key = restarts.objects.iter().find(|o| o.object == "Secret hub/key").unwrap();
-    assert_eq!(key.changes, [("stringData.key".into(), "(secret)".into(), "(secret, changed)".into())]);
+    assert_eq!(
+        key.changes,
+        [("stringData.key".into(), "(secret)".into(), "(secret, changed)".into())]
+    );
     assert!(!format!("{restarts:?}").contains("hunter"), "{restarts:?}");
 
     values["size"] = "2Gi".into();
@@ -161,7 +195,14 @@ async fn restarts_failures_and_deletes_are_said_and_secrets_are_not() {
     let fails = preview(&world, Some(&before), &small(&world, values)).await;
     assert_eq!(actions(&fails, "replace"), ["StatefulSet hub/store"]);
     assert_eq!(actions(&fails, "delete"), ["ConfigMap hub/more"]);
-    assert!(fails.notes.iter().any(|n| n.contains("kubectl delete statefulset -n hub store --cascade=orphan")), "{:?}", fails.notes);
+    assert!(
+        fails
+            .notes
+            .iter()
+            .any(|n| n.contains("kubectl delete statefulset -n hub store --cascade=orphan")),
+        "{:?}",
+        fails.notes
+    );
 }
 
 #[tokio::test]
@@ -185,7 +226,8 @@ async fn unknown_values_are_found_behind_digests_and_numbers() {
 async fn a_plan_of_a_cluster_that_is_not_there_yet_shows_the_release() {
     let world = World::new();
     let mut program = stack();
-    let net = program.add("db", sim::Net { cidr: "10.0.0.0/16".into(), mtu: 1500, tags: [].into() });
+    let net =
+        program.add("db", sim::Net { cidr: "10.0.0.0/16".into(), mtu: 1500, tags: [].into() });
     let cluster: Val<ClusterAccess> = program
         .derive(
             "main",

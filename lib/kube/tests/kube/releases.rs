@@ -4,7 +4,7 @@ use crate::{
     cluster::ControlPlane,
     world::{World, access, complete, lines, stack},
 };
-use groundplan_core::{CancellationToken, Event, Json, Mode, Stack, json};
+use groundplan_core::{CancellationToken, Event, Json, Mode, SecretSource, Stack, json};
 use groundplan_kube::{Chart, HelmRelease, KubeObject};
 use std::time::Duration;
 
@@ -66,11 +66,14 @@ fn program(world: &World, plane: &ControlPlane, values: Json) -> Stack {
     let mut stack = stack();
     let cluster = access(&mut stack, plane).access();
     let namespace = stack.add("hub", KubeObject::namespace(cluster.clone(), "hub"));
-    stack.add("web", HelmRelease {
-        values,
-        timeout_minutes: 1,
-        ..HelmRelease::new(cluster, "web", namespace.name(), Chart::local("web"))
-    });
+    stack.add(
+        "web",
+        HelmRelease {
+            values,
+            timeout_minutes: 1,
+            ..HelmRelease::new(cluster, "web", namespace.name(), Chart::local("web"))
+        },
+    );
     stack
 }
 
@@ -88,6 +91,7 @@ async fn revision(plane: &ControlPlane) -> Vec<String> {
 async fn killed_when(world: &World, stack: Stack, said_what: &str) {
     let graph = stack.freeze(&World::registry()).unwrap();
     let cancel = CancellationToken::new();
+    world.events.lock().unwrap().clear();
     let until = async {
         while !said(world, said_what) {
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -97,7 +101,6 @@ async fn killed_when(world: &World, stack: Stack, said_what: &str) {
         report = world.run(&graph, Mode::Apply, &cancel) => panic!("it was done too soon: {report:?}"),
         () = until => {}
     }
-    world.events.lock().unwrap().clear();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -232,6 +235,17 @@ async fn a_new_version_of_datahub_changes_only_what_runs_it() {
         let mut stack = stack();
         let cluster = access(&mut stack, &plane).access();
         let namespace = stack.add("hub", KubeObject::namespace(cluster.clone(), "hub"));
+        let source = |name: &str| SecretSource::Env { name: name.into() };
+        let secrets = [("mysql-secrets", "mysql-root-password"), ("gms", "secret")];
+        for (name, key) in secrets {
+            let secret = KubeObject::secret(
+                cluster.clone(),
+                namespace.name(),
+                name,
+                [(key, source("PASSWORD"))],
+            );
+            stack.add(name, secret);
+        }
         let chart = Chart::repository("https://helm.datahubproject.io/", "datahub", "1.1.0");
         let values = json!({
             "global": { "datahub": { "version": version } },
@@ -241,17 +255,21 @@ async fn a_new_version_of_datahub_changes_only_what_runs_it() {
         });
         let release = HelmRelease {
             values,
-            wait: false,
+            timeout_minutes: 2,
             ..HelmRelease::new(cluster, "datahub", namespace.name(), chart)
         };
         stack.add("datahub", release);
         stack
     };
-    let report = world.apply(program("v1.7.0")).await;
-    complete(&report);
+    world.secrets.set("PASSWORD", "hunter2");
+    complete(&world.apply(program("v1.7.0")).await);
     let plan = lines(&world.plan(program("v1.8.0")).await);
     let updates: Vec<_> = plan.iter().filter(|line| line.starts_with("  update ")).collect();
-    assert!(!updates.is_empty() && updates.iter().all(|line| line.contains("Deployment")), "{plan:#?}");
+    assert!(
+        !updates.is_empty()
+            && updates.iter().all(|line| line.contains("Deployment") || line.contains("Service")),
+        "{plan:#?}"
+    );
     complete(&world.apply(program("v1.8.0")).await);
     assert_eq!(lines(&world.plan(program("v1.8.0")).await), Vec::<String>::new());
     complete(&world.destroy().await);

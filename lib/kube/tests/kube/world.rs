@@ -24,6 +24,8 @@ pub(crate) struct World {
     pub(crate) secrets: Secrets,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) events: Arc<Mutex<Vec<Event>>>,
+    /// Whether a folder stands in for the cluster.
+    pub(crate) into_folder: bool,
 }
 
 /// Values by the name of the variable that they are the source of.
@@ -80,6 +82,7 @@ impl World {
             secrets: Secrets::default(),
             folder: tempfile::tempdir().unwrap(),
             events: Arc::default(),
+            into_folder: false,
         }
     }
 
@@ -105,7 +108,9 @@ impl World {
             let credentials = Credentials::new("AKIDEXAMPLE", "key", None, None, "test");
             Box::pin(async move { Ok(credentials) }) as futures::future::BoxFuture<'static, _>
         };
-        Kube::new(Arc::new(credentials), Helm::new(settings)).sandbox("http://127.0.0.1:1")
+        let kube =
+            Kube::new(Arc::new(credentials), Helm::new(settings)).sandbox("http://127.0.0.1:1");
+        if self.into_folder { kube.into_folder(self.folder.path().join("rendered")) } else { kube }
     }
 
     fn cx(&self, kube: Kube, lineage: &str, cancel: &CancellationToken) -> Cx {
@@ -144,7 +149,12 @@ impl World {
     }
 
     /// One run. Dropped, it is as dead as if it was killed, and helm with it.
-    pub(crate) async fn run(&self, graph: &Graph, mode: Mode, cancel: &CancellationToken) -> Report {
+    pub(crate) async fn run(
+        &self,
+        graph: &Graph,
+        mode: Mode,
+        cancel: &CancellationToken,
+    ) -> Report {
         let holder = Holder {
             who: "tester".into(),
             host: "here".into(),
@@ -213,6 +223,7 @@ pub(crate) fn lines(plan: &Plan) -> Vec<String> {
 
 /// Panics with all faults of a run that did not do everything.
 pub(crate) fn complete(report: &Report) {
-    let faults: Vec<_> = report.failed.iter().map(|(a, f)| format!("{a}: {f} ({:?})", f.hint)).collect();
+    let faults: Vec<_> =
+        report.failed.iter().map(|(a, f)| format!("{a}: {f} ({:?})", f.hint)).collect();
     assert!(report.complete(), "failed: {faults:#?}; skipped: {:?}", report.skipped);
 }

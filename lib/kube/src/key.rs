@@ -23,17 +23,17 @@ const CLUSTER_WIDE: [&str; 14] = [
 
 /// An object. The version of its API does not tell it from others.
 #[derive(Clone, Debug)]
-pub(super) struct Key {
-    pub(super) kind: String,
+pub(crate) struct Key {
+    pub(crate) kind: String,
     /// Empty for kinds without.
-    pub(super) namespace: String,
-    pub(super) name: String,
-    pub(super) api_version: String,
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+    pub(crate) api_version: String,
 }
 
 impl Key {
     /// The key of a manifest; none if it names no object. What gives no namespace is in the release's.
-    pub(super) fn of(object: &Json, namespace: &str) -> Option<Self> {
+    pub(crate) fn of(object: &Json, namespace: &str) -> Option<Self> {
         let kind = object["kind"].as_str()?.to_owned();
         let meta = &object["metadata"];
         let namespace = match meta["namespace"].as_str() {
@@ -50,7 +50,7 @@ impl Key {
     }
 
     /// The group of its API.
-    pub(super) fn group(&self) -> &str {
+    pub(crate) fn group(&self) -> &str {
         self.api_version.split_once('/').map_or("", |(group, _)| group)
     }
 
