@@ -14,7 +14,7 @@ fn apply(folder: &Path, arguments: &[&str]) -> Output {
         .env_clear()
         .env("XDG_CACHE_HOME", folder)
         .output()
-        .unwrap()
+        .expect("the binary was built and starts")
 }
 
 fn text(bytes: &[u8]) -> String {
