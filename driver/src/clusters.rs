@@ -16,6 +16,7 @@ impl World {
         let kube = Kube::new(self.credentials(), helm).presence(self.presence());
         match &self.sandbox {
             None => kube,
+            Some(local) if local.has_no_clusters() => kube.into_folder(rendered),
             Some(local) => kube.sandbox(&local.running.endpoint),
         }
     }

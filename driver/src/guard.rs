@@ -10,7 +10,10 @@ const SMALL: usize = 10;
 pub(crate) fn check(plan: &Plan, allowed: Option<usize>) -> Result<(), Failure> {
     let counts = plan.counts();
     let gone = counts.delete + counts.replace;
-    let there = plan.unchanged + counts.update + counts.record + gone;
+    check_counts(gone, plan.unchanged + counts.update + counts.record + gone, allowed)
+}
+
+fn check_counts(gone: usize, there: usize, allowed: Option<usize>) -> Result<(), Failure> {
     if there < SMALL || gone * 2 <= there || allowed.is_some_and(|allowed| gone <= allowed) {
         return Ok(());
     }
@@ -26,4 +29,24 @@ pub(crate) fn check(plan: &Plan, allowed: Option<usize>) -> Result<(), Failure> 
         hints: vec![format!("if that is meant, add --allow-deletes {gone}")],
         exit: REFUSED,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn most_of_a_stack_goes_only_if_the_number_is_named() {
+        assert!(check_counts(9, 9, None).is_ok(), "a small stack is looked through at a glance");
+        assert!(check_counts(6, 12, None).is_ok(), "half is not most");
+        let refused = check_counts(7, 12, None).unwrap_err();
+        assert_eq!(refused.exit, 3);
+        assert_eq!(
+            refused.what,
+            "the plan deletes or replaces 7 of 12 resources; nothing was changed"
+        );
+        assert_eq!(refused.hints, ["if that is meant, add --allow-deletes 7"]);
+        assert!(check_counts(7, 12, Some(7)).is_ok());
+        assert!(check_counts(7, 12, Some(6)).is_err(), "more than was named");
+    }
 }

@@ -31,6 +31,13 @@ pub(crate) struct Source {
     pub(crate) stand_ins: Option<PathBuf>,
 }
 
+impl Source {
+    /// A program, with charts as the settings in this folder name them.
+    pub(crate) fn new(program: PathBuf, folder: &Path) -> Self {
+        Self { program, charts: folder.to_owned(), stand_ins: None }
+    }
+}
+
 /// The kind of what is released with helm.
 pub(crate) const KIND: &str = "helm.release";
 
@@ -40,10 +47,9 @@ pub(crate) fn on_path(
     folder: &Path,
     releases: bool,
 ) -> Result<Source, Failure> {
-    let source = |program| Source { program, charts: folder.to_owned(), stand_ins: None };
     match environment.program("helm") {
-        Some(program) => Ok(source(program)),
-        None if !releases => Ok(source("helm".into())),
+        Some(program) => Ok(Source::new(program, folder)),
+        None if !releases => Ok(Source::new("helm".into(), folder)),
         None => Err(Failure {
             what: "could not find `helm` on PATH; nothing was touched".into(),
             causes: vec!["the stack has Helm releases".into()],

@@ -21,6 +21,8 @@ const STATES: &str = "sandbox";
 pub(crate) struct Local {
     /// It.
     pub(crate) running: Sandbox,
+    /// The helm that came with it, if one did.
+    pub(crate) helm: Option<PathBuf>,
     /// Why it has no Kubernetes though that was asked for, and what to do about it.
     pub(crate) without: Option<(String, String)>,
 }
@@ -57,6 +59,7 @@ pub(crate) async fn up(app: &App, parts: Parts) -> Result<Local, Failure> {
     }
     let phase = app.show.phase();
     let mut running = start(app, &options).await?;
+    let helm = running.helm.as_ref().map(|tool| tool.path.clone());
     if let Kubernetes::Unavailable { why, mend } = running.kubernetes() {
         // In the clusters of a sandbox that waits for a control plane nothing would ever work.
         if !running.reused {
@@ -67,7 +70,7 @@ pub(crate) async fn up(app: &App, parts: Parts) -> Result<Local, Failure> {
         without = Some((why, mend));
     }
     drop(phase);
-    let local = Local { running, without };
+    let local = Local { running, helm, without };
     local.introduce(app);
     Ok(local)
 }

@@ -113,19 +113,11 @@ impl<'a> Run<'a> {
 
     fn helm(&self, releases: bool) -> Result<groundplan::kube::Helm, Failure> {
         let environment = &self.app.environment;
-        let source = match &self.world.sandbox {
-            Some(local) if local.running.helm.is_some() => helm::Source {
-                program: local
-                    .running
-                    .helm
-                    .as_ref()
-                    .map(|tool| tool.path.clone())
-                    .unwrap_or_default(),
-                charts: self.folder.clone(),
-                stand_ins: Some(local.running.charts.clone()),
-            },
-            _ => helm::on_path(environment, &self.folder, releases)?,
+        let mut source = match self.world.sandbox.as_ref().and_then(|local| local.helm.clone()) {
+            Some(program) => helm::Source::new(program, &self.folder),
+            None => helm::on_path(environment, &self.folder, releases)?,
         };
+        source.stand_ins = self.world.sandbox.as_ref().map(|local| local.running.charts.clone());
         Ok(helm::helm(source, environment))
     }
 

@@ -151,6 +151,13 @@ version = "1.35"
 fn sound_settings_are_taken() {
     let settings = of(&[("groundplan.toml", SOUND)], None).unwrap();
     assert_eq!((settings.name.as_str(), settings.region.as_str()), ("hub", "eu-west-1"));
+    let more = format!("{SOUND}capacity = \"spot\"\nkey = {{ from = \"file\", path = \"k\" }}\n");
+    let cluster = of(&[("groundplan.toml", &more)], None).unwrap().cluster.unwrap();
+    assert!(matches!(cluster.capacity, Capacity::Spot));
+    assert!(matches!(cluster.key, Some(Key::File { path }) if path == "k"));
+    let other = format!("{SOUND}key = {{ from = \"env\", name = \"K\" }}\n");
+    let cluster = of(&[("groundplan.toml", &other)], None).unwrap().cluster.unwrap();
+    assert!(matches!(cluster.key, Some(Key::Env { name }) if name == "K"));
 }
 
 #[test]

@@ -7,4 +7,4 @@ mod plan;
 mod progress;
 mod report;
 mod state;
-mod world;
+pub(crate) mod world;
