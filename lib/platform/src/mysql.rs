@@ -63,7 +63,7 @@ impl MySql<'_> {
             clients: &self.clients,
             tags: &self.tags,
         };
-        let group = door.add(stack, name);
+        let group = door.add(stack, &format!("{name}-mysql"));
         let subnets = self.network.private_ids();
         let subnets = SubnetGroup {
             tags: self.tags.clone(),

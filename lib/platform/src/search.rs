@@ -66,7 +66,7 @@ impl SearchDomain<'_> {
             clients: &self.clients,
             tags: &self.tags,
         };
-        let group = door.add(stack, name);
+        let group = door.add(stack, &format!("{name}-search"));
         // A domain in a VPC puts its network interfaces there with this role.
         let role = ServiceLinkedRole::new(self.scope.clone(), "opensearchservice.amazonaws.com");
         let role = stack.add("opensearch", role);
