@@ -105,7 +105,10 @@ mod tests {
     #[test]
     fn mistakes_are_found_before_anything_is_touched() {
         let mut stack = Stack::new("events");
-        stack.add("bad", Topic { brokers: "b".into(), topic: "a b".into(), partitions: 0, retention_hours: 1 });
+        stack.add(
+            "bad",
+            Topic { brokers: "b".into(), topic: "a b".into(), partitions: 0, retention_hours: 1 },
+        );
         let problems = stack.freeze(&registry()).unwrap_err();
         let paths: Vec<_> = problems.iter().filter_map(|p| p.path.as_deref()).collect();
         assert_eq!(paths, ["topic", "partitions"]);

@@ -67,7 +67,8 @@ impl Resource for Topic {
             let found = listed.iter().find(|o| o.name.as_ref() == Some(&wanted.inputs.topic));
             found.map_or(Seen::Absent, |object| {
                 let name = wanted.inputs.topic.clone();
-                Live::new(TopicOutputs { id: object.id.clone(), name }, object.fields.clone()).into()
+                Live::new(TopicOutputs { id: object.id.clone(), name }, object.fields.clone())
+                    .into()
             })
         };
         Ok(wanted.iter().map(see).collect())

@@ -1,6 +1,6 @@
 //! What holds of every kind's declaration.
 
-use groundplan::{Naming, Registry};
+use groundplan::Registry;
 
 fn registry() -> Registry {
     groundplan::registry()
@@ -31,7 +31,10 @@ fn aws_kinds_say_where_they_are_and_what_they_need() {
             ("create", meta.iam.create),
             ("delete", meta.iam.delete),
         ] {
-            assert!(!actions.is_empty() || verb == "delete", "{kind}: {verb} needs some permission");
+            assert!(
+                !actions.is_empty() || verb == "delete",
+                "{kind}: {verb} needs some permission"
+            );
             for action in actions {
                 let shaped = action.split_once(':').is_some_and(|(service, name)| {
                     service.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
@@ -40,18 +43,5 @@ fn aws_kinds_say_where_they_are_and_what_they_need() {
                 assert!(shaped, "{kind}: `{action}` is no IAM action");
             }
         }
-    }
-}
-
-/// Two objects of one name cannot be there at once, so a name must tell generations apart.
-#[test]
-fn kinds_that_coexist_have_names_of_their_own() {
-    let registry = registry();
-    for kind in registry.kinds() {
-        let Some(meta) = registry.meta(kind) else { continue };
-        assert!(
-            !(meta.coexists && meta.naming == Naming::FromInputs),
-            "{kind}: its inputs name it, so two generations would collide"
-        );
     }
 }

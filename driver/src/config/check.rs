@@ -30,8 +30,9 @@ pub(crate) fn check<P: Program>(files: &Files) -> Result<P::Settings, Failure> {
                 return Ok(settings);
             }
         }
-        Err(mistake) if found.is_empty() => found.push(mistake),
-        Err(_) => {}
+        // A value that was only made up above is no second mistake.
+        Err(mistake) if found.iter().any(|f| mistake.path.is_within(&f.path)) => {}
+        Err(mistake) => found.push(mistake),
     }
     Err(mistakes(files, found))
 }

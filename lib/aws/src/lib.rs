@@ -21,8 +21,8 @@ mod tags;
 
 pub use client::{Aws, Clients, CxAws, Loopback, NotLoopback};
 pub use ids::{
-    AllocationId, Arn, AssociationId, Cidr, GatewayId, NatGatewayId, RouteTableId, RuleId,
-    SecurityGroupId, SubnetId, VpcId, Zone,
+    AllocationId, Arn, AssociationId, Cidr, CidrError, GatewayId, NatGatewayId, RouteTableId,
+    RuleId, SecurityGroupId, SubnetId, VpcId, Zone,
 };
 pub use scope::Scope;
 pub use tags::Tags;

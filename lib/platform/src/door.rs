@@ -3,9 +3,7 @@
 use crate::names::named;
 use groundplan_aws::{
     Scope, SecurityGroupId, Tags,
-    ec2::{
-        Direction, PortRange, Protocol, RulePeer, SecurityGroup, SecurityGroupRule, VpcHandle,
-    },
+    ec2::{Direction, PortRange, Protocol, RulePeer, SecurityGroup, SecurityGroupRule, VpcHandle},
 };
 use groundplan_core::{Stack, Val};
 

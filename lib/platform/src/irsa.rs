@@ -67,7 +67,8 @@ impl<'a> ServiceAccountRole<'a> {
                 } },
             }],
         });
-        let role = stack.add(name, Role { tags: self.tags.clone(), ..Role::new(scope.clone(), trust) });
+        let role =
+            stack.add(name, Role { tags: self.tags.clone(), ..Role::new(scope.clone(), trust) });
         for (number, arn) in self.managed.iter().enumerate() {
             let policy = Arn::from(arn.as_str()).into();
             let attachment = RolePolicyAttachment::new(scope.clone(), role.name(), policy);

@@ -8,8 +8,8 @@ use groundplan_aws::{
     Cidr, RouteTableId, Scope, SubnetId, Tags, Zone,
     ec2::{
         ElasticIp, GatewayAttachment, InternetGateway, NatGateway, NatGatewayHandle, Route,
-        RouteTable, RouteTableAssociation, RouteTableHandle, RouteTarget, Subnet, SubnetHandle, Vpc,
-        VpcHandle,
+        RouteTable, RouteTableAssociation, RouteTableHandle, RouteTarget, Subnet, SubnetHandle,
+        Vpc, VpcHandle,
     },
 };
 use groundplan_core::{Address, Stack, Val};
@@ -140,7 +140,8 @@ impl Building<'_> {
     /// The internet gateway and the public subnets' way to it: the attachment and the route.
     fn internet(&mut self, public: &[SubnetHandle]) -> (Address, Address) {
         let name = self.name;
-        let gateway = InternetGateway { tags: self.tags(name), ..InternetGateway::new(self.scope()) };
+        let gateway =
+            InternetGateway { tags: self.tags(name), ..InternetGateway::new(self.scope()) };
         let gateway = self.stack.add(name, gateway);
         let attachment = GatewayAttachment::new(self.scope(), gateway.id(), self.vpc.id());
         let attachment = self.stack.add(name, attachment);
@@ -206,11 +207,18 @@ impl Building<'_> {
     fn table(&mut self, kind: &str, zone: Option<usize>) -> RouteTableHandle {
         let name = self.part(kind, zone);
         let table = RouteTable::new(self.scope(), self.vpc.id());
-        self.stack.add(&name, RouteTable { tags: named(&self.network.tags, self.stack, &name), ..table })
+        self.stack
+            .add(&name, RouteTable { tags: named(&self.network.tags, self.stack, &name), ..table })
     }
 
-    fn associate(&mut self, name: &str, table: Val<RouteTableId>, subnet: &SubnetHandle) -> Address {
-        let association = RouteTableAssociation::new(self.network.scope.clone(), table, subnet.id());
+    fn associate(
+        &mut self,
+        name: &str,
+        table: Val<RouteTableId>,
+        subnet: &SubnetHandle,
+    ) -> Address {
+        let association =
+            RouteTableAssociation::new(self.network.scope.clone(), table, subnet.id());
         self.stack.add(name, association).address().clone()
     }
 }

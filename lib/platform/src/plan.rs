@@ -95,7 +95,10 @@ mod tests {
         let plan = divide("10.0.0.0/16", 3);
         assert_eq!(texts(&plan.private), ["10.0.0.0/19", "10.0.32.0/19", "10.0.64.0/19"]);
         assert_eq!(texts(&plan.public), ["10.0.192.0/22", "10.0.196.0/22", "10.0.200.0/22"]);
-        assert_eq!(texts(&plan.control_plane), ["10.0.224.0/28", "10.0.224.16/28", "10.0.224.32/28"]);
+        assert_eq!(
+            texts(&plan.control_plane),
+            ["10.0.224.0/28", "10.0.224.16/28", "10.0.224.32/28"]
+        );
     }
 
     #[test]
@@ -135,7 +138,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_divided_is_refused() {
-        for (block, zones) in [("10.0.0.0/15", 3), ("10.0.0.0/23", 3), ("10.0.0.0/16", 0), ("10.0.0.0/16", 7)] {
+        for (block, zones) in
+            [("10.0.0.0/15", 3), ("10.0.0.0/23", 3), ("10.0.0.0/16", 0), ("10.0.0.0/16", 7)]
+        {
             assert!(AddressPlan::divide(block.parse().unwrap(), zones).is_err(), "{block} {zones}");
         }
     }

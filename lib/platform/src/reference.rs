@@ -5,15 +5,17 @@ mod settings;
 
 pub use settings::{
     ChartSource, ClusterSettings, DataHubSettings, DatabaseSettings, GoogleSettings, KafkaSettings,
-    LoginSettings, NatSettings, NetworkSettings, NodeSettings, SearchSettings, SecretSettings, Settings,
+    LoginSettings, NatSettings, NetworkSettings, NodeSettings, SearchSettings, SecretSettings,
+    Settings,
 };
 
 use crate::{
-    Cluster, DataHub, DataHubParts, GoogleLogin, Kafka, Login, MySql, NatGateways, Network, Nodes,
-    SearchDomain,
+    Cluster, DataHub, DataHubParts, GoogleLogin, Kafka, Login, MySql, NatGateways, Network,
+    NetworkParts, Nodes, SearchDomain,
 };
-use groundplan_aws::{Arn, account::AccountIdentity};
-use groundplan_core::{Problems, Program, Stack, text};
+use groundplan_aws::{Arn, Scope, SecurityGroupId, account::AccountIdentity};
+use groundplan_core::{Problems, Program, Stack, Val, text};
+use settings::block;
 
 /// Account check, network, cluster, database, search domain and DataHub.
 #[derive(Clone, Copy, Debug)]
@@ -38,82 +40,18 @@ impl Program for Reference {
             region: settings.region.clone(),
             role: settings.role.clone(),
         };
-        let account = stack.derive("main", account);
-        let scope = account.scope();
-        let tags = settings.tags.clone();
-
-        let network = Network {
-            scope: scope.clone(),
-            cidr: settings.network.cidr,
-            zones: settings.zones(),
-            private_cidrs: settings.network.private_cidrs.clone(),
-            nat: match settings.network.nat {
-                NatSettings::PerZone => NatGateways::PerZone,
-                NatSettings::One => NatGateways::One,
-            },
-            tags: tags.clone(),
-        };
-        let network = network.add(stack, "main");
-
-        let cluster = Cluster {
-            scope: scope.clone(),
-            network: &network,
-            account: settings.account.clone(),
-            region: settings.region.clone(),
-            version: settings.cluster.version.clone(),
-            public_cidrs: settings.cluster.public_cidrs.clone(),
-            service_cidr: settings.cluster.service_cidr,
-            secrets_key: settings.cluster.secrets_key.as_deref().map(|arn| Arn::from(arn).into()),
-            administrators: settings
-                .cluster
-                .administrators
-                .iter()
-                .map(|arn| Arn::from(arn.as_str()))
-                .collect(),
-            nodes: settings.cluster.nodes.nodes(),
-            protect: settings.protect,
-            tags: tags.clone(),
-        };
-        let cluster = cluster.add(stack, "main");
-
+        let scope = stack.derive("main", account).scope();
+        let network = settings.network(scope.clone()).add(stack, "main");
+        let cluster = settings.cluster(scope.clone(), &network).add(stack, "main");
         let clients = vec![("cluster".to_owned(), cluster.security_group.clone())];
-        let database = MySql {
-            scope: scope.clone(),
-            network: &network,
-            clients: clients.clone(),
-            version: settings.database.version.clone(),
-            class: settings.database.class.clone(),
-            storage_gib: settings.database.storage_gib,
-            database: "datahub".to_owned(),
-            multi_az: settings.database.multi_az,
-            backup_days: settings.database.backup_days,
-            key: None,
-            protect: settings.protect,
-            tags: tags.clone(),
-        };
-        let database = database.add(stack, "main");
-
-        let search = SearchDomain {
-            scope: scope.clone(),
-            account: settings.account.clone(),
-            network: &network,
-            clients,
-            version: settings.search.version.clone(),
-            instance_type: settings.search.instance_type.clone(),
-            instance_count: settings.search.instance_count,
-            dedicated_masters: None,
-            volume_gib: settings.search.volume_gib,
-            key: None,
-            protect: settings.protect,
-            tags: tags.clone(),
-        };
-        let search = search.add(stack, "main");
+        let database =
+            settings.database(scope.clone(), &network, clients.clone()).add(stack, "main");
+        let search = settings.search(scope.clone(), &network, clients).add(stack, "main");
 
         stack.output("cluster", cluster.cluster.name());
         stack.output("cluster_endpoint", cluster.cluster.endpoint());
         stack.output("database", text!("{}:{}", database.host, database.port));
         stack.output("search", text!("https://{}", search.endpoint));
-
         if let Some(datahub) = &settings.datahub {
             let datahub = DataHub {
                 scope,
@@ -129,11 +67,95 @@ impl Program for Reference {
                 login: datahub.login(),
                 timeout_minutes: datahub.timeout_minutes,
                 secret_recovery_days: if settings.protect { 30 } else { 0 },
-                tags,
+                tags: settings.tags.clone(),
             };
             let DataHubParts { release, namespace } = datahub.add(stack, "datahub");
             stack.output("datahub", text!("{} ({})", release.status(), release.chart_version()));
             stack.output("datahub_namespace", namespace);
+        }
+    }
+}
+
+impl Settings {
+    fn network(&self, scope: Val<Scope>) -> Network {
+        Network {
+            scope,
+            cidr: block(&self.network.cidr),
+            zones: self.zones(),
+            private_cidrs: self
+                .network
+                .private_cidrs
+                .as_ref()
+                .map(|all| all.iter().map(block).collect()),
+            nat: match self.network.nat {
+                NatSettings::PerZone => NatGateways::PerZone,
+                NatSettings::One => NatGateways::One,
+            },
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn cluster<'a>(&self, scope: Val<Scope>, network: &'a NetworkParts) -> Cluster<'a> {
+        let cluster = &self.cluster;
+        Cluster {
+            scope,
+            network,
+            account: self.account.clone(),
+            region: self.region.clone(),
+            version: cluster.version.clone(),
+            public_cidrs: cluster.public_cidrs.iter().map(block).collect(),
+            service_cidr: cluster.service_cidr.as_ref().map(block),
+            secrets_key: cluster.secrets_key.as_deref().map(|arn| Arn::from(arn).into()),
+            administrators: cluster.administrators.iter().map(|a| Arn::from(a.as_str())).collect(),
+            nodes: cluster.nodes.nodes(),
+            protect: self.protect,
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn database<'a>(
+        &self,
+        scope: Val<Scope>,
+        network: &'a NetworkParts,
+        clients: Vec<(String, Val<SecurityGroupId>)>,
+    ) -> MySql<'a> {
+        let database = &self.database;
+        MySql {
+            scope,
+            network,
+            clients,
+            version: database.version.clone(),
+            class: database.class.clone(),
+            storage_gib: database.storage_gib,
+            database: "datahub".to_owned(),
+            multi_az: database.multi_az,
+            backup_days: database.backup_days,
+            key: None,
+            protect: self.protect,
+            tags: self.tags.clone(),
+        }
+    }
+
+    fn search<'a>(
+        &self,
+        scope: Val<Scope>,
+        network: &'a NetworkParts,
+        clients: Vec<(String, Val<SecurityGroupId>)>,
+    ) -> SearchDomain<'a> {
+        let search = &self.search;
+        SearchDomain {
+            scope,
+            account: self.account.clone(),
+            network,
+            clients,
+            version: search.version.clone(),
+            instance_type: search.instance_type.clone(),
+            instance_count: search.instance_count,
+            dedicated_masters: None,
+            volume_gib: search.volume_gib,
+            key: None,
+            protect: self.protect,
+            tags: self.tags.clone(),
         }
     }
 }

@@ -106,7 +106,9 @@ fn shows_the_objects_of_a_new_version(folder: &Folder) {
     let objects = plan["changes"][0]["preview"]["objects"].as_array().expect("objects").clone();
     let named = |name: &str| objects.iter().any(|o| o["object"].as_str() == Some(name));
     assert!(objects.iter().any(|o| o["object"].as_str().unwrap_or_default().contains("gms")));
-    assert!(!named("Service datahub/datahub-gms") && !named("ServiceAccount datahub/datahub-app-sa"));
+    assert!(
+        !named("Service datahub/datahub-gms") && !named("ServiceAccount datahub/datahub-app-sa")
+    );
     folder.edit("groundplan.toml", "version = \"v1.7.1\"", "version = \"v1.7.0\"");
 }
 

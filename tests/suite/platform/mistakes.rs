@@ -6,7 +6,11 @@ use std::fs;
 #[test]
 fn five_mistakes_are_told_at_once() {
     let folder = Folder::new();
-    folder.edit("groundplan.toml", "region = \"eu-west-1\"", "region = \"eu-west-1\"\nregoin = \"x\"");
+    folder.edit(
+        "groundplan.toml",
+        "region = \"eu-west-1\"",
+        "region = \"eu-west-1\"\nregoin = \"x\"",
+    );
     folder.edit("groundplan.toml", "nat = \"per_zone\"", "nat = \"per_zon\"");
     folder.edit("groundplan.toml", "max = 6", "max = \"six\"");
     folder.edit("groundplan.toml", "class = \"db.m7g.large\"\n", "");
@@ -33,10 +37,22 @@ fn five_mistakes_are_told_at_once() {
 fn mistakes_that_only_the_whole_shows_are_told_at_once() {
     let folder = Folder::new();
     folder.edit("groundplan.toml", "account = \"111122223333\"", "account = \"1111\"");
-    folder.edit("groundplan.toml", "service_cidr = \"172.20.0.0/16\"", "service_cidr = \"10.20.0.0/20\"");
+    folder.edit(
+        "groundplan.toml",
+        "service_cidr = \"172.20.0.0/16\"",
+        "service_cidr = \"10.20.0.0/20\"",
+    );
     folder.edit("groundplan.toml", "desired = 3", "desired = 9");
-    folder.edit("groundplan.toml", "[datahub.kafka]\nreplicas = 3", "[datahub.kafka]\nreplicas = 2");
-    folder.edit("groundplan.toml", "url = \"https://datahub.example.com\"", "url = \"datahub.example.com\"");
+    folder.edit(
+        "groundplan.toml",
+        "[datahub.kafka]\nreplicas = 3",
+        "[datahub.kafka]\nreplicas = 2",
+    );
+    folder.edit(
+        "groundplan.toml",
+        "url = \"https://datahub.example.com\"",
+        "url = \"datahub.example.com\"",
+    );
     let said = folder.run(&["validate"]).with(1).said();
     for part in [
         "`account`",

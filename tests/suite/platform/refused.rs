@@ -6,7 +6,11 @@ use std::net::TcpListener;
 #[test]
 fn a_run_in_the_wrong_account_touches_nothing() {
     let folder = Folder::new();
-    folder.edit("groundplan.sandbox.toml", "account = \"123456789012\"", "account = \"210987654321\"");
+    folder.edit(
+        "groundplan.sandbox.toml",
+        "account = \"123456789012\"",
+        "account = \"210987654321\"",
+    );
     let ended = folder.run(&["--sandbox=aws", "--yes"]).with(3);
     let said = ended.said();
     assert!(said.contains("123456789012") && said.contains("210987654321"), "{said}");

@@ -8,6 +8,7 @@ mod model;
 mod need;
 mod order;
 mod planner;
+mod replace;
 
 pub use diff::{Cause, FieldChange};
 pub use model::{Action, Change, Counts, Mode, Plan, Refusal, ReplaceOrder};

@@ -46,7 +46,9 @@ pub(super) fn after_nodes(
     let role = role.add(stack, &format!("{name}-ebs-csi"));
     let ebs = Addon {
         role: Some(role.arn()),
-        configuration: Some(json!({ "defaultStorageClass": { "enabled": true } }).to_string().into()),
+        configuration: Some(
+            json!({ "defaultStorageClass": { "enabled": true } }).to_string().into(),
+        ),
         ..addon(cluster, base, stack, name, "aws-ebs-csi-driver")
     };
     let dns = addon(cluster, base, stack, name, "coredns");
@@ -62,13 +64,7 @@ fn service_account<'a>(
 }
 
 /// An add-on in the version that EKS recommends for the cluster's.
-fn addon(
-    cluster: &Cluster<'_>,
-    base: &Base,
-    stack: &mut Stack,
-    name: &str,
-    addon: &str,
-) -> Addon {
+fn addon(cluster: &Cluster<'_>, base: &Base, stack: &mut Stack, name: &str, addon: &str) -> Addon {
     let version = AddonVersion::new(cluster.scope.clone(), addon, &cluster.version);
     let version = stack.derive(&format!("{name}-{addon}"), version);
     Addon {

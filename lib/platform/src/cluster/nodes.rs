@@ -43,7 +43,8 @@ pub(super) fn add(
     let role = stack.add(&format!("{name}-nodes"), role);
     let mut first: Vec<_> = network_addons.iter().chain(&cluster.network.egress).cloned().collect();
     for (number, policy) in POLICIES.into_iter().enumerate() {
-        let policy = RolePolicyAttachment::new(scope.clone(), role.name(), Arn::from(policy).into());
+        let policy =
+            RolePolicyAttachment::new(scope.clone(), role.name(), Arn::from(policy).into());
         let policy = stack.add(&format!("{name}-nodes-{number}"), policy);
         first.push(policy.address().clone());
     }

@@ -37,9 +37,8 @@ impl Secrets {
         stack: &mut Stack,
         name: &str,
     ) -> Self {
-        let values = GENERATED.map(|(key, length)| {
-            (key, Generate { length, alphabet: Alphabet::Alphanumeric })
-        });
+        let values = GENERATED
+            .map(|(key, length)| (key, Generate { length, alphabet: Alphabet::Alphanumeric }));
         let generated = Secret {
             description: "What DataHub draws once and must never lose".to_owned(),
             recovery_days: datahub.secret_recovery_days,

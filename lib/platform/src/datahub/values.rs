@@ -126,9 +126,10 @@ impl DataHub<'_> {
             });
             values["authCookies"] = json!({ "secure": "true" });
             // Never without the above: with both off and no OIDC everybody is the administrator.
-            values["extraEnvs"] = to_json(&["AUTH_JAAS_ENABLED", "AUTH_NATIVE_ENABLED"].map(
-                |name| json!({ "name": name, "value": "false" }),
-            ));
+            values["extraEnvs"] = to_json(
+                &["AUTH_JAAS_ENABLED", "AUTH_NATIVE_ENABLED"]
+                    .map(|name| json!({ "name": name, "value": "false" })),
+            );
         }
         values
     }

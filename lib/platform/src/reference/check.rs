@@ -2,6 +2,7 @@
 
 use super::{ChartSource, GoogleSettings, LoginSettings, Settings};
 use crate::AddressPlan;
+use groundplan_aws::{Cidr, CidrError};
 use groundplan_core::Problems;
 
 pub(super) fn check(settings: &Settings, problems: &mut Problems) {
@@ -20,7 +21,11 @@ fn account(settings: &Settings, problems: &mut Problems) {
     let shaped = parts.len() >= 3
         && parts.iter().all(|p| !p.is_empty())
         && parts.last().is_some_and(|p| p.bytes().all(|b| b.is_ascii_digit()));
-    problems.require(shaped, "region", format!("`{region}` is no region; write one such as `eu-west-1`"));
+    problems.require(
+        shaped,
+        "region",
+        format!("`{region}` is no region; write one such as `eu-west-1`"),
+    );
 }
 
 fn network(settings: &Settings, problems: &mut Problems) {
@@ -33,16 +38,37 @@ fn network(settings: &Settings, problems: &mut Problems) {
             problems.add(format!("network.zones[{number}]"), format!("`{zone}` is named twice"));
         }
     }
+    let cidr = block(&network.cidr, "network.cidr", problems);
+    let private =
+        network.private_cidrs.as_ref().map(|all| blocks(all, "network.private_cidrs", problems));
     let enough = network.zones.len() >= 2;
     problems.require(enough, "network.zones", "EKS and RDS want two zones at least");
-    match AddressPlan::divide(network.cidr, network.zones.len().max(1)) {
+    let Some(cidr) = cidr else { return };
+    match AddressPlan::divide(cidr, network.zones.len().max(1)) {
         Err(error) => problems.add("network.cidr", error.to_string()),
         Ok(plan) => {
-            if let Err(error) = plan.with_private(network.cidr, network.private_cidrs.clone()) {
+            if let Some(Some(private)) = private
+                && let Err(error) = plan.with_private(cidr, Some(private))
+            {
                 problems.add("network.private_cidrs", error.to_string());
             }
         }
     }
+}
+
+/// A block of addresses; none if it is no block, which is noted.
+fn block(text: &str, at: &str, problems: &mut Problems) -> Option<Cidr> {
+    text.parse().map_err(|error: CidrError| problems.add(at, error.to_string())).ok()
+}
+
+/// All of several blocks; none if one of them is no block.
+fn blocks(texts: &[String], at: &str, problems: &mut Problems) -> Option<Vec<Cidr>> {
+    let found: Vec<_> = texts
+        .iter()
+        .enumerate()
+        .map(|(number, text)| block(text, &format!("{at}[{number}]"), problems))
+        .collect();
+    found.into_iter().collect()
 }
 
 fn cluster(settings: &Settings, problems: &mut Problems) {
@@ -62,10 +88,17 @@ fn cluster(settings: &Settings, problems: &mut Problems) {
         );
         problems.require(iam, &format!("cluster.administrators[{number}]"), what);
     }
-    if let Some(services) = cluster.service_cidr {
+    blocks(&cluster.public_cidrs, "cluster.public_cidrs", problems);
+    let services = cluster.service_cidr.as_ref();
+    if let Some(services) = services.and_then(|s| block(s, "cluster.service_cidr", problems)) {
         let size = (12..=24).contains(&services.prefix());
-        problems.require(size, "cluster.service_cidr", format!("{services} is not between /12 and /24"));
-        let apart = !services.overlaps(&settings.network.cidr);
+        problems.require(
+            size,
+            "cluster.service_cidr",
+            format!("{services} is not between /12 and /24"),
+        );
+        let network = settings.network.cidr.parse::<Cidr>();
+        let apart = !network.is_ok_and(|network| services.overlaps(&network));
         let what = format!("{services} overlaps the network, {}", settings.network.cidr);
         problems.require(apart, "cluster.service_cidr", what);
     }
@@ -93,7 +126,8 @@ fn stores(settings: &Settings, problems: &mut Problems) {
     problems.require(kept, "database.backup_days", what);
     let search = &settings.search;
     let typed = search.instance_type.ends_with(".search");
-    let what = format!("`{}` is no type; write one such as `r7g.large.search`", search.instance_type);
+    let what =
+        format!("`{}` is no type; write one such as `r7g.large.search`", search.instance_type);
     problems.require(typed, "search.instance_type", what);
     problems.require(search.instance_count > 0, "search.instance_count", "must be at least 1");
     problems.require(search.volume_gib >= 10, "search.volume_gib", "must be at least 10 GiB");

@@ -45,15 +45,13 @@ pub struct Settings {
 pub struct NetworkSettings {
     /// Its addresses, /16 to /22, e.g. `10.0.0.0/16`. Overlap with another network rules out peering
     /// with it for ever.
-    #[schemars(with = "String")]
-    pub cidr: Cidr,
+    pub cidr: String,
     /// The letters of the zones, e.g. `["a", "b", "c"]`: two at least.
     pub zones: Vec<String>,
     /// The blocks of the private subnets, one for each zone. Six eighths of the network are divided
     /// among them if absent.
     #[serde(default)]
-    #[schemars(with = "Option<Vec<String>>")]
-    pub private_cidrs: Option<Vec<Cidr>>,
+    pub private_cidrs: Option<Vec<String>>,
     /// `per_zone` for production; `one` is cheaper and takes all zones dark with its own.
     #[serde(default)]
     pub nat: NatSettings,
@@ -82,12 +80,10 @@ pub struct ClusterSettings {
     /// From where the public endpoint can be reached. Nobody if empty: then the run must be inside the
     /// network.
     #[serde(default)]
-    #[schemars(with = "Vec<String>")]
-    pub public_cidrs: Vec<Cidr>,
+    pub public_cidrs: Vec<String>,
     /// The addresses of Services, /12 to /24; EKS chooses if absent.
     #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    pub service_cidr: Option<Cidr>,
+    pub service_cidr: Option<String>,
     /// The ARN of the KMS key that Kubernetes Secrets are encrypted with; AWS's own key if absent.
     #[serde(default)]
     pub secrets_key: Option<String>,
@@ -256,6 +252,11 @@ impl Settings {
         let name = |letter: &String| Zone::from(format!("{}{letter}", self.region));
         self.network.zones.iter().map(name).collect()
     }
+}
+
+/// A block that the check has read.
+pub(super) fn block(text: impl AsRef<str>) -> Cidr {
+    text.as_ref().parse().expect("BUG: blocks are checked before anything is built")
 }
 
 impl SecretSettings {
