@@ -21,8 +21,6 @@ const STATES: &str = "sandbox";
 pub(crate) struct Local {
     /// It.
     pub(crate) running: Sandbox,
-    /// The helm that came with it, if one did.
-    pub(crate) helm: Option<PathBuf>,
     /// Why it has no Kubernetes though that was asked for, and what to do about it.
     pub(crate) without: Option<(String, String)>,
 }
@@ -59,7 +57,6 @@ pub(crate) async fn up(app: &App, parts: Parts) -> Result<Local, Failure> {
     }
     let phase = app.show.phase();
     let mut running = start(app, &options).await?;
-    let helm = running.helm.as_ref().map(|tool| tool.path.clone());
     if let Kubernetes::Unavailable { why, mend } = running.kubernetes() {
         // In the clusters of a sandbox that waits for a control plane nothing would ever work.
         if !running.reused {
@@ -70,7 +67,7 @@ pub(crate) async fn up(app: &App, parts: Parts) -> Result<Local, Failure> {
         without = Some((why, mend));
     }
     drop(phase);
-    let local = Local { running, helm, without };
+    let local = Local { running, without };
     local.introduce(app);
     Ok(local)
 }
@@ -130,9 +127,7 @@ impl Local {
         if self.has_no_clusters() && rendered.is_dir() {
             app.screen.say(&format!("workloads are written to {}\n", rendered.display()));
         }
-        let kubectl = self.running.kubectl.as_ref();
-        let kubectl =
-            kubectl.map_or_else(|| "kubectl".into(), |tool| tool.path.display().to_string());
+        let kubectl = self.running.kubectl.path.display();
         for (cluster, kubeconfig) in self.running.kubeconfigs().map_err(failed)? {
             app.screen.say(&format!(
                 "look into {cluster}: KUBECONFIG={} {kubectl} get pods -A\n",

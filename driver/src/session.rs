@@ -113,7 +113,7 @@ impl<'a> Run<'a> {
 
     fn helm(&self, releases: bool) -> Result<groundplan::kube::Helm, Failure> {
         let environment = &self.app.environment;
-        let mut source = match self.world.sandbox.as_ref().and_then(|local| local.helm.clone()) {
+        let mut source = match self.world.sandbox.as_ref().map(|local| local.running.helm.path.clone()) {
             Some(program) => helm::Source::new(program, &self.folder),
             None => helm::on_path(environment, &self.folder, releases)?,
         };

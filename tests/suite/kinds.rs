@@ -37,7 +37,7 @@ fn aws_kinds_say_where_they_are_and_what_they_need() {
             );
             for action in actions {
                 let shaped = action.split_once(':').is_some_and(|(service, name)| {
-                    service.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+                    service.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
                         && name.starts_with(|c: char| c.is_ascii_uppercase())
                 });
                 assert!(shaped, "{kind}: `{action}` is no IAM action");

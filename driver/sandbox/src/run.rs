@@ -1,7 +1,7 @@
 //! The three operations: up, status, down.
 
 use crate::{
-    Error, Kubernetes, Mode, Options, Part, Reporter, Result, Sandbox, Stage, Tool,
+    Error, Kubernetes, Mode, Options, Part, Reporter, Result, Sandbox, Stage,
     cache::Cache,
     kubernetes,
     leash::{self, Politely},
@@ -50,7 +50,9 @@ pub async fn up(options: &Options, reporter: &Reporter) -> Result<Sandbox> {
         Ok(kubernetes::begin(&root, options.mode, record.as_ref(), &control_plane, report).await)
     };
     let charts = async { charts::prepare(&cache, &reporter.of(Part::Charts)).await };
-    let programs = programs(options, &cache, reporter);
+    let programs = async {
+        tools::prepare(options.tools, &cache, &reporter.of(Part::Tools)).await
+    };
     let answer = async {
         if let Some((record, answer)) = running {
             report.say(Stage::Cached, format!("{} runs already", record.id));
@@ -62,7 +64,7 @@ pub async fn up(options: &Options, reporter: &Reporter) -> Result<Sandbox> {
     };
     let (answer, programs, charts, kubernetes) =
         tokio::try_join!(answer, programs, charts, kubernetes)?;
-    let (helm, kubectl) = programs.unzip();
+    let (helm, kubectl) = programs;
     Ok(Sandbox {
         id: answer.id,
         reused,
@@ -120,20 +122,6 @@ async fn start_new(
             report.say(Stage::Failed, error.sentence());
             leash::end(&root.leash(), Politely::Leader, END_PATIENCE).await?;
             Err(error)
-        }
-    }
-}
-
-/// `helm` and `kubectl`, where there is something to use them on.
-async fn programs(
-    options: &Options,
-    cache: &Cache,
-    reporter: &Reporter,
-) -> Result<Option<(Tool, Tool)>> {
-    match options.mode {
-        Mode::AwsOnly => Ok(None),
-        Mode::Full => {
-            tools::prepare(options.tools, cache, &reporter.of(Part::Tools)).await.map(Some)
         }
     }
 }

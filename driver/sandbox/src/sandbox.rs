@@ -31,10 +31,10 @@ pub struct Sandbox {
     pub root: PathBuf,
     /// Every AWS request it answered, one JSON document a line.
     pub request_log: PathBuf,
-    /// `helm`; none in [`Mode::AwsOnly`].
-    pub helm: Option<Tool>,
-    /// `kubectl`; none in [`Mode::AwsOnly`].
-    pub kubectl: Option<Tool>,
+    /// `helm`, which renders charts also where there is no Kubernetes.
+    pub helm: Tool,
+    /// `kubectl`.
+    pub kubectl: Tool,
     /// The folder of stand-in charts, one folder a chart.
     pub charts: PathBuf,
     pub(crate) kubernetes: watch::Receiver<Kubernetes>,

@@ -39,8 +39,8 @@ fn a_state_of_another_world_is_refused_before_any_read() {
 fn without_an_access_entry_the_cluster_refuses() {
     let folder = Folder::new();
     let own = "arn:aws:iam::123456789012:user/groundplan-administrator";
-    // A role that is there in every account with this platform, and is not the caller.
-    let other = "arn:aws:iam::123456789012:role/groundplan-somebody";
+    // A role of the platform itself, which nobody who applies is.
+    let other = "arn:aws:iam::123456789012:role/platform-main-cluster";
     folder.edit("groundplan.sandbox.toml", own, other);
     let said = folder.run(&["--sandbox", "--yes"]).with(5).said();
     assert!(said.contains("401") && said.contains("access entry"), "{said}");

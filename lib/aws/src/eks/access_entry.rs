@@ -103,7 +103,15 @@ impl Resource for AccessEntry {
         let aws = cx.aws(self.scope.get()).await?;
         // "In use" is an entry that is there, or a cluster that is busy, which passes.
         let passes = |f: &Fault| settling(f) || f.class == Class::InUse;
-        cx.retry(SETTLING, passes, || self.try_create(cx, &aws)).await
+        let made = cx.retry(SETTLING, passes, || self.try_create(cx, &aws)).await;
+        made.map_err(|fault| {
+            let why = fault.why.as_deref().unwrap_or_default();
+            if !why.contains("principalArn") {
+                return fault;
+            }
+            let principal = self.principal.get();
+            fault.hint(format!("is there {principal}? Name a role or user that exists, in full"))
+        })
     }
 
     async fn converge(
