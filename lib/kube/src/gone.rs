@@ -2,7 +2,8 @@
 
 use crate::{client::Cluster, fault::absent};
 use groundplan_core::{Class, Json, Patience, Probe, Result, Seen, StepCx, to_json};
-use kube::api::{Api, DeleteParams, DynamicObject, Preconditions};
+use k8s_openapi::api::core::v1::PersistentVolume;
+use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Preconditions};
 
 /// Deletes a live object with all that depends on it. Another object of that name is left alone.
 pub(crate) async fn delete(
@@ -33,6 +34,42 @@ pub(crate) async fn delete(
         })
     })
     .await
+}
+
+/// Waits until the volumes of a namespace that is gone are gone too, as far as they are to go with their
+/// claims: with the cluster nobody would be left to remove the disks behind them.
+pub(crate) async fn volumes(cx: &StepCx, cluster: &Cluster, namespace: &str) -> Result<()> {
+    let api: Api<PersistentVolume> = Api::all(cluster.client());
+    let what = format!("the volumes of namespace {namespace} to be gone");
+    cx.wait(Patience::MINUTES, &what, || async {
+        let listed = api.list(&ListParams::default()).await;
+        let listed = match listed.map_err(cluster.fault("list persistentvolumes")) {
+            // Who may not see volumes may have a namespace all the same.
+            Err(fault) if fault.class == Class::Denied => return Ok(Probe::Ready(())),
+            listed => listed?,
+        };
+        let left = volumes_left(listed.items.iter().map(to_json), namespace);
+        Ok(if left.is_empty() { Probe::Ready(()) } else { Probe::NotYet(left.join("; ")) })
+    })
+    .await
+}
+
+/// What is still there of the volumes that are to go with a namespace.
+fn volumes_left(volumes: impl Iterator<Item = Json>, namespace: &str) -> Vec<String> {
+    let goes = |volume: &Json| {
+        volume["spec"]["claimRef"]["namespace"] == *namespace
+            && volume["spec"]["persistentVolumeReclaimPolicy"] == "Delete"
+    };
+    volumes.filter(goes).map(|volume| volume_stays(&volume)).collect()
+}
+
+fn volume_stays(volume: &Json) -> String {
+    let (name, status) = (&volume["metadata"]["name"], &volume["status"]);
+    let name = name.as_str().unwrap_or_default();
+    match (status["message"].as_str(), status["phase"].as_str()) {
+        (Some(message), _) if !message.is_empty() => format!("{name}: {message}"),
+        (_, phase) => format!("{name}: {}", phase.unwrap_or("no status yet")),
+    }
 }
 
 /// Why an object that is being deleted is still there.
@@ -99,5 +136,23 @@ mod tests {
         let namespace = json!({ "status": { "conditions": [{ "type": "NamespaceContentRemaining",
             "status": "True", "message": "pods. has 1 resource instances" }] } });
         assert_eq!(stays(&namespace), "pods. has 1 resource instances");
+    }
+
+    #[test]
+    fn volumes_that_go_with_their_claims_are_waited_for() {
+        let volume = |name: &str, namespace: &str, policy: &str, message: &str| {
+            json!({
+                "metadata": { "name": name },
+                "spec": { "claimRef": { "namespace": namespace }, "persistentVolumeReclaimPolicy": policy },
+                "status": { "phase": "Released", "message": message },
+            })
+        };
+        let volumes = [
+            volume("a", "hub", "Delete", ""),
+            volume("b", "hub", "Delete", "still attached"),
+            volume("c", "hub", "Retain", ""),
+            volume("d", "other", "Delete", ""),
+        ];
+        assert_eq!(volumes_left(volumes.into_iter(), "hub"), ["a: Released", "b: still attached"]);
     }
 }

@@ -5,9 +5,8 @@
 //! it: made before, removed after. [`Kube`] holds the clients of a run and [`Helm`] the `helm` program;
 //! the driver makes both and lends them to the kinds.
 //!
-//! Nothing here prints, reads the environment, or waits other than through the engine. Only `helm::cli`
-//! starts a program, and only `helm` writes files: below a folder of its own, and what it takes to
-//! reach a cluster, for as long as one call lasts.
+//! Nothing here prints, reads the environment, or waits other than through the engine. Only `helm` starts
+//! a program, and writes files below a folder of its own; `folder` stands in for clusters where none is.
 
 mod access;
 mod client;

@@ -31,8 +31,7 @@ const GONE_MINUTES: u32 = 15;
 pub(super) async fn create(release: &HelmRelease, cx: &StepCx) -> Result<HelmReleaseOutputs> {
     let cluster = cx.cluster(release.cluster.get()).await?;
     let history = settle(cx, || record::history(&cluster, release)).await?;
-    match history.last() {
-        Some(last) if last.status == "uninstalled" => Ok(named(release)),
+    match there(&history) {
         Some(last) if last.whose(cx.owner()) == Whose::Ours => Ok(outputs(release, last)),
         Some(last) => Err(not_ours(release, last)),
         None => Ok(named(release)),
@@ -46,7 +45,7 @@ pub(super) async fn converge(
 ) -> Result<HelmReleaseOutputs> {
     let cluster = cx.cluster(release.cluster.get()).await?;
     let history = settle(cx, || record::history(&cluster, release)).await?;
-    let last = history.last();
+    let last = there(&history);
     if let Some(last) = last.filter(|last| !is_ours(last, cx)) {
         return Err(not_ours(release, last));
     }
@@ -60,7 +59,7 @@ pub(super) async fn converge(
     }
     heal::interrupted(&cluster, release.namespace.get(), last).await?;
     // Until a release has been there as a whole, only an install runs all of its hooks.
-    let installs = !history.iter().any(Record::was_deployed);
+    let installs = last.is_none() || !history.iter().any(Record::was_deployed);
     let call = call(release, cx, installs, &chart_path, &digest, &values);
     let output = run(release, cx, &cluster, release.timeout_minutes, call).await?;
     let history = record::history(&cluster, release).await?;
@@ -81,21 +80,30 @@ pub(super) async fn delete(release: &HelmRelease, cx: &StepCx) -> Result<()> {
     let cluster = cx.cluster(release.cluster.get()).await?;
     let removed = async {
         let history = record::history(&cluster, release).await?;
-        let last = history.last().filter(|last| last.status != "uninstalled");
         // What was ours is gone, and this is something else that has its name.
-        let Some(last) = last.filter(|last| is_ours(last, cx)) else { return Ok(()) };
-        let call = HelmCall::new(["uninstall", &release.name])
-            .flag("--namespace", release.namespace.get())
-            .flag("--timeout", format!("{GONE_MINUTES}m"))
-            .flag("--cascade", "foreground")
-            .switch("--wait", true);
-        let output = run(release, cx, &cluster, GONE_MINUTES, call).await?;
-        if !output.success && !output.stderr.contains("release: not found") {
-            return Err(failed(release, &cluster, "uninstall", &output, Some(last)).await);
+        let Some(last) = history.last().filter(|last| is_ours(last, cx)) else { return Ok(()) };
+        if !last.is_uninstalled() {
+            // The history tells the next run which hooks are left, should this one end before them.
+            let call = HelmCall::new(["uninstall", &release.name])
+                .flag("--namespace", release.namespace.get())
+                .flag("--timeout", format!("{GONE_MINUTES}m"))
+                .flag("--cascade", "foreground")
+                .switch("--keep-history", true)
+                .switch("--wait", true);
+            let output = run(release, cx, &cluster, GONE_MINUTES, call).await?;
+            if !output.success && !output.stderr.contains("release: not found") {
+                return Err(failed(release, &cluster, "uninstall", &output, Some(last)).await);
+            }
         }
-        heal::hooks(cx, &cluster, release, &history).await
+        heal::hooks(cx, &cluster, release, &history).await?;
+        record::purge(&cluster, release.namespace.get(), &history).await
     };
     gone::unless_cluster_is(&cluster, removed.await).await
+}
+
+/// The last revision, unless nothing but history is left of the release.
+fn there(history: &[Record]) -> Option<&Record> {
+    history.last().filter(|last| !last.is_uninstalled())
 }
 
 fn is_ours(record: &Record, cx: &StepCx) -> bool {
@@ -177,7 +185,7 @@ async fn run(
     minutes: u32,
     call: HelmCall,
 ) -> Result<HelmOutput> {
-    let config = Kubeconfig::write(cluster).await?;
+    let config = Kubeconfig::write(cluster, &cx.helm().settings().home).await?;
     let stop = cx.cancelled().child_token();
     let call = HelmCall { stop: stop.clone(), ..call.flag("--kubeconfig", config.path()) };
     let mut helm = pin!(cx.helm().run(call));

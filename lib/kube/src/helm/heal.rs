@@ -39,7 +39,7 @@ pub(super) async fn leftovers(
 ) -> Result<()> {
     let Some((now, before)) = history.split_last() else { return Ok(()) };
     let mut left = BTreeMap::new();
-    for failed in before.iter().rev().take_while(|record| !record.was_deployed()) {
+    for failed in before.iter().rev().take_while(|record| is_broken(record)) {
         left.extend(keyed(failed.objects()?, release));
     }
     for key in keyed(now.objects()?, release).into_keys() {
@@ -52,6 +52,11 @@ pub(super) async fn leftovers(
             && annotations["meta.helm.sh/release-namespace"] == namespace
     };
     remove(cx, cluster, left.into_keys(), is_its).await
+}
+
+/// Whether a revision never came to be there as a whole, and was not taken away since.
+fn is_broken(record: &Record) -> bool {
+    !record.was_deployed() && !record.is_uninstalled()
 }
 
 /// Removes the hooks of all revisions that are still there. Helm leaves them behind.

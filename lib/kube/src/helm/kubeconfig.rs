@@ -3,7 +3,7 @@
 use crate::client::Cluster;
 use groundplan_core::{Class, Fault, Result, json};
 use std::{
-    fs::Permissions,
+    fs::{self, Permissions},
     io::Write,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -20,12 +20,14 @@ pub(super) struct Kubeconfig {
 }
 
 impl Kubeconfig {
-    pub(super) async fn write(cluster: &Cluster) -> Result<Self> {
-        let folder = Builder::new()
-            .prefix("groundplan-helm-")
-            .permissions(Permissions::from_mode(0o700))
-            .tempdir()
-            .map_err(|e| not_written(&std::env::temp_dir(), &e))?;
+    /// Below `home`, a folder of this user's.
+    pub(super) async fn write(cluster: &Cluster, home: &Path) -> Result<Self> {
+        let make = || {
+            fs::create_dir_all(home)?;
+            let private = Permissions::from_mode(0o700);
+            Builder::new().prefix("access-").permissions(private).tempdir_in(home)
+        };
+        let folder = make().map_err(|e| not_written(home, &e))?;
         let written = Self { folder };
         written.renew(cluster).await?;
         let access = cluster.access();

@@ -47,14 +47,12 @@ async fn read(
 }
 
 fn is_ours(w: &Wanted<HelmRelease>, record: &Record) -> bool {
-    // What is kept of an uninstalled release is its history.
-    record.status != "uninstalled"
-        && match record.whose(&w.owner) {
-            Whose::Ours => true,
-            // Renamed in the program since it was made.
-            Whose::SameState => w.outputs.is_some(),
-            Whose::AnotherState | Whose::Unmarked => false,
-        }
+    match record.whose(&w.owner) {
+        Whose::Ours => true,
+        // Renamed in the program since it was made.
+        Whose::SameState => w.outputs.is_some(),
+        Whose::AnotherState | Whose::Unmarked => false,
+    }
 }
 
 async fn see(helm: &Helm, release: &HelmRelease, record: &Record) -> Live<HelmReleaseOutputs> {
@@ -66,7 +64,9 @@ async fn see(helm: &Helm, release: &HelmRelease, record: &Record) -> Live<HelmRe
         // No input says this, so a plan shows it as something that has to go.
         fields["status"] = record.status.clone().into();
     }
-    Live::new(outputs(release, record), fields).leaving(record.status == "uninstalling")
+    // One that was uninstalled may still have hooks and its history.
+    let leaving = record.status == "uninstalling" || record.is_uninstalled();
+    Live::new(outputs(release, record), fields).leaving(leaving)
 }
 
 /// The chart of the release, for a plan to compare.

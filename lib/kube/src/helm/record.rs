@@ -9,7 +9,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use groundplan_core::{Class, Fault, Json, Owner, Result, json};
 use k8s_openapi::{ByteString, api::core::v1::Secret};
-use kube::api::{Api, ListParams, Patch, PatchParams};
+use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams};
 use std::{
     collections::BTreeMap,
     io::{Read, Write},
@@ -69,6 +69,11 @@ impl Record {
     /// An operation is under way on it, or was when somebody ended it.
     pub(super) fn is_pending(&self) -> bool {
         self.status.starts_with("pending-")
+    }
+
+    /// It is gone, and only its history is kept.
+    pub(super) fn is_uninstalled(&self) -> bool {
+        self.status == "uninstalled"
     }
 
     /// It was there as a whole, now or before.
@@ -185,6 +190,18 @@ pub(super) async fn mark_failed(
         .await
         .map_err(cluster.fault(format!("write Secret {namespace}/{}", record.secret)));
     absent(sent).map(drop)
+}
+
+/// Removes what is kept of a release that was uninstalled.
+pub(super) async fn purge(cluster: &Cluster, namespace: &str, history: &[Record]) -> Result<()> {
+    for record in history {
+        let sent = secrets(cluster, namespace)
+            .delete(&record.secret, &DeleteParams::default())
+            .await
+            .map_err(cluster.fault(format!("delete Secret {namespace}/{}", record.secret)));
+        absent(sent)?;
+    }
+    Ok(())
 }
 
 /// What the key `release` holds, as JSON.

@@ -88,7 +88,11 @@ pub(super) async fn delete(
                 .why(marks::manager(&found))
                 .hint("`state forget` it here, and delete it where it belongs now"));
         }
-        gone::delete(cx, &cluster, &api, &object.label(), &found).await
+        gone::delete(cx, &cluster, &api, &object.label(), &found).await?;
+        if object.kind() == "Namespace" {
+            gone::volumes(cx, &cluster, object.name()).await?;
+        }
+        Ok(())
     };
     gone::unless_cluster_is(&cluster, removed.await).await
 }

@@ -10,7 +10,7 @@ use kube::{
     core::{ApiResource, GroupVersionKind},
 };
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -69,7 +69,13 @@ impl ControlPlane {
         }
         let node = json!({ "apiVersion": "v1", "kind": "Node", "metadata": { "name": "node" } });
         let node = serde_json::from_value(node).unwrap();
-        plane.api("Node", "").await.create(&PostParams::default(), &node).await.unwrap();
+        let nodes = plane.api("Node", "").await;
+        nodes.create(&PostParams::default(), &node).await.unwrap();
+        // A pod that comes before the node is ready waits longer than a test may.
+        while !is_ready(&nodes.get("node").await.unwrap().data) {
+            assert!(begun.elapsed() < Duration::from_mins(2), "the node is not ready");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
         plane
     }
 
@@ -89,10 +95,13 @@ impl ControlPlane {
         }
     }
 
+    pub(crate) fn kubeconfig(&self) -> PathBuf {
+        self.folder.path().join("cluster").join(self.text("kubeconfig"))
+    }
+
     /// A client of its own, as a person would have.
     pub(crate) async fn client(&self) -> Client {
-        let path = self.folder.path().join("cluster").join(self.text("kubeconfig"));
-        let config = Kubeconfig::read_from(path).unwrap();
+        let config = Kubeconfig::read_from(self.kubeconfig()).unwrap();
         let options = KubeConfigOptions::default();
         Client::try_from(Config::from_custom_kubeconfig(config, &options).await.unwrap()).unwrap()
     }
@@ -118,6 +127,12 @@ impl ControlPlane {
         names.sort();
         names
     }
+}
+
+fn is_ready(node: &Json) -> bool {
+    let conditions = node["status"]["conditions"].as_array().into_iter().flatten();
+    let ready = conditions.into_iter().any(|c| c["type"] == "Ready" && c["status"] == "True");
+    ready && node["spec"]["taints"].is_null()
 }
 
 fn read(path: &Path) -> Option<Json> {

@@ -171,6 +171,21 @@ async fn an_interrupted_install_and_upgrade_heal() {
     let configs = plane.names("ConfigMap", "hub").await;
     assert!(!configs.contains(&"stray".to_owned()), "{configs:?}");
     assert!(configs.contains(&"web".to_owned()), "{configs:?}");
+
+    // Killed after helm uninstalled it and before its hooks are gone, which the history still names.
+    let by_hand = std::process::Command::new(crate::world::helm_program())
+        .args(["uninstall", "web", "-n", "hub", "--keep-history", "--kubeconfig"])
+        .arg(plane.kubeconfig())
+        .output()
+        .unwrap();
+    assert!(by_hand.status.success(), "{by_hand:?}");
+    assert_eq!(plane.names("Job", "hub").await, ["setup"]);
+    let mut without = stack();
+    let cluster = access(&mut without, &plane).access();
+    without.add("hub", KubeObject::namespace(cluster, "hub"));
+    complete(&world.apply(without).await);
+    assert_eq!(plane.names("Job", "hub").await, Vec::<String>::new());
+    assert_eq!(revision(&plane).await, Vec::<String>::new());
     complete(&world.destroy().await);
 }
 
