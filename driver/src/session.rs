@@ -113,10 +113,11 @@ impl<'a> Run<'a> {
 
     fn helm(&self, releases: bool) -> Result<groundplan::kube::Helm, Failure> {
         let environment = &self.app.environment;
-        let mut source = match self.world.sandbox.as_ref().map(|local| local.running.helm.path.clone()) {
-            Some(program) => helm::Source::new(program, &self.folder),
-            None => helm::on_path(environment, &self.folder, releases)?,
-        };
+        let mut source =
+            match self.world.sandbox.as_ref().map(|local| local.running.helm.path.clone()) {
+                Some(program) => helm::Source::new(program, &self.folder),
+                None => helm::on_path(environment, &self.folder, releases)?,
+            };
         source.stand_ins = self.world.sandbox.as_ref().map(|local| local.running.charts.clone());
         Ok(helm::helm(source, environment))
     }

@@ -50,9 +50,7 @@ pub async fn up(options: &Options, reporter: &Reporter) -> Result<Sandbox> {
         Ok(kubernetes::begin(&root, options.mode, record.as_ref(), &control_plane, report).await)
     };
     let charts = async { charts::prepare(&cache, &reporter.of(Part::Charts)).await };
-    let programs = async {
-        tools::prepare(options.tools, &cache, &reporter.of(Part::Tools)).await
-    };
+    let programs = async { tools::prepare(options.tools, &cache, &reporter.of(Part::Tools)).await };
     let answer = async {
         if let Some((record, answer)) = running {
             report.say(Stage::Cached, format!("{} runs already", record.id));
