@@ -8,7 +8,7 @@ use groundplan::{
     ApplySettings, CxBuilder, Mode, Plan, Registry, Report, Settings, Stack,
     sim::{MemStore, SimCloud},
 };
-use groundplan_state::{Holder, Realm, Run, Session, Store};
+use groundplan_state::{Holder, Realm, Run, Store};
 use topic::Topic;
 
 /// The line that makes the kind known.
@@ -21,7 +21,7 @@ fn program(partitions: u32, retention_hours: u32) -> Stack {
     let mut stack = Stack::new("events");
     let topic = Topic {
         brokers: "b-1.example.internal:9092".into(),
-        topic: "orders.v1".to_owned(),
+        name: "orders.v1".to_owned(),
         partitions,
         retention_hours,
     };
@@ -107,10 +107,10 @@ mod tests {
         let mut stack = Stack::new("events");
         stack.add(
             "bad",
-            Topic { brokers: "b".into(), topic: "a b".into(), partitions: 0, retention_hours: 1 },
+            Topic { brokers: "b".into(), name: "a b".into(), partitions: 0, retention_hours: 1 },
         );
         let problems = stack.freeze(&registry()).unwrap_err();
         let paths: Vec<_> = problems.iter().filter_map(|p| p.path.as_deref()).collect();
-        assert_eq!(paths, ["topic", "partitions"]);
+        assert_eq!(paths, ["name", "partitions"]);
     }
 }

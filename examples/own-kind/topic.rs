@@ -14,7 +14,7 @@ pub(crate) struct Topic {
     /// The brokers, e.g. an output of the cluster's resource.
     pub brokers: Val<String>,
     /// The topic's name; unique in the cluster.
-    pub topic: String,
+    pub name: String,
     /// The number of partitions. It can grow and never shrink.
     pub partitions: u32,
     /// For how many hours messages are kept.
@@ -40,7 +40,7 @@ impl Resource for Topic {
     const KIND: &'static str = "kafka.topic";
     const META: Meta = Meta {
         // Another cluster or name is another topic. Its messages do not move along.
-        immutable: &["brokers", "topic"],
+        immutable: &["brokers", "name"],
         place: &["brokers"],
         // Topics carry no tags: one is ours because we recorded its cluster and name.
         ownership: Ownership::ParentAndKey,
@@ -55,8 +55,8 @@ impl Resource for Topic {
 
     fn validate(&self, problems: &mut Problems) {
         let letters = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-        let named = !self.topic.is_empty() && self.topic.chars().all(letters);
-        problems.require(named, "topic", "a topic has letters, digits, `.`, `_` and `-`");
+        let named = !self.name.is_empty() && self.name.chars().all(letters);
+        problems.require(named, "name", "a topic has letters, digits, `.`, `_` and `-`");
         problems.require(self.partitions > 0, "partitions", "must be at least 1");
     }
 
@@ -64,9 +64,9 @@ impl Resource for Topic {
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<TopicOutputs>>> {
         let listed = kafka(cx).list(Self::KIND).await?;
         let see = |wanted: &Wanted<Self>| {
-            let found = listed.iter().find(|o| o.name.as_ref() == Some(&wanted.inputs.topic));
+            let found = listed.iter().find(|o| o.name.as_ref() == Some(&wanted.inputs.name));
             found.map_or(Seen::Absent, |object| {
-                let name = wanted.inputs.topic.clone();
+                let name = wanted.inputs.name.clone();
                 Live::new(TopicOutputs { id: object.id.clone(), name }, object.fields.clone())
                     .into()
             })
@@ -78,9 +78,9 @@ impl Resource for Topic {
     async fn create(&self, cx: &StepCx) -> Result<TopicOutputs> {
         let fields =
             json!({ "partitions": self.partitions, "retention_hours": self.retention_hours });
-        let object = Object::new(Self::KIND, fields, BTreeMap::new()).named(&self.topic);
+        let object = Object::new(Self::KIND, fields, BTreeMap::new()).named(&self.name);
         let made = kafka(cx).create(None, object).await?;
-        Ok(TopicOutputs { id: made.id, name: self.topic.clone() })
+        Ok(TopicOutputs { id: made.id, name: self.name.clone() })
     }
 
     /// Changes what the plan showed, and waits until every broker knows of it.
@@ -97,7 +97,7 @@ impl Resource for Topic {
             })
             .await?;
         if now.fields["partitions"].as_u64() > Some(self.partitions.into()) {
-            let what = format!("`{}` has {} partitions", self.topic, now.fields["partitions"]);
+            let what = format!("`{}` has {} partitions", self.name, now.fields["partitions"]);
             return Err(groundplan::Fault::new(Class::Refused, what)
                 .why("Kafka cannot take partitions away")
                 .hint("keep the number, or make another topic"));

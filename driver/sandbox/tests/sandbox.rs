@@ -1,5 +1,7 @@
 //! A real sandbox from an empty cache: up, used again, told about, refused a port, down.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails here says enough")]
+
 use groundplan_sandbox::{
     Down, Error, Kubernetes, Life, Mode, Options, Part, Reporter, Stage, down, status, up,
 };

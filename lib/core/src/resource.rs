@@ -128,34 +128,34 @@ pub trait Outputs: Serialize + DeserializeOwned + Clone + Debug + Send + Sync + 
 /// ```
 #[macro_export]
 macro_rules! outputs {
-    ($(#[$doc:meta])* pub struct $outputs:ident -> $handle:ident {
+    ($(#[$doc:meta])* $vis:vis struct $outputs:ident -> $handle:ident {
         $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)?
     } $(later {
         $($(#[$later_doc:meta])* $later:ident: $later_type:ty),* $(,)?
     })?) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-        pub struct $outputs {
-            $($(#[$field_doc])* pub $field: $type,)*
-            $($($(#[$later_doc])* #[serde(default)] pub $later: Option<$later_type>,)*)?
+        $vis struct $outputs {
+            $($(#[$field_doc])* $vis $field: $type,)*
+            $($($(#[$later_doc])* #[serde(default)] $vis $later: Option<$later_type>,)*)?
         }
 
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq)]
-        pub struct $handle($crate::Address);
+        $vis struct $handle($crate::Address);
 
         impl From<$crate::Address> for $handle {
             fn from(address: $crate::Address) -> Self { Self(address) }
         }
         impl $handle {
             /// The resource's name in the stack.
-            pub fn address(&self) -> &$crate::Address { &self.0 }
+            $vis fn address(&self) -> &$crate::Address { &self.0 }
             $($(#[$field_doc])*
-            pub fn $field(&self) -> $crate::Val<$type> {
+            $vis fn $field(&self) -> $crate::Val<$type> {
                 $crate::Val::output(&self.0, stringify!($field))
             })*
             $($($(#[$later_doc])*
-            pub fn $later(&self) -> $crate::Val<$later_type> {
+            $vis fn $later(&self) -> $crate::Val<$later_type> {
                 $crate::Val::output(&self.0, stringify!($later))
             })*)?
         }
