@@ -1,7 +1,7 @@
 //! What others change is seen field by field, and put right.
 
 use super::{FIRST, assert_as_recorded, id, network};
-use crate::harness::Wire;
+use crate::harness::{Wire, eventually};
 use aws_sdk_ec2::types::{
     AttributeBooleanValue, SecurityGroupRuleRequest, SecurityGroupRuleUpdate, Tag,
 };
@@ -91,8 +91,9 @@ async fn what_others_deleted_is_made_again() {
     let ec2 = &clients.ec2;
     let nat = id(&wire, "ec2.nat_gateway/main").await;
     ec2.delete_nat_gateway().nat_gateway_id(nat).send().await.unwrap();
+    // In use until the NAT gateway is deleted.
     let address = id(&wire, "ec2.elastic_ip/nat").await;
-    ec2.release_address().allocation_id(address).send().await.unwrap();
+    eventually(async || ec2.release_address().allocation_id(&address).send().await).await;
     let open = id(&wire, "ec2.route_table/public").await;
     let route = ec2.delete_route().route_table_id(open).destination_cidr_block("0.0.0.0/0");
     route.send().await.unwrap();

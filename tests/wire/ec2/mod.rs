@@ -145,13 +145,8 @@ async fn marked(aws: &Clients, lineage: &str) -> Vec<String> {
         ec2.describe_security_group_rules().filters(lineage()).send().await.expect("a list");
     let rules = found.security_group_rules().iter();
     ids.extend(rules.filter_map(|o| o.security_group_rule_id()).map(str::to_owned));
-    // moto does not filter these by tag.
-    let found = ec2.describe_nat_gateways().send().await.expect("a list");
-    let lineage = lineage().values()[0].clone();
-    let ours = found.nat_gateways().iter().filter(|o| {
-        o.state() != Some(&NatGatewayState::Deleted)
-            && o.tags().iter().any(|tag| tag.value() == Some(&lineage))
-    });
+    let found = ec2.describe_nat_gateways().filter(lineage()).send().await.expect("a list");
+    let ours = found.nat_gateways().iter().filter(|o| o.state() != Some(&NatGatewayState::Deleted));
     ids.extend(ours.filter_map(|o| o.nat_gateway_id()).map(str::to_owned));
     ids.sort();
     ids

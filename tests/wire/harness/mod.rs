@@ -21,8 +21,9 @@ use groundplan::{
 use groundplan_state::{DirStore, Holder, Realm, Run, Session, Snapshot, Store};
 use std::{
     collections::BTreeSet,
+    fmt::Debug,
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// The sandbox's account and region. Tests write them out where they compare names.
@@ -266,6 +267,18 @@ fn administrator() -> Credentials {
     let keys = &sandbox::sandbox().credentials;
     let secret = keys.secret_access_key.expose();
     Credentials::new(&keys.access_key_id, secret, None, None, "administrator")
+}
+
+/// Tries something behind a stack's back until the cloud lets it.
+pub(crate) async fn eventually<T, E: Debug>(attempt: impl AsyncFn() -> Result<T, E>) -> T {
+    let begun = Instant::now();
+    loop {
+        match attempt().await {
+            Ok(done) => return done,
+            Err(error) => assert!(begun.elapsed() < LONGEST, "never: {error:?}"),
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 fn this_run() -> Run {

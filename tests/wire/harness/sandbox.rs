@@ -30,7 +30,7 @@ async fn start() -> Result<Sandbox> {
     sweep(&runs).await;
     let options = Options {
         mode: Mode::AwsOnly,
-        root: runs.join(std::process::id().to_string()),
+        root: root(&runs.join(std::process::id().to_string())),
         pace: PACE,
         until_dropped: true,
         ..Options::new(cache(), "unused")
@@ -41,12 +41,17 @@ async fn start() -> Result<Sandbox> {
 /// Removes what the sandboxes of earlier runs left, which somebody may have wanted to look at.
 async fn sweep(runs: &Path) {
     for run in fs::read_dir(runs).into_iter().flatten().flatten().map(|entry| entry.path()) {
-        if let Ok(Some(found)) = status(&run).await
-            && found.life == Life::Ended
-        {
-            down(&run, &Reporter::silent()).await.expect("it goes");
+        let ended = status(&root(&run)).await.ok().flatten();
+        if ended.is_some_and(|found| found.life == Life::Ended) {
+            down(&root(&run), &Reporter::silent()).await.expect("it goes");
+            fs::remove_dir_all(run).expect("its lock goes");
         }
     }
+}
+
+/// The runtime folder of a run, beside which there is a lock.
+fn root(run: &Path) -> PathBuf {
+    run.join("sandbox")
 }
 
 /// The user's cache folder, as `apply --sandbox` takes it.

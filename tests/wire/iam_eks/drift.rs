@@ -1,9 +1,10 @@
 //! What somebody changes behind the stack's back is shown field by field, and put back.
 
 use super::{FIRST, platform};
-use crate::harness::Wire;
+use crate::harness::{Wire, eventually};
 use aws_sdk_eks::types::{
-    AccessScope, AccessScopeType, NodegroupScalingConfig, UpdateLabelsPayload, UpgradePolicyRequest,
+    AccessScope, AccessScopeType, ClusterStatus, NodegroupScalingConfig, UpdateLabelsPayload,
+    UpgradePolicyRequest,
 };
 
 #[tokio::test]
@@ -40,13 +41,12 @@ async fn drift_is_shown_by_field_and_put_back() {
     let tag = aws_sdk_iam::types::Tag::builder().key("team").value("other").build().unwrap();
     let tags = aws.iam.tag_open_id_connect_provider().open_id_connect_provider_arn(arn).tags(tag);
     tags.send().await.unwrap();
-    for _ in 0..50 {
+    eventually(async || {
         let found = eks.describe_cluster().name("drift-main").send().await.unwrap();
-        if found.cluster().unwrap().status().unwrap().as_str() == "ACTIVE" {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
+        let status = found.cluster().unwrap().status().unwrap().clone();
+        if status == ClusterStatus::Active { Ok(()) } else { Err(status) }
+    })
+    .await;
 
     let plan = wire.plan(platform(&wire, FIRST)).await;
     for expected in [

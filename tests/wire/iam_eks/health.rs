@@ -1,7 +1,7 @@
 //! What EKS says of an object that does not come up reaches the reader.
 
 use super::{network, service_role, the_fault};
-use crate::harness::Wire;
+use crate::harness::{Wire, eventually};
 use groundplan::aws::eks::{Cluster, NodeGroup};
 use groundplan::{Options, Stack};
 use std::time::Duration;
@@ -52,9 +52,7 @@ async fn a_role_that_is_not_ready_is_waited_for() {
     let aws = wire.clients().await;
     let attach = async {
         // Long enough after the role for a first try.
-        while aws.iam.get_role().role_name("settles-control").send().await.is_err() {
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
+        eventually(async || aws.iam.get_role().role_name("settles-control").send().await).await;
         tokio::time::sleep(Duration::from_secs(3)).await;
         let attach = aws.iam.attach_role_policy().role_name("settles-control");
         attach.policy_arn("arn:aws:iam::aws:policy/AmazonEKSClusterPolicy").send().await.unwrap();

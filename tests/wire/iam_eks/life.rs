@@ -1,7 +1,7 @@
 //! Everything comes, stays as it is, and goes.
 
 use super::{FIRST, network, platform, service_role, the_fault};
-use crate::harness::Wire;
+use crate::harness::{Wire, eventually};
 use groundplan::aws::eks::Cluster;
 use groundplan::{Options, Stack};
 
@@ -72,12 +72,12 @@ async fn with_a_cluster_that_is_gone_its_children_are_gone() {
     let eks = &aws.eks;
     let group = eks.delete_nodegroup().cluster_name("gone-main").nodegroup_name("gone-general");
     group.send().await.unwrap();
-    while eks.delete_cluster().name("gone-main").send().await.is_err() {
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-    }
-    while eks.describe_cluster().name("gone-main").send().await.is_ok() {
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-    }
+    eventually(async || eks.delete_cluster().name("gone-main").send().await).await;
+    eventually(async || match eks.describe_cluster().name("gone-main").send().await {
+        Ok(still_there) => Err(still_there),
+        Err(_) => Ok(()),
+    })
+    .await;
     let plan = wire.plan(platform(&wire, FIRST)).await;
     for address in [
         "eks.cluster/main",
