@@ -6,4 +6,5 @@
 mod journey;
 mod mistakes;
 mod refused;
+mod sweep;
 mod world;

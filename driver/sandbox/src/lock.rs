@@ -23,19 +23,30 @@ pub(crate) struct Lock {
 impl Lock {
     /// Takes the lock if nobody has it.
     pub(crate) fn try_take(path: &Path) -> Result<Option<Self>> {
-        let file = OpenOptions::new()
+        let file = Self::open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(source)) => Err(Error::io("lock", path)(source)),
+        }
+    }
+
+    /// Takes the lock together with others who share it, waiting for one who does not.
+    pub(crate) fn share(path: &Path) -> Result<Self> {
+        let file = Self::open(path)?;
+        file.lock_shared().map_err(Error::io("lock", path))?;
+        Ok(Self { file })
+    }
+
+    fn open(path: &Path) -> Result<File> {
+        OpenOptions::new()
             .create(true)
             .truncate(false)
             .read(true)
             .write(true)
             .mode(0o600)
             .open(path)
-            .map_err(Error::io("open", path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Self { file })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(source)) => Err(Error::io("lock", path)(source)),
-        }
+            .map_err(Error::io("open", path))
     }
 
     /// Takes the lock, waiting for as long as another process has it. `waiting` is told once.

@@ -48,6 +48,12 @@ pub struct Options {
     pub port: u16,
     /// Where `helm` and `kubectl` come from.
     pub tools: Tools,
+    /// Factor on how long the states of AWS objects take; 0 makes all of them pass at once.
+    pub pace: f64,
+    /// Whether it ends by itself when nobody has a [`crate::Sandbox`] any more that was brought up like
+    /// this: they were dropped, or their processes ended, in whatever way. [`crate::down`] is then
+    /// only needed to remove the folder.
+    pub until_dropped: bool,
 }
 
 impl Options {
@@ -60,6 +66,8 @@ impl Options {
             mode: Mode::Full,
             port: 0,
             tools: Tools::FromPath,
+            pace: 1.0,
+            until_dropped: false,
         }
     }
 

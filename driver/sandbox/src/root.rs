@@ -32,6 +32,9 @@ pub(crate) struct Record {
     pub(crate) control_plane: PathBuf,
     /// The lock that its build holds.
     pub(crate) build: PathBuf,
+    /// Whether it ends when its users have.
+    #[serde(default)]
+    pub(crate) until_dropped: bool,
 }
 
 /// `aws.json`: what the AWS part says of itself once it answers.
@@ -67,6 +70,11 @@ impl Root {
     /// Held by the AWS part for as long as it lives.
     pub(crate) fn leash(&self) -> PathBuf {
         self.dir.join("sandbox.lock")
+    }
+
+    /// Shared by those for whom one lives that ends without them.
+    pub(crate) fn users(&self) -> PathBuf {
+        self.dir.join("users.lock")
     }
 
     pub(crate) fn log(&self) -> PathBuf {

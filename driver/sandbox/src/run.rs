@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -41,6 +42,7 @@ pub async fn up(options: &Options, reporter: &Reporter) -> Result<Sandbox> {
     if running.is_none() {
         root.clear()?;
     }
+    let used = options.until_dropped.then(|| Lock::share(&root.users())).transpose()?;
     let control_plane = ControlPlane::locate(&cache).await;
     let record = running.as_ref().map(|(record, _)| record.clone());
     let reused = record.is_some();
@@ -79,6 +81,7 @@ pub async fn up(options: &Options, reporter: &Reporter) -> Result<Sandbox> {
         kubectl,
         charts,
         kubernetes,
+        _use: used.map(Arc::new),
     })
 }
 
@@ -97,6 +100,9 @@ async fn running(root: &Root, options: &Options) -> Result<Option<(Record, Answe
     let different = |how| Err(Error::Different { id: record.id.clone(), how });
     if options.mode == Mode::Full && record.mode == Mode::AwsOnly {
         return different("without Kubernetes".into());
+    }
+    if record.until_dropped && !options.until_dropped {
+        return different("until the process that started it ends".into());
     }
     if options.port != 0 && answer.port() != Some(options.port) {
         return different(format!("at {}", answer.endpoint));

@@ -1,11 +1,12 @@
 //! A running sandbox, as its caller sees it.
 
-use crate::{Mode, Result, Tool, root::Root};
+use crate::{Mode, Result, Tool, lock::Lock, root::Root};
 use serde::Deserialize;
-use std::{collections::BTreeMap, fmt, path::PathBuf};
+use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
 use tokio::sync::watch;
 
-/// A running sandbox. Dropping it changes nothing: the sandbox goes on until [`crate::down`].
+/// A running sandbox. Dropping it changes nothing, and the sandbox goes on until [`crate::down`], unless
+/// it was brought up with [`crate::Options::until_dropped`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Sandbox {
@@ -38,6 +39,8 @@ pub struct Sandbox {
     /// The folder of stand-in charts, one folder a chart.
     pub charts: PathBuf,
     pub(crate) kubernetes: watch::Receiver<Kubernetes>,
+    /// What keeps one alive that ends with its users. The clones of this are one user.
+    pub(crate) _use: Option<Arc<Lock>>,
 }
 
 /// Whether clusters of the sandbox have a Kubernetes API server behind them.

@@ -40,6 +40,7 @@ pub(crate) async fn start(root: &Root, options: &Options, parts: Parts) -> Resul
         pid: child.id().map_or(0, u32::cast_signed),
         control_plane: parts.control_plane,
         build: parts.build,
+        until_dropped: options.until_dropped,
     };
     root.write_record(&record)?;
     let Some(answer) = first_answer(root, &record.id, START_LIMIT).await? else {
@@ -61,7 +62,7 @@ fn spawn(root: &Root, options: &Options, parts: &Parts, id: &str) -> Result<Chil
     command
         // Isolated: the folder it is started from and PYTHON* variables have no say.
         .args(["-I", "-m", "groundplan_aws", "--id", id, "--mode", options.mode.name()])
-        .args(["--port", &options.port.to_string()])
+        .args(["--port", &options.port.to_string(), "--pace", &options.pace.to_string()])
         .arg("--dir")
         .arg(&root.dir)
         .arg("--control-plane")
@@ -69,6 +70,9 @@ fn spawn(root: &Root, options: &Options, parts: &Parts, id: &str) -> Result<Chil
         .current_dir(&root.dir)
         .stdout(log)
         .stderr(errors);
+    if options.until_dropped {
+        command.arg("--while-locked").arg(root.users());
+    }
     leash::spawn("start the sandbox's AWS", command, lock, &root.dir)
 }
 

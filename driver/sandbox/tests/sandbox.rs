@@ -12,6 +12,7 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::Path,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 type Seen = Arc<Mutex<HashSet<(Part, String)>>>;
@@ -116,4 +117,21 @@ async fn a_sandbox_lives_from_up_to_down() {
     let fourth = up(&options, &Reporter::silent()).await.unwrap();
     assert!(!fourth.reused && fourth.id != third.id);
     assert_eq!(down(&root, &Reporter::silent()).await.unwrap(), Down::Ended);
+
+    // One that is there for its users ends when the last of them lets go of it.
+    let options = Options { until_dropped: true, pace: 0.0, ..options };
+    let fifth = up(&options, &Reporter::silent()).await.unwrap();
+    let sixth = up(&options, &Reporter::silent()).await.unwrap();
+    assert!(sixth.reused);
+    let lasting = Options { until_dropped: false, ..options };
+    let error = up(&lasting, &Reporter::silent()).await.unwrap_err();
+    assert!(error.to_string().ends_with("until the process that started it ends"), "{error}");
+    drop(fifth);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(status(&root).await.unwrap().unwrap().life, Life::Answers);
+    drop(sixth);
+    while status(&root).await.unwrap().unwrap().life != Life::Ended {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(down(&root, &Reporter::silent()).await.unwrap(), Down::Removed);
 }

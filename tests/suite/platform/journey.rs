@@ -1,6 +1,9 @@
 //! Up, nothing to do, changes in place, a replacement, destroy, up again; and killed on the way.
 
-use super::world::Folder;
+use super::{
+    sweep::{Found, sweep},
+    world::Folder,
+};
 use serde_json::Value as Json;
 use std::{collections::BTreeMap, thread, time::Duration};
 
@@ -124,8 +127,11 @@ fn goes_when_its_protection_is_lifted(folder: &Folder) {
     }
     let lifted = PROTECTED.map(|address| ["--unprotect", address]).concat();
     let destroy = [&["--sandbox", "destroy", "--yes"][..], &lifted].concat();
-    folder.run(&destroy).with(0);
+    let said = folder.run(&destroy).with(0).said();
     assert_eq!(folder.records().len(), 0);
+    assert_eq!(sweep(folder), Found::new());
+    // What AWS itself keeps is named: the last snapshot, and the secret in its recovery window.
+    assert!(said.contains("keeps") && said.contains("snapshot") && said.contains("secret"), "{said}");
     folder.edit("groundplan.sandbox.toml", "protect = true", "protect = false");
 }
 
@@ -141,6 +147,13 @@ fn a_killed_run_is_finished_by_the_next() {
     }
     folder.run(&["--sandbox", "--yes"]).with(0);
     has_nothing_to_do(&folder);
+    let (found, records) = (sweep(&folder), folder.records());
+    assert!(found.len() > 20, "{found:?}");
+    for (address, objects) in found {
+        assert!(records.contains_key(&address), "orphaned: {address} {objects:?}");
+        assert_eq!(objects.len(), 1, "doubled: {address} {objects:?}");
+    }
     folder.run(&["--sandbox", "destroy", "--yes"]).with(0);
     assert_eq!(folder.records().len(), 0);
+    assert_eq!(sweep(&folder), Found::new());
 }

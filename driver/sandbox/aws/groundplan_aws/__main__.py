@@ -18,6 +18,7 @@ def parse(arguments: list[str]) -> Settings:
     parser.add_argument("--dir", type=Path, required=True, help="the runtime folder")
     parser.add_argument("--control-plane", type=Path, help="the control plane's program")
     parser.add_argument("--pace", type=float, default=1.0, help="factor on all durations")
+    parser.add_argument("--while-locked", type=Path, help="end when nobody has a lock on this file")
     given = parser.parse_args(arguments)
     if given.pace < 0:
         parser.error("--pace is a factor: 0 or more")
@@ -30,6 +31,7 @@ def parse(arguments: list[str]) -> Settings:
         dir=given.dir.absolute(),
         control_plane=given.control_plane.absolute() if given.mode == "full" else None,
         pace=given.pace,
+        while_locked=given.while_locked,
     )
 
 

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +47,8 @@ def run(settings: Settings) -> int:
 def _serve(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
+    if settings.while_locked is not None:
+        threading.Thread(target=_end_after, args=[settings.while_locked], daemon=True).start()
     lifecycle.set_pace(settings.pace)
     try:
         listener = socket.create_server((settings.host, settings.port), backlog=128)
@@ -81,6 +84,13 @@ def _serve(settings: Settings) -> int:
 
 def _end(*_: Any) -> None:
     raise SystemExit
+
+
+def _end_after(path: Path) -> None:
+    """Ends this process as soon as nobody has the lock, which dies with whoever had it."""
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _install_eks(settings: Settings) -> Any:

@@ -48,6 +48,8 @@ class Settings:
     """The control plane's program, there or yet to come; none in mode `aws`."""
     pace: float = 1.0
     """Factor on every lifecycle's duration; 0 makes all of them instant."""
+    while_locked: Path | None = None
+    """Others keep a lock on this file; the server ends when they have ended."""
     host: str = "127.0.0.1"
     account: str = ACCOUNT
     region: str = REGION

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import signal
 import subprocess
@@ -103,3 +104,13 @@ def test_a_head_request_keeps_its_length(server: Sandbox) -> None:
     s3.put_object(Bucket="lengths", Key="a b/c+d~é", Body=b"x" * 100)
     assert s3.head_object(Bucket="lengths", Key="a b/c+d~é")["ContentLength"] == 100
     assert s3.get_object(Bucket="lengths", Key="a b/c+d~é")["Body"].read() == b"x" * 100
+
+
+def test_it_ends_with_those_who_hold_the_lock(tmp_path: Path) -> None:
+    users = tmp_path / "users.lock"
+    with users.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_SH)
+        with sandbox.started(tmp_path, "--while-locked", str(users)) as server:
+            assert page(server, "/_groundplan/status")["id"] == "sbx-test"
+            held.close()
+            assert server.process.wait(5) == 0

@@ -1,0 +1,122 @@
+//! Asks AWS itself what there is that carries the marks of a state, without the engine.
+
+use super::world::Folder;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use groundplan::aws::{Aws, Clients, Loopback, Scope};
+use serde_json::Value as Json;
+use std::{collections::BTreeMap, fs, sync::Arc};
+
+const LINEAGE: &str = "groundplan:lineage";
+const ADDRESS: &str = "groundplan:address";
+
+/// What carries our marks, by the address that its mark names.
+pub(super) type Found = BTreeMap<String, Vec<String>>;
+
+/// Everything in the account of a folder's sandbox that carries our marks.
+pub(super) fn sweep(folder: &Folder) -> Found {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let aws = clients(folder).await;
+        let mut found = Found::new();
+        network(&aws, &mut found).await;
+        identity(&aws, &mut found).await;
+        clusters(&aws, &mut found).await;
+        stores(&aws, &mut found).await;
+        found
+    })
+}
+
+async fn clients(folder: &Folder) -> Arc<Clients> {
+    let told = fs::read_to_string(folder.sandbox().join("aws.json")).expect("it runs");
+    let told: Json = serde_json::from_str(&told).expect("JSON");
+    let text = |field: &str| told[field].as_str().expect("a text").to_owned();
+    let key = (text("access_key_id"), text("secret_access_key"));
+    let credentials = Credentials::new(key.0, key.1, None, None, "sandbox");
+    let base = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(text("region")))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .build();
+    let endpoint = Loopback::new(&text("endpoint")).expect("on this machine");
+    let scope = Scope {
+        account: text("account"),
+        region: text("region"),
+        partition: "aws".into(),
+        role: None,
+    };
+    Aws::sandbox(base, &endpoint).clients(&scope).await.expect("clients")
+}
+
+/// Notes an object if its tags carry our marks.
+fn note<'a>(found: &mut Found, id: &str, tags: impl IntoIterator<Item = (&'a str, &'a str)>) {
+    let tags: BTreeMap<_, _> = tags.into_iter().collect();
+    if tags.contains_key(LINEAGE) {
+        let address = tags.get(ADDRESS).copied().unwrap_or("no address");
+        found.entry(address.to_owned()).or_default().push(id.to_owned());
+    }
+}
+
+async fn network(aws: &Clients, found: &mut Found) {
+    let tags = aws.ec2.describe_tags().send().await.expect("tags");
+    let mut objects: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for tag in tags.tags() {
+        let text = |t: Option<&str>| t.unwrap_or_default().to_owned();
+        let pair = (text(tag.key()), text(tag.value()));
+        objects.entry(text(tag.resource_id())).or_default().push(pair);
+    }
+    // A deleted gateway stays listed for a while, as on AWS.
+    let gateways = aws.ec2.describe_nat_gateways().send().await.expect("gateways");
+    for gateway in gateways.nat_gateways() {
+        if gateway.state().is_some_and(|state| state.as_str().starts_with("delet")) {
+            objects.remove(gateway.nat_gateway_id().unwrap_or_default());
+        }
+    }
+    for (id, tags) in &objects {
+        note(found, id, tags.iter().map(|(k, v)| (k.as_str(), v.as_str())));
+    }
+}
+
+async fn identity(aws: &Clients, found: &mut Found) {
+    for role in aws.iam.list_roles().send().await.expect("roles").roles() {
+        let name = role.role_name();
+        let tags = aws.iam.list_role_tags().role_name(name).send().await.expect("tags");
+        note(found, name, tags.tags().iter().map(|t| (t.key(), t.value())));
+    }
+    let all = aws.iam.list_open_id_connect_providers().send().await.expect("providers");
+    for arn in all.open_id_connect_provider_list().iter().filter_map(|provider| provider.arn()) {
+        let call = aws.iam.list_open_id_connect_provider_tags().open_id_connect_provider_arn(arn);
+        let tags = call.send().await.expect("tags");
+        note(found, arn, tags.tags().iter().map(|t| (t.key(), t.value())));
+    }
+}
+
+async fn clusters(aws: &Clients, found: &mut Found) {
+    for name in aws.eks.list_clusters().send().await.expect("clusters").clusters() {
+        let cluster = aws.eks.describe_cluster().name(name).send().await.expect("a cluster");
+        let tags = cluster.cluster().and_then(|c| c.tags()).cloned().unwrap_or_default();
+        note(found, name, tags.iter().map(|(k, v)| (k.as_str(), v.as_str())));
+    }
+}
+
+async fn stores(aws: &Clients, found: &mut Found) {
+    for instance in aws.rds.describe_db_instances().send().await.expect("instances").db_instances() {
+        let tags = instance.tag_list().iter();
+        let tags = tags.map(|t| (t.key().unwrap_or_default(), t.value().unwrap_or_default()));
+        note(found, instance.db_instance_identifier().unwrap_or_default(), tags);
+    }
+    let domains = aws.opensearch.list_domain_names().send().await.expect("domains");
+    for name in domains.domain_names().iter().filter_map(|domain| domain.domain_name()) {
+        let domain = aws.opensearch.describe_domain().domain_name(name).send().await;
+        let arn = domain.expect("a domain").domain_status().map(|d| d.arn().to_owned());
+        let tags = aws.opensearch.list_tags().arn(arn.unwrap_or_default()).send().await;
+        let tags = tags.expect("tags");
+        note(found, name, tags.tag_list().iter().map(|t| (t.key(), t.value())));
+    }
+    // One in its recovery window is listed only when asked for.
+    for secret in aws.secrets.list_secrets().send().await.expect("secrets").secret_list() {
+        let tags = secret.tags().iter();
+        let tags = tags.map(|t| (t.key().unwrap_or_default(), t.value().unwrap_or_default()));
+        note(found, secret.name().unwrap_or_default(), tags);
+    }
+}

@@ -1,0 +1,318 @@
+//! A stack in the sandbox's AWS: plans, applies and destroys it as a run would, and
+//! tells which calls that took.
+
+mod calls;
+mod limited;
+mod sandbox;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_types::sdk_config::SharedTimeSource;
+use calls::Calls;
+use groundplan::{
+    Action, ApplySettings, Cause, Cx, CxBuilder, Event, Events, Graph, Json, Mode, Plan, Report,
+    Settings, Stack, Val, apply,
+    aws::{
+        Aws, Clients, Loopback, Scope, account::AccountIdentity, registry,
+        secretsmanager::AwsSecrets,
+    },
+    plan,
+};
+use groundplan_state::{DirStore, Holder, Realm, Run, Session, Snapshot, Store};
+use std::{
+    collections::BTreeSet,
+    fmt::Debug,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+/// The sandbox's account and region. Tests write them out where they compare names.
+pub(crate) const ACCOUNT: &str = "123456789012";
+pub(crate) const REGION: &str = "eu-west-1";
+/// A run takes seconds; on a busy machine many of them.
+const LONGEST: Duration = Duration::from_mins(3);
+
+/// A stack with a state of its own.
+pub(crate) struct Wire {
+    name: String,
+    store: DirStore,
+    _folder: tempfile::TempDir,
+    keys: Credentials,
+    calls: Calls,
+    events: Arc<Mutex<Vec<Event>>>,
+}
+
+impl Wire {
+    /// An empty stack. Every test has a name of its own, as objects are named after the stack.
+    pub(crate) fn new(name: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the state");
+        let store = DirStore::new(folder.path());
+        Self {
+            name: name.to_owned(),
+            store,
+            _folder: folder,
+            keys: administrator(),
+            calls: Calls::default(),
+            events: Arc::default(),
+        }
+    }
+
+    /// A program of this stack to add resources to, and the scope that they take.
+    pub(crate) fn stack(&self) -> (Stack, Val<Scope>) {
+        let mut stack = Stack::new(&self.name);
+        let account =
+            AccountIdentity { account: ACCOUNT.into(), region: REGION.into(), role: None };
+        let scope = stack.derive("main", account).scope();
+        (stack, scope)
+    }
+
+    /// Clients for changes behind the stack's back; their calls are not counted.
+    pub(crate) async fn clients(&self) -> Arc<Clients> {
+        let scope = Scope {
+            account: ACCOUNT.into(),
+            region: REGION.into(),
+            partition: "aws".into(),
+            role: None,
+        };
+        aws(&Calls::default(), &administrator()).clients(&scope).await.expect("clients")
+    }
+
+    /// The stack's name, with which the names of its objects begin.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The recorded outputs of a resource.
+    pub(crate) async fn outputs(&self, address: &str) -> Json {
+        let address = address.parse().expect("an address");
+        self.snapshot().await.entries[&address].outputs.clone().expect("outputs are on record")
+    }
+
+    /// What is recorded.
+    pub(crate) async fn snapshot(&self) -> Snapshot {
+        self.open().await.snapshot().clone()
+    }
+
+    /// What a plan of this program shows, one line for each field or resource that changes.
+    pub(crate) async fn plan(&self, stack: Stack) -> Vec<String> {
+        lines(&self.try_plan(stack).await)
+    }
+
+    /// A plan of this program.
+    pub(crate) async fn try_plan(&self, stack: Stack) -> Plan {
+        let graph = stack.freeze(&registry()).expect("a sound program");
+        let session = self.open().await;
+        let cx = self.cx(session.snapshot());
+        plan(&graph, session.snapshot(), &registry(), &cx, &Settings::new(Mode::Apply))
+            .await
+            .unwrap_or_else(|error| panic!("no plan: {error}: {:?}", error.fault()))
+    }
+
+    /// Applies a program; the calls that changed something, sorted.
+    pub(crate) async fn apply(&self, stack: Stack) -> Vec<String> {
+        let (report, calls) = self.try_apply(stack).await;
+        assert!(report.complete(), "{report:#?}");
+        calls
+    }
+
+    /// Applies a program, however it ends; the calls that changed something, sorted.
+    pub(crate) async fn try_apply(&self, stack: Stack) -> (Report, Vec<String>) {
+        let graph = stack.freeze(&registry()).expect("a sound program");
+        self.run(&graph, Mode::Apply, &[], async {}).await
+    }
+
+    /// Applies a program while somebody else does something between the plan and the apply; the
+    /// calls that changed something, sorted.
+    pub(crate) async fn apply_while(
+        &self,
+        stack: Stack,
+        meddle: impl Future<Output = ()>,
+    ) -> Vec<String> {
+        let graph = stack.freeze(&registry()).expect("a sound program");
+        let (report, calls) = self.run(&graph, Mode::Apply, &[], meddle).await;
+        assert!(report.complete(), "{report:#?}");
+        calls
+    }
+
+    /// Destroys all that is recorded; the calls that changed something, sorted.
+    pub(crate) async fn destroy(&self) -> Vec<String> {
+        self.destroy_unprotected(&[]).await
+    }
+
+    /// Destroys all that is recorded, with these resources' protection lifted.
+    pub(crate) async fn destroy_unprotected(&self, addresses: &[&str]) -> Vec<String> {
+        let graph = Graph::empty(&self.name);
+        let (report, calls) = self.run(&graph, Mode::Destroy, addresses, async {}).await;
+        assert!(report.complete(), "{report:#?}");
+        assert_eq!(self.snapshot().await.entries.len(), 0, "nothing stays on record");
+        calls
+    }
+
+    /// Destroys as far as it goes.
+    pub(crate) async fn try_destroy(&self) -> Report {
+        self.run(&Graph::empty(&self.name), Mode::Destroy, &[], async {}).await.0
+    }
+
+    /// Applies a program in a process that dies when it has made this call and before it has its
+    /// answer.
+    pub(crate) async fn die_after(&self, action: &str, stack: Stack) {
+        let graph = stack.freeze(&registry()).expect("a sound program");
+        self.calls.with(|log| log.dies_after = Some(action.to_owned()));
+        tokio::select! {
+            biased;
+            () = self.calls.died.notified() => {}
+            (report, _) = self.run(&graph, Mode::Apply, &[], async {}) => {
+                panic!("no {action}: {report:#?}")
+            }
+        }
+    }
+
+    /// From now on the first answer to each of these calls is lost.
+    pub(crate) fn lose_answers(&self, actions: &[&str]) {
+        let actions = actions.iter().map(|action| (*action).to_owned());
+        self.calls.with(|log| log.loses.extend(actions));
+    }
+
+    /// Every call of the last run, reads too.
+    pub(crate) fn all_calls(&self) -> Vec<String> {
+        self.calls.with(|log| log.made.clone())
+    }
+
+    /// What the last run took up again, as it said it.
+    pub(crate) fn recovered(&self) -> Vec<String> {
+        let events = self.events.lock().expect("no panic");
+        let found = events.iter().filter_map(|event| match event {
+            Event::Recovered { found, .. } => Some(found.clone()),
+            _ => None,
+        });
+        found.collect()
+    }
+
+    /// A context as a plan of this stack has it.
+    pub(crate) async fn context(&self) -> Cx {
+        self.cx(&self.snapshot().await)
+    }
+
+    /// Plans, lets somebody else do something, and applies.
+    async fn run(
+        &self,
+        graph: &Graph,
+        mode: Mode,
+        lifted: &[&str],
+        meddle: impl Future<Output = ()>,
+    ) -> (Report, Vec<String>) {
+        self.calls.with(|log| log.made.clear());
+        self.events.lock().expect("no panic").clear();
+        let unprotect: BTreeSet<_> =
+            lifted.iter().map(|address| address.parse().expect("an address")).collect();
+        let work = async {
+            let mut session = self.open().await;
+            let cx = self.cx(session.snapshot());
+            let settings = Settings { unprotect: unprotect.clone(), ..Settings::new(mode) };
+            let plan = plan(graph, session.snapshot(), &registry(), &cx, &settings)
+                .await
+                .unwrap_or_else(|error| panic!("no plan: {error}: {:?}", error.fault()));
+            meddle.await;
+            let settings = ApplySettings { at_once: 8, unprotect, run: this_run() };
+            apply(plan, session.as_mut(), &registry(), &cx, settings)
+                .await
+                .unwrap_or_else(|error| panic!("the plan was not applied: {error:?}"))
+        };
+        let report = tokio::time::timeout(LONGEST, work).await.unwrap_or_else(|_| {
+            panic!("the run does not end: {:#?}", self.events.lock().expect("no panic").last())
+        });
+        (report, self.calls.changing())
+    }
+
+    async fn open(&self) -> Box<dyn Session> {
+        let holder = Holder {
+            who: "tester".into(),
+            host: "here".into(),
+            pid: std::process::id(),
+            command: "apply".into(),
+            since: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let realm = Realm::Sandbox { id: sandbox::sandbox().id.clone() };
+        self.store.open(&self.name, &realm, holder).await.expect("the state opens")
+    }
+
+    fn cx(&self, snapshot: &Snapshot) -> Cx {
+        let aws = aws(&self.calls, &self.keys);
+        let events = self.events.clone();
+        let note = move |event| events.lock().expect("no panic").push(event);
+        CxBuilder::new(&self.name)
+            .lineage(&snapshot.lineage)
+            .events(Events::to(note))
+            .secrets(AwsSecrets::new(aws.clone()))
+            .with(aws)
+            .build()
+    }
+}
+
+fn aws(calls: &Calls, keys: &Credentials) -> Aws {
+    let base = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .credentials_provider(SharedCredentialsProvider::new(keys.clone()))
+        // To take on roles.
+        .time_source(SharedTimeSource::default())
+        .http_client(calls.client())
+        .build();
+    let endpoint =
+        Loopback::new(&sandbox::sandbox().endpoint).expect("a sandbox is on this machine");
+    Aws::sandbox(base, &endpoint)
+}
+
+fn administrator() -> Credentials {
+    let keys = &sandbox::sandbox().credentials;
+    let secret = keys.secret_access_key.expose();
+    Credentials::new(&keys.access_key_id, secret, None, None, "administrator")
+}
+
+/// Tries something behind a stack's back until the cloud lets it.
+pub(crate) async fn eventually<T, E: Debug>(attempt: impl AsyncFn() -> Result<T, E>) -> T {
+    let begun = Instant::now();
+    loop {
+        match attempt().await {
+            Ok(done) => return done,
+            Err(error) => assert!(begun.elapsed() < LONGEST, "never: {error:?}"),
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+fn this_run() -> Run {
+    Run {
+        command: "apply".into(),
+        who: "tester".into(),
+        at: jiff::Timestamp::UNIX_EPOCH,
+        version: "0".into(),
+    }
+}
+
+/// `update ec2.subnet/a public_ip: true → false (drift)`; without fields only `delete ec2.subnet/a`.
+pub(crate) fn lines(plan: &Plan) -> Vec<String> {
+    let mut lines = Vec::new();
+    for change in &plan.changes {
+        let verb = match &change.action {
+            Action::Create { .. } => "create",
+            Action::Update => "update",
+            Action::Finish => "finish",
+            Action::Replace { .. } => "replace",
+            Action::Delete { .. } => "delete",
+            Action::Forget => "forget",
+            Action::Keep | Action::Derive | Action::Record => "record",
+        };
+        let head = format!("{verb} {}", change.address);
+        if change.fields.is_empty() || verb == "create" {
+            lines.push(head);
+            continue;
+        }
+        lines.extend(change.fields.iter().map(|field| {
+            let drift = if field.cause == Cause::Drift { " (drift)" } else { "" };
+            format!("{head} {}: {} → {}{drift}", field.path, field.before, field.after)
+        }));
+    }
+    lines.sort();
+    lines
+}

@@ -1,0 +1,9 @@
+//! The AWS kinds, driven by the engine, over the wire, against a sandbox that lives as long as this
+//! process.
+
+#![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
+
+mod ec2;
+mod harness;
+mod iam_eks;
+mod stores;
