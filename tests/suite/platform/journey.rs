@@ -131,7 +131,10 @@ fn goes_when_its_protection_is_lifted(folder: &Folder) {
     assert_eq!(folder.records().len(), 0);
     assert_eq!(sweep(folder), Found::new());
     // What AWS itself keeps is named: the last snapshot, and the secret in its recovery window.
-    assert!(said.contains("keeps") && said.contains("snapshot") && said.contains("secret"), "{said}");
+    assert!(
+        said.contains("keeps") && said.contains("snapshot") && said.contains("secret"),
+        "{said}"
+    );
     folder.edit("groundplan.sandbox.toml", "protect = true", "protect = false");
 }
 

@@ -100,7 +100,8 @@ async fn clusters(aws: &Clients, found: &mut Found) {
 }
 
 async fn stores(aws: &Clients, found: &mut Found) {
-    for instance in aws.rds.describe_db_instances().send().await.expect("instances").db_instances() {
+    for instance in aws.rds.describe_db_instances().send().await.expect("instances").db_instances()
+    {
         let tags = instance.tag_list().iter();
         let tags = tags.map(|t| (t.key().unwrap_or_default(), t.value().unwrap_or_default()));
         note(found, instance.db_instance_identifier().unwrap_or_default(), tags);

@@ -211,14 +211,17 @@ async fn update(job: &Job) -> Result<bool> {
     }
     let live = recorded.outputs.clone().expect("BUG: an update has an object");
     let creating = recorded.status == Status::Creating;
+    // Until it is done the object may hold what it held before as well as what it is to hold.
+    let needs = recorded.needs.union(&entry.needs).cloned().collect();
     let intent = if creating {
-        Entry { status: Status::Creating, ..entry.clone() }
+        Entry { status: Status::Creating, needs, ..entry.clone() }
     } else {
         let inputs = recorded.inputs.clone();
         Entry {
             status: Status::Updating,
             inputs,
             pending: Some(job.inputs.clone()),
+            needs,
             ..entry.clone()
         }
     };

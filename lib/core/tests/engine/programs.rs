@@ -60,3 +60,13 @@ pub(crate) fn rule(target: Val<String>) -> Stack {
     stack.add("in", Rule { net: main.id(), port: 80, target });
     stack
 }
+
+/// Two networks and a host in one of them.
+pub(crate) fn moving(cidr: &str, image: &str, into_side: bool) -> Stack {
+    let mut stack = Stack::new(STACK);
+    let main = net(&mut stack, "main", cidr, 1500);
+    let side = net(&mut stack, "side", "10.9.0.0/16", 1500);
+    let net = if into_side { side } else { main };
+    stack.add("web", Host { nets: vec![net.id()], image: image.into(), size: 1 });
+    stack
+}
