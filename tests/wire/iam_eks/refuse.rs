@@ -39,10 +39,8 @@ async fn what_another_stack_made_is_not_taken() {
         Role { name: Some("host-operator".into()), ..Role::new(scope, trust_of_account()) };
     stack.add("taken", same_name);
     let (fault, hint) = refused(&wire, stack).await;
-    assert_eq!(
-        fault,
-        "iam.role/taken: a role `host-operator` exists already and is not this resource's: its tags say that it is iam.role/operator (generation 0) of the stack `host`"
-    );
+    let whose = "iam.role/taken: a role `host-operator` exists already and is not this resource's: its tags say that it is iam.role/operator (generation 0) of the stack `host`";
+    assert!(fault.starts_with(whose), "{fault}");
     assert!(hint.contains("another `name`"), "{hint}");
 
     let (mut stack, scope) = wire.stack();
