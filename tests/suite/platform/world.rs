@@ -120,15 +120,21 @@ impl Folder {
         status["folder"].as_str().expect("a folder").into()
     }
 
-    /// The requests that changed something in AWS and were not refused, from the nth on; and how many
-    /// there are in all.
+    /// The requests that changed something in AWS, from the nth on; and how many there are in all.
     pub(super) fn changes(&self, from: usize) -> (Vec<String>, usize) {
+        let all = self.requests();
+        let changes = all.iter().skip(from).filter(|request| request["mutating"] == true);
+        (changes.map(action).collect(), all.len())
+    }
+
+    /// The actions of all requests from the nth on.
+    pub(super) fn actions(&self, from: usize) -> Vec<String> {
+        self.requests().iter().skip(from).map(action).collect()
+    }
+
+    fn requests(&self) -> Vec<Json> {
         let log = fs::read_to_string(self.sandbox().join("requests.jsonl")).expect("the log");
-        let lines: Vec<Json> = log.lines().filter_map(|l| serde_json::from_str(l).ok()).collect();
-        let mutating = lines.iter().skip(from).filter(|line| line["mutating"] == true);
-        let text = |line: &Json, field: &str| line[field].as_str().unwrap_or_default().to_owned();
-        let actions = mutating.map(|l| format!("{}:{}", text(l, "service"), text(l, "action")));
-        (actions.collect(), lines.len())
+        log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
     /// Asks the cluster as its administrator.
@@ -154,6 +160,12 @@ impl Drop for Folder {
     fn drop(&mut self) {
         self.run(&["sandbox", "down"]);
     }
+}
+
+/// A request's action, such as `ec2:CreateVpc`.
+fn action(request: &Json) -> String {
+    let text = |field: &str| request[field].as_str().unwrap_or_default();
+    format!("{}:{}", text("service"), text("action"))
 }
 
 /// The user's cache folder.
