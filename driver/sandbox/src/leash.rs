@@ -120,10 +120,11 @@ mod tests {
         let mut command = Command::new("sh");
         command.args([
             "-c",
-            &format!("{script}; touch {}; while :; do sleep 0.02; done", ready.display()),
+            &format!("{script}\ntouch {}; while :; do sleep 0.02; done", ready.display()),
         ]);
-        let child = spawn("test", command, lock, Path::new("/owner")).unwrap();
+        let mut child = spawn("test", command, lock, Path::new("/owner")).unwrap();
         while !ready.exists() {
+            assert_eq!(child.try_wait().unwrap(), None, "it ended before it was ready");
             tokio::time::sleep(POLL).await;
         }
         (folder, path, child)

@@ -28,7 +28,7 @@ where
             | SdkError::ResponseError(_) => {
                 Fault::new(Class::Unreachable, format!("{action} got no answer"))
                     .why(DisplayErrorContext(&error).to_string())
-                    .hint("check the network and that credentials can be had: `apply doctor`")
+                    .hint("check the network, a proxy in between, and that credentials can be had")
             }
             _ => Fault::new(Class::Other, format!("{action} could not be sent"))
                 .why(DisplayErrorContext(&error).to_string()),

@@ -76,7 +76,7 @@ fn not_accepted(access: &ClusterAccess) -> Fault {
 fn unreachable(access: &ClusterAccess, why: String) -> Fault {
     let what = format!("the API server of cluster `{}` gave no answer", access.name);
     Fault::new(Class::Unreachable, what).why(format!("{}: {why}", access.endpoint)).hint(
-        "check that this machine may reach that address: public access and its CIDRs, or the way into the VPC; `apply doctor`",
+        "check that this machine may reach that address: public access and its CIDRs, or the way into the VPC",
     )
 }
 
