@@ -175,6 +175,14 @@ pub(crate) enum StateCommand {
         /// Which, e.g. `ec2.subnet/a`
         address: Option<Address>,
     },
+    /// Take a resource off the record, and leave it in the cloud
+    Forget {
+        /// Which, e.g. `ec2.subnet/a`
+        address: Address,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
 }
 
 /// What `sandbox` can do.

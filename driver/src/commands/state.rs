@@ -1,8 +1,10 @@
-//! `state`: look at what is recorded. Works when the program or its settings do not.
+//! `state`: look at what is recorded, and mend it. Works when the program or its settings do not.
 
 use crate::{
     app::App,
+    ask::ask,
     cli::{Parts, StateCommand},
+    environment,
     render::{
         error::{FAILED, Failure},
         json::FORMAT,
@@ -11,7 +13,7 @@ use crate::{
     sandbox, session,
 };
 use groundplan::{Address, Json, json, to_json};
-use groundplan_state::{DirStore, Slot, Snapshot, Store};
+use groundplan_state::{Change, DirStore, Holder, Slot, Snapshot, Store, Why};
 use std::{fs, path::Path};
 
 /// Looks at what is recorded.
@@ -20,10 +22,13 @@ pub(crate) async fn state(
     stack: Option<String>,
     command: StateCommand,
 ) -> Result<u8, Failure> {
-    let snapshot = load(app, stack).await?;
+    let place = place(app, stack).await?;
+    let snapshot = place.load(app).await?;
     let chosen = match &command {
         StateCommand::List | StateCommand::Show { address: None } => None,
-        StateCommand::Show { address: Some(address) } => Some(address),
+        StateCommand::Show { address: Some(address) } | StateCommand::Forget { address, .. } => {
+            Some(address)
+        }
     };
     let records: Vec<_> =
         snapshot.all().filter(|(address, ..)| chosen.is_none_or(|c| c == *address)).collect();
@@ -31,7 +36,10 @@ pub(crate) async fn state(
         return Err(not_recorded(address, &snapshot));
     }
     let paint = app.screen.paint();
-    match command {
+    match &command {
+        StateCommand::Forget { address, yes } => {
+            return forget(app, &place, &snapshot, address, *yes).await;
+        }
         StateCommand::List => app.screen.page(&list(&snapshot, paint)),
         StateCommand::Show { .. } => {
             let pages =
@@ -69,8 +77,81 @@ fn not_recorded(address: &Address, snapshot: &Snapshot) -> Failure {
     }
 }
 
+/// Takes a resource off the record. The object itself is not asked for, and stays as it is.
+async fn forget(
+    app: &App,
+    place: &Place,
+    snapshot: &Snapshot,
+    address: &Address,
+    yes: bool,
+) -> Result<u8, Failure> {
+    let users: Vec<_> =
+        snapshot.all().filter(|(_, _, entry)| entry.needs.contains(address)).collect();
+    for (user, ..) in &users {
+        app.screen.note(&format!("`{user}` needs it, and stays on record"));
+    }
+    let question = format!(
+        "forget `{address}` of stack `{}`? it stays in the cloud, and nothing here looks after it any more",
+        place.stack
+    );
+    ask(app.screen, &app.stop, &question, yes).await?;
+    let who = environment::variable("USER").unwrap_or_else(|| "a local user".to_owned());
+    let holder = Holder {
+        who: who.clone(),
+        host: app.environment.host.clone(),
+        pid: std::process::id(),
+        command: "state forget".to_owned(),
+        since: jiff::Timestamp::now(),
+    };
+    let opened = place.store.open(&place.stack, &snapshot.realm, holder).await;
+    let mut session = opened.map_err(|error| Failure::from(&error))?;
+    let slots: Vec<_> =
+        session.snapshot().all().filter(|(a, ..)| *a == address).map(|(_, slot, _)| slot).collect();
+    let changes = slots.into_iter().map(|slot| Change::Remove {
+        address: address.clone(),
+        slot,
+        why: Why::Forgotten,
+    });
+    session.append(changes.collect()).await.map_err(|error| Failure::from(&error))?;
+    let run = groundplan_state::Run {
+        command: "state forget".to_owned(),
+        who,
+        at: jiff::Timestamp::now(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    session.compact(run).await.map_err(|error| Failure::from(&error))?;
+    app.screen.page(&format!("forgot `{address}`; what it was is in the state before this one\n"));
+    app.screen.json("state_forgotten", &json!({ "format": FORMAT, "address": address }));
+    Ok(0)
+}
+
+/// Where the state of a stack is.
+struct Place {
+    store: DirStore,
+    stack: String,
+}
+
+impl Place {
+    async fn load(&self, app: &App) -> Result<Snapshot, Failure> {
+        match self.store.load(&self.stack).await.map_err(|error| Failure::from(&error))? {
+            Some(loaded) => Ok(loaded.snapshot),
+            None => Err(Failure {
+                what: format!("nothing is recorded of stack `{}`", self.stack),
+                causes: vec![format!("there is no state in {}", self.store.place(&self.stack))],
+                hints: vec![elsewhere(app)],
+                exit: FAILED,
+            }),
+        }
+    }
+}
+
 /// The recorded state, without asking any cloud.
 pub(super) async fn load(app: &App, stack: Option<String>) -> Result<Snapshot, Failure> {
+    place(app, stack).await?.load(app).await
+}
+
+/// Where the state is that is meant.
+async fn place(app: &App, stack: Option<String>) -> Result<Place, Failure> {
     let sandbox = match app.global.sandbox {
         Some(parts) => Some(running(app, parts).await?),
         None => None,
@@ -80,16 +161,7 @@ pub(super) async fn load(app: &App, stack: Option<String>) -> Result<Snapshot, F
         Some(stack) => stack,
         None => app.ask().map(|asked| asked.stack).or_else(|failed| only(&root).ok_or(failed))?,
     };
-    let store = DirStore::new(&root);
-    match store.load(&stack).await.map_err(|error| Failure::from(&error))? {
-        Some(loaded) => Ok(loaded.snapshot),
-        None => Err(Failure {
-            what: format!("nothing is recorded of stack `{stack}`"),
-            causes: vec![format!("there is no state in {}", store.place(&stack))],
-            hints: vec![elsewhere(app)],
-            exit: FAILED,
-        }),
-    }
+    Ok(Place { store: DirStore::new(&root), stack })
 }
 
 fn elsewhere(app: &App) -> String {

@@ -74,6 +74,28 @@ fn a_file_that_is_no_toml_is_shown_at_its_place() {
     assert!(said.contains("groundplan.toml") && said.contains("[network"), "{said}");
 }
 
+/// The commands that look after a state work when the program's settings do not.
+#[test]
+fn a_resource_can_be_forgotten() {
+    let folder = Folder::new();
+    let state = folder.path().join(".groundplan").join("platform");
+    fs::create_dir_all(&state).expect("a folder");
+    let entry = r#"{ "version": 0, "status": "ready", "inputs": {}, "outputs": {}, "generation": 0, "token": "t" }"#;
+    let text = format!(
+        r#"{{ "format": 1, "stack": "platform", "lineage": "0198d7f4-6c1e-7b53-9a44-0d8a1b7c2e55", "serial": 3,
+            "realm": {{ "kind": "aws", "partition": "aws" }},
+            "entries": {{ "ec2.vpc/main": {entry}, "iam.role/mine": {entry} }} }}"#
+    );
+    fs::write(state.join("state.json"), text).expect("a file");
+    let said = folder.run(&["state", "forget", "iam.role/mine"]).with(3).said();
+    assert!(said.contains("--yes"), "{said}");
+    let said = folder.run(&["state", "forget", "iam.role/min", "--yes"]).with(1).said();
+    assert!(said.contains("did you mean `iam.role/mine`?"), "{said}");
+    folder.run(&["state", "forget", "iam.role/mine", "--yes"]).with(0);
+    let said = folder.run(&["state", "list"]).with(0).said();
+    assert!(said.contains("ec2.vpc/main") && !said.contains("iam.role/mine"), "{said}");
+}
+
 #[test]
 fn the_example_is_sound() {
     let folder = Folder::new();

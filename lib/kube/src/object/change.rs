@@ -86,7 +86,7 @@ pub(super) async fn delete(
             }
             return Err(Fault::new(Class::NotOurs, format!("{} is not deleted", object.label()))
                 .why(marks::manager(&found))
-                .hint("`state forget` it here, and delete it where it belongs now"));
+                .hint("`apply state forget` it here, and delete it where it belongs now"));
         }
         gone::delete(cx, &cluster, &api, &object.label(), &found).await?;
         if object.kind() == "Namespace" {
