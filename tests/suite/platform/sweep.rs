@@ -57,23 +57,41 @@ fn note<'a>(found: &mut Found, id: &str, tags: impl IntoIterator<Item = (&'a str
     }
 }
 
-async fn network(aws: &Clients, found: &mut Found) {
-    let tags = aws.ec2.describe_tags().send().await.expect("tags");
-    let mut objects: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
-    for tag in tags.tags() {
-        let text = |t: Option<&str>| t.unwrap_or_default().to_owned();
-        let pair = (text(tag.key()), text(tag.value()));
-        objects.entry(text(tag.resource_id())).or_default().push(pair);
-    }
-    // A deleted gateway stays listed for a while, as on AWS.
-    let gateways = aws.ec2.describe_nat_gateways().send().await.expect("gateways");
-    for gateway in gateways.nat_gateways() {
-        if gateway.state().is_some_and(|state| state.as_str().starts_with("delet")) {
-            objects.remove(gateway.nat_gateway_id().unwrap_or_default());
+/// Notes the objects of one listing of EC2, all of which have the same form.
+macro_rules! listed {
+    ($found:ident, $aws:ident, $list:ident, $all:ident, $id:ident, $tags:ident) => {
+        for object in $aws.ec2.$list().send().await.expect("a listing").$all() {
+            let tags = object.$tags().iter();
+            let tags = tags.map(|t| (t.key().unwrap_or_default(), t.value().unwrap_or_default()));
+            note($found, object.$id().unwrap_or_default(), tags);
         }
-    }
-    for (id, tags) in &objects {
-        note(found, id, tags.iter().map(|(k, v)| (k.as_str(), v.as_str())));
+    };
+}
+
+async fn network(aws: &Clients, found: &mut Found) {
+    listed!(found, aws, describe_vpcs, vpcs, vpc_id, tags);
+    listed!(found, aws, describe_subnets, subnets, subnet_id, tags);
+    listed!(found, aws, describe_internet_gateways, internet_gateways, internet_gateway_id, tags);
+    listed!(found, aws, describe_addresses, addresses, allocation_id, tags);
+    listed!(found, aws, describe_route_tables, route_tables, route_table_id, tags);
+    listed!(found, aws, describe_security_groups, security_groups, group_id, tags);
+    listed!(
+        found,
+        aws,
+        describe_security_group_rules,
+        security_group_rules,
+        security_group_rule_id,
+        tags
+    );
+    let gateways = aws.ec2.describe_nat_gateways().send().await.expect("gateways");
+    // A deleted one stays listed for a while, as on AWS.
+    let left = |state: &str| state.starts_with("delet");
+    for gateway in
+        gateways.nat_gateways().iter().filter(|g| !g.state().is_some_and(|s| left(s.as_str())))
+    {
+        let tags = gateway.tags().iter();
+        let tags = tags.map(|t| (t.key().unwrap_or_default(), t.value().unwrap_or_default()));
+        note(found, gateway.nat_gateway_id().unwrap_or_default(), tags);
     }
 }
 
