@@ -30,7 +30,13 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
     pub(crate) env: Option<String>,
     /// Where states are kept; .groundplan beside the settings if not given
-    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        value_parser = folder,
+        help_heading = "Global options"
+    )]
     pub(crate) state: Option<PathBuf>,
     /// Use an AWS and a Kubernetes on this machine; `=aws` for AWS alone
     #[arg(
@@ -52,6 +58,17 @@ pub(crate) struct Global {
     /// Write a log as JSON lines to a file
     #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub(crate) log_file: Option<PathBuf>,
+}
+
+/// A folder. An address of another kind of store would otherwise become a folder of that name, in which
+/// everything looks absent.
+fn folder(text: &str) -> Result<PathBuf, String> {
+    match text.split_once("://") {
+        Some((scheme, _)) => {
+            Err(format!("states are kept in folders; {scheme}:// is no place for them yet"))
+        }
+        None => Ok(text.into()),
+    }
 }
 
 /// How much of the cloud a sandbox has.
@@ -302,6 +319,12 @@ mod tests {
         let said = read("apply plan.bin").unwrap_err();
         assert!(said.contains("cannot apply a saved plan such as `plan.bin`"), "{said}");
         assert!(read("plna").unwrap_err().contains("similar subcommand exists: 'plan'"));
+    }
+
+    #[test]
+    fn a_bucket_is_no_folder() {
+        let said = read("plan --state s3://bucket/states").unwrap_err();
+        assert!(said.contains("states are kept in folders"), "{said}");
     }
 
     #[test]

@@ -50,10 +50,18 @@ fn name(folder: &Path) -> String {
 pub(crate) async fn up(app: &App, parts: Parts) -> Result<Local, Failure> {
     let mut options = options(app, parts);
     let mut without = None;
-    if options.mode == Mode::Full && runs_without_kubernetes(&options.root).await? {
-        options.mode = Mode::AwsOnly;
-        let why = "the sandbox that runs was started without it".to_owned();
-        without = Some((why, "`apply sandbox down`, then start again".to_owned()));
+    match (options.mode, running_mode(&options.root).await?) {
+        (Mode::Full, Some(Mode::AwsOnly)) => {
+            options.mode = Mode::AwsOnly;
+            let why = "the sandbox that runs was started without it".to_owned();
+            without = Some((why, "`apply sandbox down`, then start again".to_owned()));
+        }
+        // What runs in its clusters would look absent to a run that does not look there.
+        (Mode::AwsOnly, Some(Mode::Full)) => {
+            options.mode = Mode::Full;
+            app.screen.note("the sandbox that runs has Kubernetes, and it is used");
+        }
+        _ => {}
     }
     let phase = app.show.phase();
     let mut running = start(app, &options).await?;
@@ -78,9 +86,10 @@ async fn start(app: &App, options: &Options) -> Result<Sandbox, Failure> {
     unless_stopped(&app.stop, async { up.await.map_err(failed) }).await
 }
 
-async fn runs_without_kubernetes(root: &Path) -> Result<bool, Failure> {
+/// How much of the cloud the sandbox has that runs now, if one does.
+async fn running_mode(root: &Path) -> Result<Option<Mode>, Failure> {
     let status = groundplan_sandbox::status(root).await.map_err(failed)?;
-    Ok(status.is_some_and(|found| found.life == Life::Answers && found.mode == Mode::AwsOnly))
+    Ok(status.filter(|found| found.life == Life::Answers).map(|found| found.mode))
 }
 
 /// A failure of the sandbox.

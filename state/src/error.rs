@@ -45,6 +45,14 @@ pub enum Error {
         /// Where it stopped making sense.
         why: String,
     },
+    /// There was a state here: what is kept beside one is left of it.
+    #[error("{} is gone, and {} beside it shows that there was one; nothing was changed", path.display(), left.display())]
+    Gone {
+        /// The file.
+        path: PathBuf,
+        /// What is left.
+        left: PathBuf,
+    },
     /// A record in the middle of the journal does not match its checksum.
     #[error("{} is damaged at line {line}: {why}; nothing was changed", path.display())]
     Damaged {
@@ -85,8 +93,13 @@ impl Error {
             ),
             Self::Newer { .. } => "use the version of groundplan that wrote it, or a later one".into(),
             Self::Unreadable { path, .. } => format!(
-                "compare it with {}, the copy kept from before the last write",
+                "copy {} over it, the state from before the last write: the next run looks into what happened since",
                 path.with_extension("previous.json").display()
+            ),
+            Self::Gone { path, left } => format!(
+                "put it back from a backup, or copy {} to {}: the next run looks into what happened since",
+                left.display(),
+                path.display()
             ),
             Self::Damaged { path, line, .. } => format!(
                 "keep a copy of {}; the records before line {line} are intact, and `state.json` beside it is the last whole snapshot",

@@ -154,3 +154,14 @@ proptest! {
         })?;
     }
 }
+
+#[tokio::test]
+async fn a_lost_state_is_no_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let stack = folder.path().join("hub");
+    std::fs::create_dir_all(&stack).unwrap();
+    std::fs::write(stack.join("state.previous.json"), "{}").unwrap();
+    let error = DirStore::new(folder.path()).load("hub").await.unwrap_err();
+    assert!(error.to_string().contains("shows that there was one"), "{error}");
+    assert!(error.hint().contains("state.previous.json"), "{}", error.hint());
+}

@@ -1,6 +1,9 @@
 //! Removes an object and waits until it is gone.
 
-use crate::{client::Cluster, fault::absent};
+use crate::{
+    client::Cluster,
+    fault::{UNAUTHORIZED, absent},
+};
 use groundplan_core::{Class, Json, Patience, Probe, Result, Seen, StepCx, to_json};
 use k8s_openapi::api::core::v1::PersistentVolume;
 use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Preconditions};
@@ -107,8 +110,9 @@ pub(crate) async fn unless_cluster_is(cluster: &Cluster, removed: Result<()>) ->
     }
 }
 
-/// Answers for objects that could not be asked about because their cluster gave no answer: with it they
-/// are gone, or they are as recorded.
+/// Answers for objects that could not be asked about. If their cluster gave no answer they are gone with
+/// it, or as recorded. If it does not know the caller they are as recorded: what is wrong with the access
+/// is a resource of its own, which the same plan shows and its apply mends.
 pub(crate) async fn seen_unless_cluster_is<O>(
     cluster: &Cluster,
     count: usize,
@@ -119,6 +123,9 @@ pub(crate) async fn seen_unless_cluster_is<O>(
             let gone = cluster.is_gone().await?;
             let seen = || if gone { Seen::Absent } else { Seen::Unverified(fault.to_string()) };
             Ok((0..count).map(|_| seen()).collect())
+        }
+        Err(fault) if fault.is(UNAUTHORIZED) => {
+            Ok((0..count).map(|_| Seen::Unverified(fault.to_string())).collect())
         }
         read => read,
     }

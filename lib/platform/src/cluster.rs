@@ -103,6 +103,7 @@ impl Cluster<'_> {
                 public: !self.public_cidrs.is_empty(),
                 public_cidrs: self.public_cidrs.clone(),
             },
+            vpc: Some(self.network.vpc.id()),
             service_cidr: self.service_cidr,
             secrets_key: self.secrets_key.clone(),
             deletion_protection: self.protect,

@@ -67,6 +67,7 @@ impl MySql<'_> {
         let subnets = self.network.private_ids();
         let subnets = SubnetGroup {
             tags: self.tags.clone(),
+            vpc: Some(self.network.vpc.id()),
             ..SubnetGroup::new(self.scope.clone(), subnets)
         };
         let subnets = stack.add(name, subnets);

@@ -82,6 +82,7 @@ impl SearchDomain<'_> {
         let zones = self.network.private.len().min(3).min(self.instance_count.max(1) as usize);
         let domain = Domain {
             dedicated_masters: self.dedicated_masters.clone(),
+            vpc: Some(self.network.vpc.id()),
             instance_count: self.instance_count,
             kms_key: self.key.clone(),
             access_policy: Some(policy.to_string().into()),

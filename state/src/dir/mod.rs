@@ -78,7 +78,11 @@ struct Found {
 
 fn read(folder: &Path, stack: &str) -> Result<Option<Found>> {
     let path = folder.join("state.json");
-    let Some(mut snapshot) = read_snapshot(&path)? else { return Ok(None) };
+    let Some(mut snapshot) = read_snapshot(&path)? else {
+        // Without this a lost state would look like one of nothing, and all of it be made again.
+        let left = path.with_extension("previous.json");
+        return if left.exists() { Err(Error::Gone { path, left }) } else { Ok(None) };
+    };
     let journal = journal::read(folder)?;
     let mut replayed = 0;
     for Numbered { n, record } in journal.records {

@@ -14,6 +14,7 @@ fn the_platform_comes_up_changes_goes_and_comes_back() {
     has_nothing_to_do(&folder);
     changes_in_place(&folder);
     shows_what_a_new_block_replaces(&folder);
+    shows_all_that_cannot_move_to_a_new_network(&folder);
     shows_the_objects_of_a_new_version(&folder);
     goes_when_its_protection_is_lifted(&folder);
     folder.run(&["--sandbox", "--yes"]).with(0);
@@ -100,6 +101,17 @@ fn shows_what_a_new_block_replaces(folder: &Folder) {
     let why = group["fields"].to_string();
     assert!(why.contains("ec2.subnet/main-private-eu-west-1a#id"), "{why}");
     folder.edit("groundplan.sandbox.toml", blocks, "nat = \"one\"");
+}
+
+fn shows_all_that_cannot_move_to_a_new_network(folder: &Folder) {
+    folder.edit("groundplan.toml", "10.20.0.0/16", "10.30.0.0/16");
+    let all = actions(&plan(folder, 2));
+    for address in
+        ["ec2.vpc/main", "eks.cluster/main", "rds.instance/main", "opensearch.domain/main"]
+    {
+        assert_eq!(all.get(address).map(String::as_str), Some("replace"), "{address} in {all:?}");
+    }
+    folder.edit("groundplan.toml", "10.30.0.0/16", "10.20.0.0/16");
 }
 
 fn shows_the_objects_of_a_new_version(folder: &Folder) {

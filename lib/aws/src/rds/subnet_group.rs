@@ -2,7 +2,7 @@
 
 use super::{check_name, pairs, sync_tags, tag_list};
 use crate::{
-    Arn, Clients, CxAws, Scope, SubnetId, Tags,
+    Arn, Clients, CxAws, Scope, SubnetId, Tags, VpcId,
     fault::{absent, fault, incomplete},
     found::each,
     scope, tags,
@@ -23,6 +23,10 @@ pub struct SubnetGroup {
     /// Its name, at most 255 characters; from the resource's name if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The VPC of its subnets. A group cannot move to another one, nor can the databases in it; given
+    /// here, a plan that replaces the VPC shows that they are replaced too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vpc: Option<Val<VpcId>>,
     /// For people.
     pub description: String,
     /// Subnets of one VPC, in two availability zones at least. Order means nothing.
@@ -36,7 +40,7 @@ impl SubnetGroup {
     /// A group of subnets.
     pub fn new(scope: Val<Scope>, subnets: Vec<Val<SubnetId>>) -> Self {
         let description = "Subnets of databases".to_owned();
-        Self { scope, name: None, description, subnets, tags: Tags::new() }
+        Self { scope, name: None, vpc: None, description, subnets, tags: Tags::new() }
     }
 
     fn subnet_ids(&self) -> Vec<String> {
@@ -57,7 +61,7 @@ groundplan_core::outputs! {
 impl Resource for SubnetGroup {
     const KIND: &'static str = "rds.subnet_group";
     const META: Meta = Meta {
-        immutable: &["scope.account", "scope.region", "name"],
+        immutable: &["scope.account", "scope.region", "name", "vpc"],
         holds: &["subnets"],
         sets: &["subnets"],
         place: scope::PLACE,

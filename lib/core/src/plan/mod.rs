@@ -86,6 +86,16 @@ pub enum PlanError {
         /// Which.
         address: Address,
     },
+    /// A flag names a resource that there is not.
+    #[error("there is no `{address}`, which --{flag} names")]
+    NoSuch {
+        /// What it names.
+        address: Address,
+        /// `replace` or `unprotect`.
+        flag: &'static str,
+        /// Those of the same kind.
+        alike: Vec<Address>,
+    },
     /// No order works.
     #[error("BUG: `{address}` waits for a step that waits for it")]
     Cycle {
@@ -110,6 +120,13 @@ impl PlanError {
         match self {
             Self::Ambiguous { .. } => Some("delete all but one of them, or remove the `groundplan:` tags of those that are not it".into()),
             Self::UnknownKind { address } => Some(format!("add the kind `{}` to the registry, or use the program that made it", address.kind())),
+            Self::NoSuch { alike, .. } if alike.is_empty() => {
+                Some("`apply state list` lists what there is".into())
+            }
+            Self::NoSuch { alike, .. } => {
+                let names: Vec<_> = alike.iter().map(ToString::to_string).collect();
+                Some(format!("there are {}", names.join(", ")))
+            }
             Self::Cycle { .. } => Some("please report this with the program that caused it".into()),
             _ => self.fault().and_then(|f| f.hint.clone()),
         }

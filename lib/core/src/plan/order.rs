@@ -57,6 +57,11 @@ impl Planner<'_> {
             .map(|s| s.address.clone())
             .collect();
         self.describe(&steps, &mut plan);
+        if !self.settings.refresh {
+            let note =
+                "live objects were not read: this compares the program with the record alone";
+            plan.notes.push(note.to_owned());
+        }
         plan.steps = steps;
         Ok(plan)
     }

@@ -72,6 +72,17 @@ impl<'a> Planner<'a> {
                 );
             }
         }
+        for (flag, named) in [("replace", &settings.replace), ("unprotect", &settings.unprotect)] {
+            let all = || graph.addresses().chain(state.all().map(|(address, ..)| address));
+            for address in named {
+                if all().any(|known| known == address) {
+                    continue;
+                }
+                let alike: BTreeSet<_> = all().filter(|a| a.kind() == address.kind()).collect();
+                let alike = alike.into_iter().cloned().collect();
+                return Err(PlanError::NoSuch { address: address.clone(), flag, alike });
+            }
+        }
         Ok(Self {
             graph,
             state,

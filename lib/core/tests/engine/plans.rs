@@ -191,3 +191,27 @@ fn all_mistakes_of_a_program_come_at_once() {
     );
     assert!(texts[3].contains("sim.rule/b `net`: sim.net/main has no output `arn`"), "{texts:#?}");
 }
+
+/// A slip in a flag must not look like a flag that found nothing to do.
+#[tokio::test(start_paused = true)]
+async fn a_flag_that_names_nothing_is_refused() {
+    let world = World::new(1);
+    world.apply(platform(FIRST)).await.report();
+    for (flag, settings) in [
+        (
+            "replace",
+            Settings { replace: [address("sim.net/mian")].into(), ..Settings::new(Mode::Apply) },
+        ),
+        (
+            "unprotect",
+            Settings {
+                unprotect: [address("sim.net/mian")].into(),
+                ..Settings::new(Mode::Destroy)
+            },
+        ),
+    ] {
+        let error = world.plan_with(platform(FIRST), &settings).await.unwrap_err();
+        assert_eq!(error.to_string(), format!("there is no `sim.net/mian`, which --{flag} names"));
+        assert_eq!(error.hint().as_deref(), Some("there are sim.net/main, sim.net/side"));
+    }
+}

@@ -42,7 +42,7 @@ fn network(settings: &Settings, problems: &mut Problems) {
     let private =
         network.private_cidrs.as_ref().map(|all| blocks(all, "network.private_cidrs", problems));
     let enough = network.zones.len() >= 2;
-    problems.require(enough, "network.zones", "EKS and RDS want two zones at least");
+    problems.require(enough, "network.zones", "names too few zones: EKS and RDS want two at least");
     let Some(cidr) = cidr else { return };
     match AddressPlan::divide(cidr, network.zones.len().max(1)) {
         Err(error) => problems.add("network.cidr", error.to_string()),
@@ -105,12 +105,16 @@ fn cluster(settings: &Settings, problems: &mut Problems) {
     let nodes = &cluster.nodes;
     let typed = !nodes.instance_types.is_empty();
     problems.require(typed, "cluster.nodes.instance_types", "name one, e.g. `m7i.xlarge`");
-    let ordered = nodes.min <= nodes.desired && nodes.desired <= nodes.max && nodes.max > 0;
-    let what = format!(
-        "min {}, desired {} and max {} must not fall in this order",
-        nodes.min, nodes.desired, nodes.max
+    let (min, desired, max) = (nodes.min, nodes.desired, nodes.max);
+    let what = format!("is {min}, more than `desired`, {desired}");
+    problems.require(min <= desired, "cluster.nodes.min", what);
+    let what = format!("is {desired}, more than `max`, {max}");
+    problems.require(desired <= max, "cluster.nodes.desired", what);
+    problems.require(
+        max > 0,
+        "cluster.nodes.max",
+        "is 0, which leaves no machine to run anything on",
     );
-    problems.require(ordered, "cluster.nodes.desired", what);
 }
 
 fn stores(settings: &Settings, problems: &mut Problems) {

@@ -6,7 +6,7 @@ mod delete;
 mod observe;
 mod version;
 
-use crate::{Arn, Cidr, Scope, SecurityGroupId, SubnetId, Tags, scope};
+use crate::{Arn, Cidr, Scope, SecurityGroupId, SubnetId, Tags, VpcId, scope};
 use groundplan_core::{
     Cx, Fields, Iam, LostCreate, Meta, Naming, Problems, ReadCost, Resource, Result, Seen, StepCx,
     Typical, Val, Wanted,
@@ -31,6 +31,10 @@ pub struct Cluster {
     /// The name, unique in the region; made from stack, resource name and generation if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The VPC of its subnets. A cluster cannot move to another one; given here, a plan that replaces the
+    /// VPC shows that the cluster is replaced too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vpc: Option<Val<VpcId>>,
     /// The version of Kubernetes, e.g. `1.35`.
     pub version: String,
     /// What the control plane may do in the account. Needs the policy `AmazonEKSClusterPolicy`.
@@ -73,6 +77,7 @@ impl Cluster {
         Self {
             scope,
             name: None,
+            vpc: None,
             version: version.into(),
             role,
             subnets: subnets.into_iter().collect(),
@@ -160,7 +165,7 @@ groundplan_core::outputs! {
 impl Resource for Cluster {
     const KIND: &'static str = "eks.cluster";
     const META: Meta = Meta {
-        immutable: &["scope.account", "scope.region", "name", "role", "service_cidr"],
+        immutable: &["scope.account", "scope.region", "name", "role", "service_cidr", "vpc"],
         // The control plane's network interfaces are in them.
         holds: &["subnets", "security_groups"],
         sets: &["subnets", "security_groups", "endpoint.public_cidrs", "logging"],

@@ -21,7 +21,7 @@ use groundplan_core::{
 impl Resource for Domain {
     const KIND: &'static str = "opensearch.domain";
     const META: Meta = Meta {
-        immutable: &["scope.account", "scope.region", "name", "kms_key"],
+        immutable: &["scope.account", "scope.region", "name", "kms_key", "vpc"],
         holds: &["subnets", "security_groups", "kms_key"],
         sets: &["subnets", "security_groups"],
         documents: &["access_policy"],

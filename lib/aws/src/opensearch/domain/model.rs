@@ -1,6 +1,6 @@
 //! What a program writes for a search domain, and what can never work.
 
-use crate::{Arn, Scope, SecurityGroupId, SubnetId, Tags};
+use crate::{Arn, Scope, SecurityGroupId, SubnetId, Tags, VpcId};
 use groundplan_core::{Problems, Val};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,10 @@ pub struct Domain {
     /// Its name, 3 to 28 characters; from the resource's name if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The VPC of its subnets. A domain cannot move to another one; given here, a plan that replaces the
+    /// VPC shows that the domain is replaced too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vpc: Option<Val<VpcId>>,
     /// The version, e.g. `OpenSearch_2.19`. It can be raised, never lowered.
     pub engine_version: String,
     /// The size of data nodes, e.g. `r7g.large.search`.
@@ -64,6 +68,7 @@ impl Domain {
         Self {
             scope,
             name: None,
+            vpc: None,
             engine_version: engine_version.to_owned(),
             instance_type: instance_type.to_owned(),
             instance_count: u32::try_from(subnets.len()).unwrap_or(1),
