@@ -52,7 +52,8 @@ fn has_nothing_to_do(folder: &Folder) {
 
 /// The plan as JSON, and how it ended.
 fn plan(folder: &Folder, code: i32) -> Json {
-    let ended = folder.run(&["--sandbox", "--json", "plan"]).with(code);
+    // A plan that takes most of all away is refused unless that is allowed.
+    let ended = folder.run(&["--sandbox", "--json", "plan", "--allow-deletes", "60"]).with(code);
     let plan = ended.documents().into_iter().find(|d| d["changes"].is_array());
     plan.unwrap_or_else(|| panic!("no plan: {}", ended.stdout))
 }
@@ -105,6 +106,8 @@ fn shows_what_a_new_block_replaces(folder: &Folder) {
 
 fn shows_all_that_cannot_move_to_a_new_network(folder: &Folder) {
     folder.edit("groundplan.toml", "10.20.0.0/16", "10.30.0.0/16");
+    let refused = folder.run(&["--sandbox", "plan"]).with(3).said();
+    assert!(refused.contains("--allow-deletes"), "{refused}");
     let all = actions(&plan(folder, 2));
     for address in
         ["ec2.vpc/main", "eks.cluster/main", "rds.instance/main", "opensearch.domain/main"]
