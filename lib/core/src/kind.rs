@@ -53,6 +53,7 @@ pub(crate) trait Kind: Send + Sync {
 
 /// A [`Derived`] with its types erased.
 pub(crate) trait Deriver: Send + Sync {
+    fn foresee(&self, draft: &Json) -> Option<Json>;
     fn derive<'a>(&'a self, cx: &'a Cx, inputs: &'a Json) -> BoxFuture<'a, Result<Json>>;
 }
 
@@ -165,6 +166,10 @@ impl<R: Resource> Kind for Typed<R> {
 }
 
 impl<D: Derived> Deriver for Typed<D> {
+    fn foresee(&self, draft: &Json) -> Option<Json> {
+        D::foresee(draft)
+    }
+
     fn derive<'a>(&'a self, cx: &'a Cx, inputs: &'a Json) -> BoxFuture<'a, resource::Result<Json>> {
         Box::pin(async move {
             let derived: D = decode(D::KIND, "inputs", inputs)?;

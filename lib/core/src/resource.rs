@@ -96,6 +96,15 @@ pub trait Derived: Serialize + DeserializeOwned + Clone + Send + Sync + 'static 
     /// Checks fields for what can never work. Values not known yet are left alone.
     fn validate(&self, _problems: &mut Problems) {}
 
+    /// The outputs as far as they can be told from inputs that may still hold references, for values
+    /// that only put others together. Parts that are not known stay references.
+    ///
+    /// Without it all outputs of a value whose inputs are not known count as unknown, and whatever uses
+    /// them as changed.
+    fn foresee(_draft: &Json) -> Option<Json> {
+        None
+    }
+
     /// Computes the value.
     fn derive(&self, cx: &Cx) -> impl Future<Output = Result<Self::Outputs>> + Send;
 }

@@ -3,7 +3,7 @@
 //! Every Kubernetes kind takes a [`ClusterAccess`], and only an [`Access`] gives one. So whatever an
 //! `Access` goes through is made before, and removed after, everything in the cluster.
 
-use groundplan_core::{Cx, Derived, Result, Val};
+use groundplan_core::{Cx, Derived, Json, Result, Val, json};
 use serde::{Deserialize, Serialize};
 
 /// A cluster, and how it is reached.
@@ -107,6 +107,22 @@ groundplan_core::outputs! {
 impl Derived for Access {
     const KIND: &'static str = "eks.access";
     type Outputs = AccessOutputs;
+
+    /// The parts, whatever it goes through: an access entry that is made anew is no other cluster.
+    fn foresee(draft: &Json) -> Option<Json> {
+        let part = |name: &str| draft.get(name).cloned().unwrap_or_default();
+        let mut access = json!({
+            "name": part("name"),
+            "account": part("account"),
+            "region": part("region"),
+            "endpoint": part("endpoint"),
+            "certificate_authority": part("certificate_authority"),
+        });
+        if let Some(role) = draft.get("role") {
+            access["role"] = role.clone();
+        }
+        Some(json!({ "access": access }))
+    }
 
     /// Puts the values together. The cluster itself is asked by the kinds that use it.
     async fn derive(&self, _cx: &Cx) -> Result<AccessOutputs> {

@@ -1,7 +1,7 @@
 //! Up, nothing to do, changes in place, a replacement, destroy, up again; and killed on the way.
 
 use super::{
-    sweep::{Found, sweep},
+    sweep::{Found, sweep, take_access},
     world::Folder,
 };
 use serde_json::Value as Json;
@@ -13,6 +13,7 @@ fn the_platform_comes_up_changes_goes_and_comes_back() {
     comes_up(&folder);
     has_nothing_to_do(&folder);
     changes_in_place(&folder);
+    mends_access_that_somebody_took(&folder);
     shows_what_a_new_block_replaces(&folder);
     shows_all_that_cannot_move_to_a_new_network(&folder);
     shows_the_objects_of_a_new_version(&folder);
@@ -86,6 +87,18 @@ fn changes_in_place(folder: &Folder) {
     assert_eq!(changes, ["eks:UpdateNodegroupConfig"]);
 }
 
+/// Without its entry nothing in the cluster can be read; the plan says so, and mends what it is about.
+fn mends_access_that_somebody_took(folder: &Folder) {
+    take_access(folder);
+    let ended = folder.run(&["--sandbox", "plan"]).with(2);
+    assert!(ended.said().contains("not verified"), "{}", ended.said());
+    let entry = "main-groundplan-administrator";
+    let both = ["access_entry", "access_policy"].map(|kind| format!("eks.{kind}/{entry}"));
+    assert_eq!(actions(&plan(folder, 2)), both.map(|address| (address, "create".into())).into());
+    folder.run(&["--sandbox", "--yes"]).with(0);
+    has_nothing_to_do(folder);
+}
+
 fn shows_what_a_new_block_replaces(folder: &Folder) {
     let blocks = "nat = \"one\"\nprivate_cidrs = [\"10.20.96.0/19\", \"10.20.32.0/19\"]";
     folder.edit("groundplan.sandbox.toml", "nat = \"one\"", blocks);
@@ -109,9 +122,14 @@ fn shows_all_that_cannot_move_to_a_new_network(folder: &Folder) {
     let refused = folder.run(&["--sandbox", "plan"]).with(3).said();
     assert!(refused.contains("--allow-deletes"), "{refused}");
     let all = actions(&plan(folder, 2));
-    for address in
-        ["ec2.vpc/main", "eks.cluster/main", "rds.instance/main", "opensearch.domain/main"]
-    {
+    for address in [
+        "ec2.vpc/main",
+        "eks.cluster/main",
+        "rds.instance/main",
+        "opensearch.domain/main",
+        "kube.object/datahub",
+        "helm.release/datahub",
+    ] {
         assert_eq!(all.get(address).map(String::as_str), Some("replace"), "{address} in {all:?}");
     }
     folder.edit("groundplan.toml", "10.30.0.0/16", "10.20.0.0/16");

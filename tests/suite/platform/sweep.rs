@@ -27,6 +27,17 @@ pub(super) fn sweep(folder: &Folder) -> Found {
     })
 }
 
+/// Takes the administrator's access entry out of the cluster, as somebody might by hand.
+pub(super) fn take_access(folder: &Folder) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let aws = clients(folder).await;
+        let me = aws.sts.get_caller_identity().send().await.expect("an identity");
+        let call = aws.eks.delete_access_entry().cluster_name("platform-main");
+        call.principal_arn(me.arn().unwrap_or_default()).send().await.expect("it goes");
+    });
+}
+
 async fn clients(folder: &Folder) -> Arc<Clients> {
     let told = fs::read_to_string(folder.sandbox().join("aws.json")).expect("it runs");
     let told: Json = serde_json::from_str(&told).expect("JSON");

@@ -256,6 +256,10 @@ impl<'a> Planner<'a> {
             if unchanged {
                 decision.action = Action::Keep;
             }
+        } else if let Some(deriver) = self.registry.deriver(address.kind())
+            && let Some(outputs) = deriver.foresee(&desired)
+        {
+            self.known.insert(address.clone(), outputs);
         }
         self.decisions.insert(address.clone(), decision);
         None
