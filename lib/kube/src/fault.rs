@@ -157,7 +157,7 @@ mod tests {
         assert!(
             fault.to_string().contains("does not accept arn:aws:iam::111122223333:role/deployer")
         );
-        assert!(fault.hint.as_ref().unwrap().contains("`AccessEntry`"));
+        assert!(fault.hint.as_ref().unwrap().contains("an access entry in cluster `main`"));
     }
 
     #[test]
