@@ -78,7 +78,12 @@ impl<'a> Planner<'a> {
                 if all().any(|known| known == address) {
                     continue;
                 }
-                let alike: BTreeSet<_> = all().filter(|a| a.kind() == address.kind()).collect();
+                let alike: BTreeSet<_> =
+                    all().filter(|a| a.kind() == address.kind() && !named.contains(*a)).collect();
+                // A destroy that is run again still names what it removed the first time.
+                if alike.is_empty() && settings.mode == Mode::Destroy {
+                    continue;
+                }
                 let alike = alike.into_iter().cloned().collect();
                 return Err(PlanError::NoSuch { address: address.clone(), flag, alike });
             }

@@ -215,3 +215,13 @@ async fn a_flag_that_names_nothing_is_refused() {
         assert_eq!(error.hint().as_deref(), Some("there are sim.net/main, sim.net/side"));
     }
 }
+
+/// The same command has to work again, also when it came half-way.
+#[tokio::test(start_paused = true)]
+async fn a_destroy_that_is_run_again_may_name_what_is_gone() {
+    let world = World::new(1);
+    let named = [address("sim.net/main"), address("sim.net/side")];
+    let settings = Settings { unprotect: named.into(), ..Settings::new(Mode::Destroy) };
+    let plan = world.plan_with(Stack::new("test"), &settings).await.unwrap();
+    assert!(plan.is_empty());
+}
