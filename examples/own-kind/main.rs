@@ -60,6 +60,8 @@ fn record() -> Run {
         who: "me".into(),
         at: jiff::Timestamp::now(),
         version: env!("CARGO_PKG_VERSION").into(),
+        commit: None,
+        plan: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The journal's records, and what they do to a snapshot.
 
-use crate::{Address, Entry, Snapshot};
+use crate::{Address, Entry, Left, Snapshot};
 use serde::{Deserialize, Serialize};
 
 /// Which of an address's objects a change speaks of.
@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum Slot {
     /// The one in use.
     Current,
-    /// An earlier generation that was replaced and is still to be deleted.
+    /// One that is still to be deleted: an earlier generation, by its number, or one that a run which was
+    /// cut off left behind, by a free number.
     Deposed(u32),
 }
 
@@ -35,8 +36,8 @@ pub enum Why {
     Recorded,
     /// A derived value was computed.
     Derived,
-    /// The object stays in the cloud and is ours no more.
-    Forgotten,
+    /// It carries our mark and was not recorded: a run that was cut off made it.
+    Found,
 }
 
 /// One change of the recorded state. Applying it twice is the same as applying it once.
@@ -62,6 +63,20 @@ pub enum Change {
         slot: Slot,
         /// Why it was written.
         why: Why,
+    },
+    /// Lets an object go: it stays in the cloud and is ours no more.
+    Leave {
+        /// Its name.
+        address: Address,
+        /// Current or deposed.
+        slot: Slot,
+    },
+    /// Takes an object that was left on record again.
+    TakeUp {
+        /// Its name.
+        address: Address,
+        /// Its generation.
+        generation: u32,
     },
     /// Moves the current object aside, so that its replacement can be made first.
     Depose {
@@ -104,11 +119,21 @@ pub fn fold(snapshot: &mut Snapshot, change: Change) {
             snapshot.entries.remove(&address);
         }
         Change::Remove { address, slot: Slot::Deposed(generation), .. } => {
-            if let Some(generations) = snapshot.deposed.get_mut(&address) {
-                generations.remove(&generation);
-                if generations.is_empty() {
-                    snapshot.deposed.remove(&address);
-                }
+            take_deposed(snapshot, &address, generation);
+        }
+        Change::Leave { address, slot } => {
+            let entry = match slot {
+                Slot::Current => snapshot.entries.remove(&address),
+                Slot::Deposed(generation) => take_deposed(snapshot, &address, generation),
+            };
+            snapshot.left.extend(entry.map(|entry| Left { address, entry }));
+        }
+        Change::TakeUp { address, generation } => {
+            let is_it =
+                |left: &Left| left.address == address && left.entry.generation == generation;
+            if let Some(at) = snapshot.left.iter().position(is_it) {
+                let Left { address, entry } = snapshot.left.remove(at);
+                snapshot.entries.insert(address, entry);
             }
         }
         Change::Depose { address } => {
@@ -131,4 +156,13 @@ pub fn fold(snapshot: &mut Snapshot, change: Change) {
         }
         Change::Outputs { outputs } => snapshot.outputs = outputs,
     }
+}
+
+fn take_deposed(snapshot: &mut Snapshot, address: &Address, generation: u32) -> Option<Entry> {
+    let generations = snapshot.deposed.get_mut(address)?;
+    let entry = generations.remove(&generation);
+    if generations.is_empty() {
+        snapshot.deposed.remove(address);
+    }
+    entry
 }

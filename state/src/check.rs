@@ -19,12 +19,6 @@ pub fn check(snapshot: &Snapshot) -> Vec<String> {
                 entry.status
             ));
         }
-        if matches!(slot, Slot::Deposed(generation) if generation != entry.generation) {
-            problems.push(format!(
-                "{what} is filed under another generation than {}",
-                entry.generation
-            ));
-        }
         if entry.needs.contains(address) {
             problems.push(format!("{what} needs itself"));
         }

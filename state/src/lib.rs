@@ -22,5 +22,5 @@ pub use dir::DirStore;
 pub use entry::{Entry, Options, Status, Timeouts};
 pub use error::{Error, Result};
 pub use realm::Realm;
-pub use snapshot::{FORMAT, Lineage, Run, Snapshot};
+pub use snapshot::{FORMAT, Left, Lineage, Run, Snapshot};
 pub use store::{BoxFuture, Holder, Loaded, Session, Store};

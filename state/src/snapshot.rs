@@ -40,6 +40,21 @@ pub struct Run {
     pub at: jiff::Timestamp,
     /// The version of this software.
     pub version: String,
+    /// The commit of the program, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// The digest of the plan that was carried out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+}
+
+/// An object that was left in the cloud on purpose. It carries our mark and is not ours to remove.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Left {
+    /// The name it was recorded under.
+    pub address: Address,
+    /// What was recorded of it.
+    pub entry: Entry,
 }
 
 /// Everything recorded of a stack.
@@ -67,6 +82,9 @@ pub struct Snapshot {
     /// Replaced objects that are still to be deleted, by generation.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub deposed: BTreeMap<Address, BTreeMap<u32, Entry>>,
+    /// Objects that were forgotten or retained: known, so that they are never taken for lost ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<Left>,
 }
 
 impl Snapshot {
@@ -83,6 +101,7 @@ impl Snapshot {
             outputs: Map::new(),
             entries: BTreeMap::new(),
             deposed: BTreeMap::new(),
+            left: Vec::new(),
         }
     }
 

@@ -129,7 +129,7 @@ proptest! {
                 if n as usize == compact_after {
                     let run = Run {
                         command: "apply".into(), who: "t".into(),
-                        at: jiff::Timestamp::UNIX_EPOCH, version: "0".into(),
+                        at: jiff::Timestamp::UNIX_EPOCH, version: "0".into(), commit: None, plan: None,
                     };
                     session.compact(run).await.unwrap();
                     let last_run = session.snapshot().last_run.clone();

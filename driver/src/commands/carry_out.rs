@@ -61,6 +61,8 @@ pub(super) async fn carry_out(
             who: run.world.caller.arn.clone(),
             at: jiff::Timestamp::now(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: None,
+            plan: None,
         },
     };
     let started = Instant::now();

@@ -13,7 +13,7 @@ use crate::{
     sandbox, session,
 };
 use groundplan::{Address, Json, json, to_json};
-use groundplan_state::{Change, DirStore, Holder, Slot, Snapshot, Store, Why};
+use groundplan_state::{Change, DirStore, Holder, Slot, Snapshot, Store};
 use std::{fs, path::Path};
 
 /// Looks at what is recorded.
@@ -107,17 +107,15 @@ async fn forget(
     let mut session = opened.map_err(|error| Failure::from(&error))?;
     let slots: Vec<_> =
         session.snapshot().all().filter(|(a, ..)| *a == address).map(|(_, slot, _)| slot).collect();
-    let changes = slots.into_iter().map(|slot| Change::Remove {
-        address: address.clone(),
-        slot,
-        why: Why::Forgotten,
-    });
+    let changes = slots.into_iter().map(|slot| Change::Leave { address: address.clone(), slot });
     session.append(changes.collect()).await.map_err(|error| Failure::from(&error))?;
     let run = groundplan_state::Run {
         command: "state forget".to_owned(),
         who,
         at: jiff::Timestamp::now(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        commit: None,
+        plan: None,
     };
     session.compact(run).await.map_err(|error| Failure::from(&error))?;
     app.screen.page(&format!("forgot `{address}`; what it was is in the state before this one\n"));

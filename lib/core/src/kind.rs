@@ -1,8 +1,8 @@
 //! Kinds with their types erased: JSON in, JSON out. The engine sees only this.
 
 use crate::{
-    Cx, Derived, Fault, Fields, Live, Meta, Outputs, Owner, Preview, Resource, Result, Seen,
-    StepCx, Wanted, resource,
+    Cx, Derived, Fault, Fields, Live, Mark, Marked, Meta, Outputs, Owner, Preview, Resource,
+    Result, Seen, StepCx, Wanted, resource,
 };
 use futures::future::BoxFuture;
 use groundplan_state::{Address, Entry};
@@ -29,6 +29,12 @@ pub(crate) trait Kind: Send + Sync {
         cx: &'a Cx,
         wanted: &'a [WantedJson],
     ) -> BoxFuture<'a, Result<Vec<Seen<Json>>>>;
+    fn marked<'a>(
+        &'a self,
+        cx: &'a Cx,
+        near: &'a [Json],
+        mark: &'a Mark,
+    ) -> BoxFuture<'a, Result<Vec<Marked<Json>>>>;
     fn create<'a>(&'a self, cx: &'a StepCx, inputs: &'a Json) -> BoxFuture<'a, Result<Json>>;
     fn converge<'a>(
         &'a self,
@@ -76,11 +82,13 @@ fn erase<O: Serialize>(seen: Seen<O>) -> Seen<Json> {
         Seen::Absent => Seen::Absent,
         Seen::Unverified(why) => Seen::Unverified(why),
         Seen::Ambiguous(found) => Seen::Ambiguous(found),
-        Seen::Present(live) => {
-            let Live { outputs, fields, pending, leaving } = *live;
-            Live { outputs: encode(&outputs), fields, pending, leaving }.into()
-        }
+        Seen::Present(live) => erase_live(*live).into(),
     }
+}
+
+fn erase_live<O: Serialize>(live: Live<O>) -> Live<Json> {
+    let Live { outputs, fields, pending, leaving } = live;
+    Live { outputs: encode(&outputs), fields, pending, leaving }
 }
 
 impl<R: Resource> Kind for Typed<R> {
@@ -119,6 +127,27 @@ impl<R: Resource> Kind for Typed<R> {
                 R::KIND
             );
             Ok(seen.into_iter().map(erase).collect())
+        })
+    }
+    fn marked<'a>(
+        &'a self,
+        cx: &'a Cx,
+        near: &'a [Json],
+        mark: &'a Mark,
+    ) -> BoxFuture<'a, Result<Vec<Marked<Json>>>> {
+        Box::pin(async move {
+            let near: Vec<R> = near
+                .iter()
+                .map(|n| decode(R::KIND, "recorded inputs", n))
+                .collect::<Result<_>>()?;
+            let found = R::marked(cx, &near, mark).await?;
+            let erase = |Marked { owner, id, name, live }| Marked {
+                owner,
+                id,
+                name,
+                live: erase_live(live),
+            };
+            Ok(found.into_iter().map(erase).collect())
         })
     }
     fn create<'a>(&'a self, cx: &'a StepCx, inputs: &'a Json) -> BoxFuture<'a, Result<Json>> {

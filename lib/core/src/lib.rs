@@ -40,8 +40,8 @@ pub use groundplan_state::{Address, Options, Timeouts};
 pub use kind::Registry;
 pub use meta::{Iam, LostCreate, Meta, Naming, Ownership, ReadCost, Typical, overlaps};
 pub use observe::{
-    Fields, Live, Owner, Preview, PreviewObject, Problems, Seen, TAG_ADDRESS, TAG_GENERATION,
-    TAG_LINEAGE, TAG_STACK, Wanted,
+    Fields, Live, Mark, Marked, Owner, Preview, PreviewObject, Problems, Seen, TAG_ADDRESS,
+    TAG_GENERATION, TAG_LINEAGE, TAG_STACK, Wanted,
 };
 pub use plan::{
     Action, Cause, Change, Counts, FieldChange, Mode, Plan, PlanError, Refusal, ReplaceOrder,

@@ -60,6 +60,46 @@ impl Owner {
     }
 }
 
+/// Whose objects are looked for, whatever is recorded of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The stack's name.
+    pub stack: String,
+    /// The lineage of its state. Unknown when the state is lost: then every lineage of that name fits.
+    pub lineage: Option<String>,
+}
+
+impl Mark {
+    /// Whose an object with these tags is, if it carries this mark and all of it can be read.
+    pub fn read<'a>(&self, tag: impl Fn(&str) -> Option<&'a str>) -> Option<Owner> {
+        let lineage = tag(TAG_LINEAGE)?;
+        let fits = match &self.lineage {
+            Some(wanted) => wanted == lineage,
+            None => tag(TAG_STACK) == Some(&self.stack),
+        };
+        fits.then_some(())?;
+        Some(Owner {
+            stack: self.stack.clone(),
+            lineage: lineage.to_owned(),
+            address: tag(TAG_ADDRESS)?.parse().ok()?,
+            generation: tag(TAG_GENERATION)?.parse().ok()?,
+        })
+    }
+}
+
+/// An object that carries a [`Mark`].
+#[derive(Clone, Debug)]
+pub struct Marked<O> {
+    /// What the mark says.
+    pub owner: Owner,
+    /// How its service names it, for people: an id, a name or an ARN.
+    pub id: String,
+    /// The name given to it, where its kind has names.
+    pub name: Option<String>,
+    /// Its state.
+    pub live: Live<O>,
+}
+
 /// What a read found.
 #[derive(Clone, Debug)]
 pub enum Seen<O> {

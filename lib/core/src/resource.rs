@@ -1,6 +1,8 @@
 //! What a resource kind is: four verbs over typed inputs and outputs.
 
-use crate::{Class, Cx, Fault, Fields, Live, Meta, Preview, Problems, Seen, StepCx, Wanted};
+use crate::{
+    Class, Cx, Fault, Fields, Live, Mark, Marked, Meta, Preview, Problems, Seen, StepCx, Wanted,
+};
 use groundplan_state::Address;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value as Json;
@@ -59,6 +61,20 @@ pub trait Resource: Serialize + DeserializeOwned + Clone + Send + Sync + 'static
     /// Removes the object and waits until the cloud says that it is gone. Absence is success;
     /// what is not ours is refused.
     fn delete(&self, cx: &StepCx, live: &Self::Outputs) -> impl Future<Output = Result<()>> + Send;
+
+    /// Finds every live object that carries a stack's mark, whatever is recorded of it: what a run that
+    /// was cut off left behind, and all of a stack whose state is lost.
+    ///
+    /// `near` are recorded and declared objects of this kind in one place; they say where to look. Kinds
+    /// whose objects carry no mark find none: such an object goes with its parent, and cannot be made
+    /// twice as its key is taken.
+    fn marked(
+        _cx: &Cx,
+        _near: &[Self],
+        _mark: &Mark,
+    ) -> impl Future<Output = Result<Vec<Marked<Self::Outputs>>>> + Send {
+        async { Ok(Vec::new()) }
+    }
 
     /// Says what a change will do inside the object, for kinds that hold many, such as a Helm
     /// release. `draft` may hold values that are not known yet.

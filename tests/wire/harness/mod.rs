@@ -287,6 +287,8 @@ fn this_run() -> Run {
         who: "tester".into(),
         at: jiff::Timestamp::UNIX_EPOCH,
         version: "0".into(),
+        commit: None,
+        plan: None,
     }
 }
 

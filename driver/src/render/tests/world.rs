@@ -106,6 +106,8 @@ impl World {
             who: "tester".into(),
             at: jiff::Timestamp::UNIX_EPOCH,
             version: "0".into(),
+            commit: None,
+            plan: None,
         };
         let settings = ApplySettings { at_once: 1, unprotect: [].into(), run };
         groundplan::apply(plan, session, &registry(), &cx, settings).await

@@ -96,6 +96,11 @@ impl Job {
         self.recorder.record(vec![self.put(entry, why)]).await
     }
 
+    async fn leave(&self) -> Result<()> {
+        let (address, slot) = (self.step.address.clone(), self.step.slot);
+        self.recorder.record(vec![Change::Leave { address, slot }]).await
+    }
+
     async fn forget(&self, why: Why) -> Result<()> {
         let (address, slot) = (self.step.address.clone(), self.step.slot);
         self.recorder.record(vec![Change::Remove { address, slot, why }]).await
@@ -240,7 +245,7 @@ async fn delete(job: &Job) -> Result<()> {
         return job.forget(Why::Deleted).await;
     }
     if entry.options.retain && job.step.slot == Slot::Current {
-        return job.forget(Why::Forgotten).await;
+        return job.leave().await;
     }
     // Without an identity the plan looked for the object and found none.
     let Some(live) = entry.outputs.clone() else { return job.forget(Why::Absent).await };

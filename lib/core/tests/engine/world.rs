@@ -160,6 +160,8 @@ pub(crate) fn run() -> Run {
         who: "tester".into(),
         at: jiff::Timestamp::UNIX_EPOCH,
         version: "0".into(),
+        commit: None,
+        plan: None,
     }
 }
 

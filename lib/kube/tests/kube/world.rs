@@ -174,6 +174,8 @@ impl World {
             who: "tester".into(),
             at: jiff::Timestamp::UNIX_EPOCH,
             version: "0".into(),
+            commit: None,
+            plan: None,
         };
         let settings = ApplySettings { at_once: 8, unprotect: settings.unprotect, run };
         apply(plan, session.as_mut(), &registry, &cx, settings).await.unwrap()

@@ -1,0 +1,1 @@
+//! Keeps the recorded states of stacks in an S3 bucket.
