@@ -128,7 +128,7 @@ async fn a_plan_that_cannot_be_made_says_what_was_seen() {
     let none = crashed.plan_with(program, Settings::new(Mode::Apply)).await.unwrap_err();
     assert_snapshot!(said(&none), @"
     error: `sim.net/main` could be any of net-1, net-2
-      hint: delete all but one of them, or remove the `groundplan:` tags of those that are not it
+      hint: look at each and keep one: delete the others, or take the mark off them, as with `aws ec2 delete-tags --resources ID --tags Key=groundplan:lineage`; then run again
     exit 1
     ");
 }
