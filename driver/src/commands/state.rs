@@ -13,8 +13,7 @@ use crate::{
     sandbox, session,
 };
 use groundplan::{Address, Json, json, to_json};
-use groundplan_state::{Change, DirStore, Holder, Slot, Snapshot, Store};
-use std::{fs, path::Path};
+use groundplan_state::{Change, DirStore, Holder, Slot, Snapshot, Store, Upkeep};
 
 /// Looks at what is recorded.
 pub(crate) async fn state(
@@ -118,6 +117,7 @@ async fn forget(
         plan: None,
     };
     session.compact(run).await.map_err(|error| Failure::from(&error))?;
+    session.close().await.map_err(|error| Failure::from(&error))?;
     app.screen.page(&format!("forgot `{address}`; what it was is in the state before this one\n"));
     app.screen.json("state_forgotten", &json!({ "format": FORMAT, "address": address }));
     Ok(0)
@@ -155,11 +155,15 @@ async fn place(app: &App, stack: Option<String>) -> Result<Place, Failure> {
         None => None,
     };
     let root = session::root(app, &app.folder(), sandbox.as_deref());
+    let store = DirStore::new(&root);
     let stack = match stack {
         Some(stack) => stack,
-        None => app.ask().map(|asked| asked.stack).or_else(|failed| only(&root).ok_or(failed))?,
+        None => match app.ask() {
+            Ok(asked) => asked.stack,
+            Err(failed) => only(&store).await.ok_or(failed)?,
+        },
     };
-    Ok(Place { store: DirStore::new(&root), stack })
+    Ok(Place { store, stack })
 }
 
 fn elsewhere(app: &App) -> String {
@@ -185,29 +189,37 @@ async fn running(app: &App, parts: Parts) -> Result<String, Failure> {
 }
 
 /// The one stack that has a state there, if it is the only one.
-fn only(root: &Path) -> Option<String> {
-    let folders = fs::read_dir(root).ok()?.flatten();
-    let mut stacks = folders.filter(|folder| folder.path().join("state.json").is_file());
-    let one = stacks.next()?.file_name().into_string().ok()?;
-    stacks.next().is_none().then_some(one)
+async fn only(store: &DirStore) -> Option<String> {
+    let mut stacks = store.stacks().await.ok()?;
+    let one = stacks.pop()?;
+    stacks.is_empty().then_some(one)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use groundplan_state::Realm;
 
-    #[test]
-    fn the_only_stack_needs_no_name() {
+    #[tokio::test]
+    async fn the_only_stack_needs_no_name() {
         let root = tempfile::tempdir().unwrap();
-        let make = |stack: &str| {
-            fs::create_dir(root.path().join(stack)).unwrap();
-            fs::write(root.path().join(stack).join("state.json"), "{}").unwrap();
+        let store = DirStore::new(root.path());
+        let make = async |stack: &str| {
+            let holder = Holder {
+                who: "t".into(),
+                host: "h".into(),
+                pid: 1,
+                command: "apply".into(),
+                since: jiff::Timestamp::UNIX_EPOCH,
+            };
+            let session = store.open(stack, &Realm::Simulation, holder).await.unwrap();
+            session.close().await.unwrap();
         };
-        assert_eq!(only(root.path()), None);
-        fs::create_dir(root.path().join("sandbox")).unwrap();
-        make("hub");
-        assert_eq!(only(root.path()).as_deref(), Some("hub"));
-        make("other");
-        assert_eq!(only(root.path()), None, "of two, neither is meant");
+        assert_eq!(only(&store).await, None);
+        std::fs::create_dir(root.path().join("sandbox")).unwrap();
+        make("hub").await;
+        assert_eq!(only(&store).await.as_deref(), Some("hub"));
+        make("other").await;
+        assert_eq!(only(&store).await, None, "of two, neither is meant");
     }
 }
