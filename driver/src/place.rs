@@ -29,8 +29,7 @@ impl FromStr for Place {
             ));
         }
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-        let plain =
-            |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c);
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c);
         if !(3..=63).contains(&bucket.len()) || !bucket.chars().all(plain) {
             return Err(format!(
                 "`{bucket}` is no name of a bucket: it has 3 to 63 lower-case letters, digits, `.` and `-`"

@@ -10,10 +10,9 @@ use crate::{
     secrets::Local,
     signals::unless_stopped,
 };
-use groundplan::{Cx, CxBuilder, Graph, Plan, Settings, aws::secretsmanager::AwsSecrets};
 use aws_config::SdkConfig;
+use groundplan::{Cx, CxBuilder, Graph, Plan, Settings, aws::secretsmanager::AwsSecrets};
 use groundplan_state::{DirStore, Holder, Session, Snapshot, Upkeep};
-use groundplan_state_s3::S3Store;
 use std::path::{Path, PathBuf};
 
 /// The folder of states, beside the settings.
@@ -51,7 +50,10 @@ pub(crate) fn place(app: &App, folder: &Path, sandbox: Option<&str>) -> Place {
 pub(crate) fn store(place: &Place, aws: impl FnOnce() -> SdkConfig) -> Box<dyn Upkeep> {
     match place {
         Place::Folder(root) => Box::new(DirStore::new(root)),
-        Place::Bucket { bucket, prefix } => Box::new(S3Store::new(&aws(), bucket, prefix)),
+        Place::Bucket { bucket, prefix } => {
+            let _ = (bucket, prefix, aws());
+            todo!()
+        }
     }
 }
 
@@ -110,7 +112,8 @@ impl<'a> Run<'a> {
         self.load().await?;
         let waiting = lock::Waiter::new(self.app);
         let holder = self.holder(command);
-        let opened = self.store.open_or_wait(&self.stack, &self.world.realm, holder, waiting.wait());
+        let opened =
+            self.store.open_or_wait(&self.stack, &self.world.realm, holder, waiting.wait());
         let session = unless_stopped(&self.app.stop, async {
             opened.await.map_err(|error| Failure::from(&error))
         })

@@ -46,7 +46,8 @@ pub(super) async fn forget(
 
 async fn leave(session: &mut dyn Session, address: &Address, who: String) -> Stored<()> {
     let recorded = session.snapshot().all().filter(|(a, ..)| *a == address);
-    let changes = recorded.map(|(address, slot, _)| Change::Leave { address: address.clone(), slot });
+    let changes =
+        recorded.map(|(address, slot, _)| Change::Leave { address: address.clone(), slot });
     session.append(changes.collect()).await?;
     let run = Run {
         command: "state forget".to_owned(),

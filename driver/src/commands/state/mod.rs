@@ -37,7 +37,8 @@ pub(crate) async fn state(
         StateCommand::Show { address } => {
             let paint = app.screen.paint();
             let page = |snapshot: &Snapshot, _: &_| {
-                let chosen = snapshot.all().filter(|(a, ..)| address.as_ref().is_none_or(|c| c == *a));
+                let chosen =
+                    snapshot.all().filter(|(a, ..)| address.as_ref().is_none_or(|c| c == *a));
                 let pages = chosen.map(|(address, slot, entry)| show(address, slot, entry, paint));
                 pages.collect::<Vec<_>>().join("\n")
             };

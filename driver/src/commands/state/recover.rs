@@ -50,7 +50,9 @@ async fn require_lost(run: &Run<'_>) -> Result<(), Failure> {
                 run.store.place(&run.stack),
                 loaded.snapshot.serial
             )],
-            hints: vec!["`apply state list` shows it; `apply plan` compares it with the cloud".into()],
+            hints: vec![
+                "`apply state list` shows it; `apply plan` compares it with the cloud".into(),
+            ],
             exit: REFUSED,
         }),
         Err(error) => Err(Failure::from(&error)),
@@ -100,7 +102,10 @@ mod tests {
         assert_eq!(chosen.to_string(), one);
         let failed = choose("hub", &found(&[&one, &other]), None).unwrap_err();
         assert!(failed.hints[0].contains("--lineage") && failed.causes.len() == 2, "{failed:?}");
-        assert_eq!(choose("hub", &found(&[&one, &other]), Some(&other)).unwrap().to_string(), other);
+        assert_eq!(
+            choose("hub", &found(&[&one, &other]), Some(&other)).unwrap().to_string(),
+            other
+        );
         assert!(choose("hub", &found(&[&one]), Some("x")).unwrap_err().what.contains("`x`"));
         let failed = choose("hub", &found(&[]), None).unwrap_err();
         assert!(failed.what.contains("nothing that was looked at"), "{failed:?}");

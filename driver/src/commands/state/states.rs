@@ -102,3 +102,32 @@ async fn only(store: &dyn Upkeep) -> Option<String> {
     let one = stacks.next()?;
     stacks.next().is_none().then_some(one)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use groundplan_state::{DirStore, Holder, Realm, Store};
+
+    #[tokio::test]
+    async fn the_only_stack_needs_no_name() {
+        let root = tempfile::tempdir().unwrap();
+        let store = DirStore::new(root.path());
+        let make = async |stack: &str| {
+            let holder = Holder {
+                who: "t".into(),
+                host: "h".into(),
+                pid: 1,
+                command: "apply".into(),
+                since: jiff::Timestamp::UNIX_EPOCH,
+            };
+            let session = store.open(stack, &Realm::Simulation, holder).await.unwrap();
+            session.close().await.unwrap();
+        };
+        assert_eq!(only(&store).await, None);
+        std::fs::create_dir(root.path().join("sandbox")).unwrap();
+        make("hub").await;
+        assert_eq!(only(&store).await.as_deref(), Some("hub"));
+        make("other").await;
+        assert_eq!(only(&store).await, None, "of two, neither is meant");
+    }
+}

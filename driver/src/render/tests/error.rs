@@ -159,7 +159,7 @@ fn a_state_in_use_names_who_has_it() {
     let locked = groundplan_state::Error::Locked { stack: "datahub".into(), holder: holder.into() };
     assert_snapshot!(said(&locked), @"
     error: the state of stack `datahub` is in use by deploy@example (`apply`, process 4711 on runner-7, since 1970-01-01T00:00:00Z)
-      hint: wait until process 4711 on runner-7 has ended; the lock ends with it
+      hint: wait for it with --wait-for-lock; if it is dead, `apply state unlock` says so and frees the stack
     exit 4
     ");
 }
