@@ -3,7 +3,9 @@
 //! Each scenario has a folder with its own settings, and so a sandbox of its own, which is ended when
 //! the scenario is over. What a sandbox is made of is prepared once in the user's cache.
 
+mod faults;
 mod journey;
+mod matrix;
 mod mistakes;
 mod refused;
 mod sweep;
