@@ -1,6 +1,6 @@
 // The process at the other end of a connection, found in /proc and not by its word. What is ended or
-// stopped is the leader of its process group: helm's requests come from a child of the run that
-// started it.
+// stopped is a run: for requests of helm, which is a child of one, its parent. A run is the leader of a
+// process group of its own, as a shell starts it; nobody else is ever sent a signal.
 
 package main
 
@@ -22,23 +22,23 @@ type client string
 
 // kill sends SIGKILL, now.
 func (c client) kill() error {
-	leader, err := c.leader()
+	run, err := c.run()
 	if err != nil {
 		return err
 	}
-	return syscall.Kill(leader, syscall.SIGKILL)
+	return syscall.Kill(run, syscall.SIGKILL)
 }
 
 // freeze sends SIGSTOP and returns when the process has stopped.
 func (c client) freeze() error {
-	leader, err := c.leader()
+	run, err := c.run()
 	if err != nil {
 		return err
 	}
-	if err := syscall.Kill(leader, syscall.SIGSTOP); err != nil {
+	if err := syscall.Kill(run, syscall.SIGSTOP); err != nil {
 		return err
 	}
-	for state := stateOf(leader); state != "T" && state != ""; state = stateOf(leader) {
+	for state := stateOf(run); state != "T" && state != ""; state = stateOf(run) {
 		time.Sleep(pollEvery)
 	}
 	return nil
@@ -46,30 +46,35 @@ func (c client) freeze() error {
 
 // waitUntilItGoesOn reports whether it was told to go on; else it has ended.
 func (c client) waitUntilItGoesOn() bool {
-	leader, err := c.leader()
+	run, err := c.run()
 	if err != nil {
 		return false
 	}
-	state := stateOf(leader)
-	for ; state == "T"; state = stateOf(leader) {
+	state := stateOf(run)
+	for ; state == "T"; state = stateOf(run) {
 		time.Sleep(pollEvery)
 	}
 	return state != ""
 }
 
-func (c client) leader() (int, error) {
-	pid, err := c.pid()
+func (c client) run() (int, error) {
+	run, err := c.pid()
 	if err != nil {
 		return 0, err
 	}
-	leader, err := syscall.Getpgid(pid)
+	if name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", run)); err != nil {
+		return 0, err
+	} else if string(name) == "helm\n" {
+		_, run = statOf(run)
+	}
+	leader, err := syscall.Getpgid(run)
 	if err != nil {
 		return 0, err
 	}
-	if leader == syscall.Getpgrp() {
-		return 0, errors.New("it is not in a process group of its own")
+	if run <= 1 || leader != run {
+		return 0, errors.New("it is no run, which leads a process group of its own")
 	}
-	return leader, nil
+	return run, nil
 }
 
 func (c client) pid() (int, error) {
@@ -111,13 +116,20 @@ func (c client) inode() (string, error) {
 
 // stateOf is "T" for a process that is stopped, and empty for one that has ended.
 func stateOf(pid int) string {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return ""
-	}
-	_, after, _ := strings.Cut(string(stat[strings.LastIndexByte(string(stat), ')'):]), " ")
-	if state := after[:1]; state != "Z" && state != "X" {
+	if state, _ := statOf(pid); state != "Z" && state != "X" {
 		return state
 	}
 	return ""
+}
+
+// statOf is the state of a process and its parent; empty and 0 for one that has ended.
+func statOf(pid int) (state string, parent int) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return "", 0
+	}
+	// They stand after its name, which may hold anything.
+	after := string(stat[strings.LastIndexByte(string(stat), ')')+1:])
+	fmt.Sscan(after, &state, &parent)
+	return state, parent
 }

@@ -36,8 +36,8 @@ const patience = time.Minute
 // runningCluster is one cluster as its users see it.
 type runningCluster struct {
 	*kubernetes.Clientset
-	config *rest.Config
-	said   readyReport
+	config           *rest.Config
+	said             readyReport
 	requests, faults string
 }
 

@@ -1,7 +1,7 @@
 """The process at the other end of a connection, found in /proc and not by its word.
 
-What is ended or stopped is the leader of its process group: calls of helm come from a child of the
-run that started it. So tests start a run as the leader of a group of its own.
+What is ended or stopped is a run: for calls of helm, which is a child of one, its parent. A run is the
+leader of a process group of its own, as a shell starts it; nobody else is ever sent a signal.
 """
 
 from __future__ import annotations
@@ -29,27 +29,28 @@ class Client:
 
     def kill(self) -> None:
         """SIGKILL, now."""
-        os.kill(self._leader(), signal.SIGKILL)
+        os.kill(self._run(), signal.SIGKILL)
 
     def freeze(self) -> None:
         """SIGSTOP, and back when it has stopped."""
-        leader = self._leader()
-        os.kill(leader, signal.SIGSTOP)
-        while _state(leader) not in {"T", None}:
+        run = self._run()
+        os.kill(run, signal.SIGSTOP)
+        while _state(run) not in {"T", None}:
             time.sleep(TICK)
 
     def wait_until_it_goes_on(self) -> bool:
         """Until it was told to go on. False if it ended instead."""
-        leader = self._leader()
-        while (state := _state(leader)) == "T":
+        run = self._run()
+        while (state := _state(run)) == "T":
             time.sleep(TICK)
         return state is not None
 
-    def _leader(self) -> int:
-        leader = os.getpgid(self._pid())
-        if leader == os.getpgid(0):
-            raise _unknown("it is not in a process group of its own")
-        return leader
+    def _run(self) -> int:
+        caller = self._pid()
+        run = _parent(caller) if _name(caller) == "helm" else caller
+        if run == 1 or os.getpgid(run) != run:
+            raise _unknown("it is no run, which leads a process group of its own")
+        return run
 
     def _pid(self) -> int:
         socket_link = f"socket:[{self._inode()}]"
@@ -82,11 +83,23 @@ def _processes() -> Iterator[int]:
             yield int(entry.name)
 
 
+def _name(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text().strip()
+
+
+def _parent(pid: int) -> int:
+    return int(_stat(pid)[1])
+
+
 def _state(pid: int) -> str | None:
     """`T` for one that is stopped; None for one that has ended."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
+        state = _stat(pid)[0]
     except OSError:
         return None
-    state = stat.rpartition(")")[2].split()[0]
     return None if state in {"Z", "X"} else state
+
+
+def _stat(pid: int) -> list[str]:
+    """What stands after its name: its state, its parent, and more."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

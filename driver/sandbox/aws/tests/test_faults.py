@@ -40,16 +40,19 @@ def create_vpc(aws: Callable[..., Any]) -> None:
     aws("ec2").create_vpc(CidrBlock="10.9.0.0/16")
 
 
-def started(server: Sandbox) -> subprocess.Popen[bytes]:
-    """A process that makes a VPC, as the leader of a group of its own."""
+def script(server: Sandbox) -> str:
     keys = (server.answer["access_key_id"], server.answer["secret_access_key"])
-    script = (
-        "import boto3, sys; "
+    return (
+        f"import sys; sys.path[:] = {sys.path!r}; import boto3; "
         f"ec2 = boto3.client('ec2', endpoint_url={server.endpoint!r}, region_name='eu-west-1', "
         f"aws_access_key_id={keys[0]!r}, aws_secret_access_key={keys[1]!r}); "
         "ec2.create_vpc(CidrBlock='10.9.0.0/16')"
     )
-    return subprocess.Popen([sys.executable, "-c", script], start_new_session=True)
+
+
+def started(server: Sandbox) -> subprocess.Popen[bytes]:
+    """A process that makes a VPC, as a run is started."""
+    return subprocess.Popen([sys.executable, "-c", script(server)], start_new_session=True)
 
 
 def test_without_rules_nothing_is_in_the_way(aws: Callable[..., Any], server: Sandbox) -> None:
@@ -153,12 +156,23 @@ def test_a_frozen_client_has_its_call_handled_when_it_goes_on(
     assert vpcs(aws) == before + 1
 
 
-def test_who_is_in_the_sandboxs_own_group_is_not_killed(
+def test_who_is_no_run_is_not_killed(
     aws: Callable[..., Any], arm: Callable[..., None]
 ) -> None:
     arm({"call": "ec2:CreateVpc", "do": "kill"})
     refused = sandbox.error(aws("ec2").create_vpc, CidrBlock="10.9.0.0/16")
-    assert "a process group of its own" in refused["Message"]
+    assert "it is no run" in refused["Message"]
+
+
+def test_the_run_that_started_helm_is_killed_for_what_helm_calls(
+    aws: Callable[..., Any], arm: Callable[..., None], server: Sandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "helm").symlink_to(sys.executable)
+    arm({"call": "ec2:CreateVpc", "do": "kill"})
+    call = [str(tmp_path / "helm"), "-c", script(server)]
+    run = f"import subprocess; subprocess.run({call!r}, process_group=0)"
+    with subprocess.Popen([sys.executable, "-c", run], start_new_session=True) as client:
+        assert client.wait(20) == -signal.SIGKILL
 
 
 def last_create(server: Sandbox) -> dict[str, Any]:
