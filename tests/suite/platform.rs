@@ -5,8 +5,12 @@
 
 mod faults;
 mod journey;
+mod lost;
+mod machine;
 mod matrix;
 mod mistakes;
 mod refused;
+mod settled;
+mod signals;
 mod sweep;
 mod world;

@@ -65,9 +65,19 @@ impl Rule {
         self.with("nth", nth)
     }
 
+    /// Befalls so many calls from then on, and not one alone.
+    pub(super) fn times(self, times: usize) -> Self {
+        self.with("times", times)
+    }
+
     /// Befalls each call from then on, and not one alone.
     pub(super) fn for_good(self) -> Self {
         self.with("times", Json::Null)
+    }
+
+    /// Befalls a call when it was handled.
+    pub(super) fn late(self) -> Self {
+        self.with("when", Moment::After.to_string())
     }
 
     /// Befalls only calls that have this text in them.

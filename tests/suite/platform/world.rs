@@ -9,6 +9,8 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::OnceLock,
+    thread,
+    time::{Duration, Instant},
 };
 
 /// A folder with the example's settings.
@@ -118,6 +120,22 @@ impl Folder {
     pub(super) fn start(&self, arguments: &[&str]) -> Child {
         let mut command = self.command(arguments);
         command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary")
+    }
+
+    /// Waits until a call of this action was answered, in or after this line of the request log.
+    #[track_caller]
+    pub(super) fn until_called(&self, call: &str, from: usize) {
+        self.until(call, |requests| requests.iter().skip(from).any(|r| action(r) == call));
+    }
+
+    /// Waits until the request log is as it should be.
+    #[track_caller]
+    pub(super) fn until(&self, what: &str, met: impl Fn(&[Json]) -> bool) {
+        let limit = Instant::now() + Duration::from_secs(180);
+        while !met(&self.requests()) {
+            assert!(Instant::now() < limit, "waited in vain for {what}");
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// What is recorded of every resource.
