@@ -47,7 +47,7 @@ fn one_signal_ends_a_run_soon_and_the_next_goes_on() {
     for (signal, call, made_before) in [
         (Signal::INT, "ec2:CreateVpc", "iam:CreateRole"),
         (Signal::TERM, "ec2:CreateNatGateway", "ec2:CreateSubnet"),
-        (Signal::HUP, "eks:CreateAddon", "eks:CreateNodegroup"),
+        (Signal::HUP, "eks:CreateNodegroup", "eks:CreateAddon"),
     ] {
         let child = hanging(&folder, call, made_before);
         let told = Instant::now();

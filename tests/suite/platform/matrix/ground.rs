@@ -86,6 +86,8 @@ impl Ground {
             say(&format!("{}: {} kills", way.leg.name, way.to_come.len()));
             random.shuffle(&mut way.to_come);
             way.to_come.truncate(sample.unwrap_or(usize::MAX));
+            // Taken from the end: what changes something comes first.
+            way.to_come.sort_by_key(|cell| !cell.reads);
         }
         say(&head());
         let mut rows: Vec<Row> = Vec::new();
