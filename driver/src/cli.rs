@@ -1,8 +1,10 @@
 //! The arguments.
 
+use crate::place::Place;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use groundplan::Address;
+use jiff::SignedDuration;
 use std::{num::NonZeroUsize, path::PathBuf};
 
 /// Compares a program with what there is, shows the difference, asks, and brings it about.
@@ -29,15 +31,19 @@ pub(crate) struct Global {
     /// Put groundplan.NAME.toml on top of the settings
     #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
     pub(crate) env: Option<String>,
-    /// Where states are kept; .groundplan beside the settings if not given
+    /// Where states are kept: a folder or s3://BUCKET/PREFIX; .groundplan beside the settings if not given
+    #[arg(long, global = true, value_name = "PLACE", help_heading = "Global options")]
+    pub(crate) state: Option<Place>,
+    /// Wait while somebody else changes the stack; up to so long, e.g. `=10m`, if that is given
     #[arg(
         long,
         global = true,
-        value_name = "DIR",
-        value_parser = folder,
+        value_name = "DURATION",
+        num_args = 0..=1,
+        require_equals = true,
         help_heading = "Global options"
     )]
-    pub(crate) state: Option<PathBuf>,
+    pub(crate) wait_for_lock: Option<Option<SignedDuration>>,
     /// Use an AWS and a Kubernetes on this machine; `=aws` for AWS alone
     #[arg(
         long,
@@ -58,17 +64,6 @@ pub(crate) struct Global {
     /// Write a log as JSON lines to a file
     #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub(crate) log_file: Option<PathBuf>,
-}
-
-/// A folder. An address of another kind of store would otherwise become a folder of that name, in which
-/// everything looks absent.
-fn folder(text: &str) -> Result<PathBuf, String> {
-    match text.split_once("://") {
-        Some((scheme, _)) => {
-            Err(format!("states are kept in folders; {scheme}:// is no place for them yet"))
-        }
-        None => Ok(text.into()),
-    }
 }
 
 /// How much of the cloud a sandbox has.
@@ -97,13 +92,21 @@ pub(crate) enum Command {
     Destroy(DestroyArgs),
     /// Check settings and program without asking any cloud
     Validate,
-    /// Look at what is recorded
+    /// Look at what is recorded, and mend it
     State {
         /// The stack; that of the settings if not given
         #[arg(long, global = true, value_name = "NAME")]
         stack: Option<String>,
         #[command(subcommand)]
         command: StateCommand,
+    },
+    /// Show earlier versions of what is recorded
+    History {
+        /// The stack; that of the settings if not given
+        #[arg(long, global = true, value_name = "NAME")]
+        stack: Option<String>,
+        #[command(subcommand)]
+        command: Option<HistoryCommand>,
     },
     /// Show what the stack gives to its users
     Output {
@@ -199,6 +202,44 @@ pub(crate) enum StateCommand {
         /// Do not ask
         #[arg(short, long)]
         yes: bool,
+    },
+    /// Rebuild a state that is lost from the program and from the marks on live objects
+    Recover {
+        /// Which of several, where objects of more than one carry the stack's name
+        #[arg(long)]
+        lineage: Option<String>,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+    /// Mend a damaged state without losing anything
+    Repair {
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+    /// End the lease of a run that is gone; refused while its heart beats
+    Unlock {
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+}
+
+/// What `history` can do, other than to list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum HistoryCommand {
+    /// Show all that was recorded in a version
+    Show {
+        /// Its serial
+        serial: u64,
+    },
+    /// Show what differs between two versions
+    Diff {
+        /// The serial of the earlier one
+        one: u64,
+        /// The serial of the later one
+        other: u64,
     },
 }
 
@@ -322,9 +363,13 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_is_no_folder() {
-        let said = read("plan --state s3://bucket/states").unwrap_err();
-        assert!(said.contains("states are kept in folders"), "{said}");
+    fn a_state_is_in_a_folder_or_a_bucket() {
+        let (global, _) = read("plan --state s3://acme-states/live --wait-for-lock=10m").unwrap();
+        assert_eq!(global.state.unwrap().to_string(), "s3://acme-states/live");
+        assert_eq!(global.wait_for_lock, Some(Some(SignedDuration::from_mins(10))));
+        assert_eq!(read("--wait-for-lock").unwrap().0.wait_for_lock, Some(None));
+        assert!(read("--wait-for-lock=long").is_err());
+        assert!(read("plan --state gs://x").unwrap_err().contains("no place for them"));
     }
 
     #[test]

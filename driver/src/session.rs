@@ -2,15 +2,17 @@
 
 use crate::{
     app::App,
-    helm,
+    environment, helm, lock,
+    place::Place,
     realm::World,
     render::{self, error::Failure, json},
     sandbox,
     secrets::Local,
     signals::unless_stopped,
 };
+use aws_config::SdkConfig;
 use groundplan::{Cx, CxBuilder, Graph, Plan, Settings, aws::secretsmanager::AwsSecrets};
-use groundplan_state::{DirStore, Holder, Session, Snapshot, Store};
+use groundplan_state::{DirStore, Holder, Session, Snapshot, Upkeep};
 use std::path::{Path, PathBuf};
 
 /// The folder of states, beside the settings.
@@ -21,21 +23,54 @@ const STATES: &str = ".groundplan";
 pub(crate) struct Run<'a> {
     pub(crate) app: &'a App,
     pub(crate) world: World,
-    stack: String,
+    pub(crate) stack: String,
     /// The folder of the settings.
-    folder: PathBuf,
-    /// The folder of the states.
-    root: PathBuf,
-    store: DirStore,
+    pub(crate) folder: PathBuf,
+    /// The folder of what runs keep on this machine.
+    local: PathBuf,
+    pub(crate) store: Box<dyn Upkeep>,
+}
+
+/// The folder of what runs of a world keep on this machine: their states, unless others are named.
+fn local(folder: &Path, sandbox: Option<&str>) -> PathBuf {
+    let own = folder.join(STATES);
+    sandbox.map_or_else(|| own.clone(), |id| sandbox::states(&own, id))
 }
 
 /// Where states are kept.
-pub(crate) fn root(app: &App, folder: &Path, sandbox: Option<&str>) -> PathBuf {
-    match (&app.global.state, sandbox) {
-        (Some(named), _) => app.environment.here.join(named),
-        (None, Some(id)) => sandbox::states(&folder.join(STATES), id),
-        (None, None) => folder.join(STATES),
+pub(crate) fn place(app: &App, folder: &Path, sandbox: Option<&str>) -> Place {
+    match &app.global.state {
+        Some(Place::Folder(named)) => Place::Folder(app.environment.here.join(named)),
+        Some(bucket) => bucket.clone(),
+        None => Place::Folder(local(folder, sandbox)),
     }
+}
+
+/// What keeps states in a place. `aws` is how a bucket is reached.
+pub(crate) fn store(place: &Place, aws: impl FnOnce() -> SdkConfig) -> Box<dyn Upkeep> {
+    match place {
+        Place::Folder(root) => Box::new(DirStore::new(root)),
+        Place::Bucket { bucket, prefix } => {
+            let _ = (bucket, prefix, aws());
+            todo!()
+        }
+    }
+}
+
+/// Who takes a lease from here.
+pub(crate) fn holder(app: &App, who: String, command: &str) -> Holder {
+    Holder {
+        who,
+        host: app.environment.host.clone(),
+        pid: std::process::id(),
+        command: command.to_owned(),
+        since: jiff::Timestamp::now(),
+    }
+}
+
+/// The user of this machine, where no cloud is asked who that is.
+pub(crate) fn local_user() -> String {
+    environment::variable("USER").unwrap_or_else(|| "a local user".to_owned())
 }
 
 impl<'a> Run<'a> {
@@ -54,11 +89,12 @@ impl<'a> Run<'a> {
         {
             sandbox::say_what_is_left(app, &folder.join(STATES), id);
         }
-        let root = root(app, folder, id);
-        let store = DirStore::new(&root);
-        tracing::info!(stack, realm = %world.realm, caller = world.caller.arn, state = %root.display(), "run");
+        let place = place(app, folder, id);
+        let store = store(&place, || world.aws.config().clone());
+        tracing::info!(stack, realm = %world.realm, caller = world.caller.arn, state = %place, "run");
+        let local = local(folder, id);
         let (stack, folder) = (stack.to_owned(), folder.to_owned());
-        Ok(Self { app, world, stack, folder, root, store })
+        Ok(Self { app, world, stack, folder, local, store })
     }
 
     /// Reads the state, which may be of nothing yet. Takes no lock.
@@ -72,19 +108,36 @@ impl<'a> Run<'a> {
 
     /// Takes the right to change the state.
     pub(crate) async fn open(&self, command: &str) -> Result<Box<dyn Session>, Failure> {
-        let holder = Holder {
-            who: self.world.caller.arn.clone(),
-            host: self.app.environment.host.clone(),
-            pid: std::process::id(),
-            command: command.to_owned(),
-            since: jiff::Timestamp::now(),
-        };
         // A state of another world is refused before a lock file is made beside it.
         self.load().await?;
-        let opened = self.store.open(&self.stack, &self.world.realm, holder).await;
-        let session = opened.map_err(|e| Failure::from(&e))?;
-        self.admit(session.snapshot())?;
-        Ok(session)
+        let waiting = lock::Waiter::new(self.app);
+        let holder = self.holder(command);
+        let opened =
+            self.store.open_or_wait(&self.stack, &self.world.realm, holder, waiting.wait());
+        let session = unless_stopped(&self.app.stop, async {
+            opened.await.map_err(|error| Failure::from(&error))
+        })
+        .await?;
+        match self.admit(session.snapshot()) {
+            Ok(()) => Ok(session),
+            Err(other_world) => {
+                lock::give_back(session).await;
+                Err(other_world)
+            }
+        }
+    }
+
+    /// Keeps a state that was rebuilt, where there is none.
+    pub(crate) async fn begin(&self, snapshot: Snapshot, command: &str) -> Result<(), Failure> {
+        let begun = self.store.begin(snapshot, self.holder(command)).await;
+        for line in begun.map_err(|error| Failure::from(&error))? {
+            self.app.screen.note(&line);
+        }
+        Ok(())
+    }
+
+    fn holder(&self, command: &str) -> Holder {
+        holder(self.app, self.world.caller.arn.clone(), command)
     }
 
     fn admit(&self, snapshot: &Snapshot) -> Result<(), Failure> {
@@ -93,7 +146,7 @@ impl<'a> Run<'a> {
 
     /// The folder that workloads are written to where there is no cluster to run them.
     pub(crate) fn rendered(&self) -> PathBuf {
-        self.root.join("rendered")
+        self.local.join("rendered")
     }
 
     /// What the engine is lent. `releases` says whether something is released with helm.

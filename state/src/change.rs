@@ -104,15 +104,6 @@ pub enum Change {
     },
 }
 
-/// A journal record: a change and its place in the order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Numbered {
-    /// Counts up by one over the life of the state.
-    pub n: u64,
-    /// What changed.
-    pub record: Change,
-}
-
 /// Applies a change to a snapshot.
 pub fn fold(snapshot: &mut Snapshot, change: Change) {
     match change {

@@ -16,6 +16,34 @@ pub enum Error {
         /// The system's reason.
         source: io::Error,
     },
+    /// A service refused, or could not be reached.
+    #[error("could not {action} {place}: {why}{}{}", told("", code), told(", request ", request))]
+    Service {
+        /// What was being done: `read`, `write`, `list`, …
+        action: &'static str,
+        /// The object or bucket.
+        place: String,
+        /// Why, in words.
+        why: String,
+        /// The service's code for it, e.g. `AccessDenied`.
+        code: Option<String>,
+        /// The service's id of the request, for its support.
+        request: Option<String>,
+        /// What to do now.
+        hint: String,
+    },
+    /// A link is in the place of a file or folder of states.
+    #[error("{} is a symbolic link, which is not followed: a state could be read or written anywhere", path.display())]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
+    /// The name could lead out of the place of states.
+    #[error("`{stack}` is no stack name: lower-case letters, digits and `-`")]
+    Name {
+        /// The name.
+        stack: String,
+    },
     /// Somebody else is changing this stack.
     #[error("the state of stack `{stack}` is in use by {holder}")]
     Locked {
@@ -24,44 +52,61 @@ pub enum Error {
         /// Who has it.
         holder: Box<Holder>,
     },
+    /// Nothing was heard of this process for so long that another took over. Nothing was overwritten.
+    #[error(
+        "this run no longer has the state of stack `{stack}`: {by} took over, as nothing was heard of it; nothing was recorded"
+    )]
+    LeaseLost {
+        /// The stack.
+        stack: String,
+        /// Who took over.
+        by: Box<Holder>,
+    },
+    /// An earlier write of this session failed, so that it does not know what is recorded.
+    #[error("nothing more is recorded of stack `{stack}` by this run, as a write of it failed")]
+    Ended {
+        /// The stack.
+        stack: String,
+    },
     /// A newer version of this software wrote the state.
     #[error(
-        "{} has format {found}, this version reads and writes up to {ours}; nothing was changed",
-        path.display()
+        "{place} has format {found}, this version reads and writes up to {ours}; nothing was changed"
     )]
     Newer {
-        /// The file.
-        path: PathBuf,
+        /// The file or object.
+        place: String,
         /// Its format.
         found: u32,
         /// The newest format known here.
         ours: u32,
     },
-    /// The file is no state.
-    #[error("{} cannot be read as a state: {why}; nothing was changed", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Where it stopped making sense.
-        why: String,
-    },
-    /// There was a state here: what is kept beside one is left of it.
-    #[error("{} is gone, and {} beside it shows that there was one; nothing was changed", path.display(), left.display())]
+    /// There was a state here, and what is left of it does not begin anywhere.
+    #[error(
+        "the state in {place} is gone, and {left} shows that there was one; nothing was changed"
+    )]
     Gone {
-        /// The file.
-        path: PathBuf,
+        /// Where the state should be.
+        place: String,
         /// What is left.
-        left: PathBuf,
+        left: String,
     },
-    /// A record in the middle of the journal does not match its checksum.
-    #[error("{} is damaged at line {line}: {why}; nothing was changed", path.display())]
-    Damaged {
+    /// Records are missing between those that are there.
+    #[error("records {first} to {last} are missing from {place}; nothing was changed")]
+    Gap {
         /// The journal.
-        path: PathBuf,
-        /// The first line that is wrong.
-        line: usize,
+        place: String,
+        /// The first one missing.
+        first: u64,
+        /// The last one missing.
+        last: u64,
+    },
+    /// A file or object does not hold what was written to it.
+    #[error("{place} is damaged: {why}; nothing was changed")]
+    Damaged {
+        /// The file or object.
+        place: String,
         /// In what way.
-        why: &'static str,
+        why: String,
     },
     /// The content contradicts itself.
     #[error("the state of stack `{stack}` contradicts itself: {}", problems.join("; "))]
@@ -71,43 +116,84 @@ pub enum Error {
         /// Every contradiction found.
         problems: Vec<String>,
     },
+    /// There is a state where one was to begin.
+    #[error("{place} has a sound state of stack `{stack}`; nothing was changed")]
+    Exists {
+        /// The stack.
+        stack: String,
+        /// Where it is.
+        place: String,
+    },
+    /// The state asked for is not kept, or never was.
+    #[error("version {serial} of stack `{stack}` is not kept in {place}")]
+    NoVersion {
+        /// The stack.
+        stack: String,
+        /// The number asked for.
+        serial: u64,
+        /// Where versions are.
+        place: String,
+    },
+    /// Others write at the same place again and again.
+    #[error("{place} could not be written: others were faster again and again")]
+    Unsettled {
+        /// The file or object.
+        place: String,
+    },
 }
 
 /// The result of a store operation.
 pub type Result<T> = std::result::Result<T, Error>;
 
+fn told(before: &str, what: &Option<String>) -> String {
+    match what {
+        Some(what) if before.is_empty() => format!(" ({what})"),
+        Some(what) => format!("{before}{what}"),
+        None => String::new(),
+    }
+}
+
 impl Error {
     /// A place or a command that helps.
     pub fn hint(&self) -> String {
+        const AGAIN: &str = "run the same command again";
         match self {
             Self::Io { path, source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 format!("check the owner and permissions of {}", path.display())
             }
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
-                "free some disk space and run the same command again: it goes on from here".into()
+                format!("free some disk space and {AGAIN}: it goes on from here")
             }
-            Self::Io { .. } => "run the same command again when the disk is in order".into(),
-            Self::Locked { holder, .. } => format!(
-                "wait until process {} on {} has ended; the lock ends with it",
-                holder.pid, holder.host
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::ReadOnlyFilesystem => {
+                "name a folder that can be written to with --state DIR".into()
+            }
+            Self::Io { .. } => format!("{AGAIN} when the disk is in order"),
+            Self::Service { hint, .. } => hint.clone(),
+            Self::Link { path } => format!(
+                "put what it leads to in the place of {}, or name that folder with --state DIR",
+                path.display()
             ),
+            Self::Name { .. } => "`apply state list` without --stack shows the stacks there are".into(),
+            Self::Locked { .. } => {
+                "wait for it with --wait-for-lock; if it is dead, `apply state unlock` says so and frees the stack".into()
+            }
+            Self::LeaseLost { .. } => {
+                format!("{AGAIN} once the other has ended: it looks into what this one had under way")
+            }
+            Self::Ended { .. } => format!("{AGAIN}: it looks into what was under way"),
             Self::Newer { .. } => "use the version of groundplan that wrote it, or a later one".into(),
-            Self::Unreadable { path, .. } => format!(
-                "copy {} over it, the state from before the last write: the next run looks into what happened since",
-                path.with_extension("previous.json").display()
-            ),
-            Self::Gone { path, left } => format!(
-                "put it back from a backup, or copy {} to {}: the next run looks into what happened since",
-                left.display(),
-                path.display()
-            ),
-            Self::Damaged { path, line, .. } => format!(
-                "keep a copy of {}; the records before line {line} are intact, and `state.json` beside it is the last whole snapshot",
-                path.display()
-            ),
-            Self::Inconsistent { .. } => {
-                "keep a copy of the state folder, then look at the named entries with `apply state show`".into()
+            Self::Gone { .. } => {
+                "put it back from a backup, or rebuild it from the tags of what exists with `apply state recover`".into()
             }
+            Self::Gap { .. } | Self::Damaged { .. } => {
+                "`apply state repair` says what can be rebuilt, and rebuilds it; nothing is deleted".into()
+            }
+            Self::Inconsistent { .. } => {
+                "go back to a version before with `apply history`, or look at the named entries with `apply state show`".into()
+            }
+            Self::Exists { .. } => "`apply plan` shows what it says".into(),
+            Self::NoVersion { .. } => "`apply history` lists the versions that are kept".into(),
+            Self::Unsettled { .. } => AGAIN.into(),
         }
     }
 

@@ -66,7 +66,7 @@ pub struct Snapshot {
     pub stack: String,
     /// Which infrastructure this is.
     pub lineage: Lineage,
-    /// The number of the last change in here.
+    /// The number of the last group of changes in here.
     pub serial: u64,
     /// The world the objects live in.
     pub realm: Realm,

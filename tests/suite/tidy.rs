@@ -113,6 +113,7 @@ fn every_file_begins_with_its_purpose() {
 fn crates_use_only_those_below_them() {
     let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("groundplan-state", &[][..]),
+        ("groundplan-state-s3", &["groundplan-state"][..]),
         ("groundplan-core", &["groundplan-state"][..]),
         ("groundplan-aws", &["groundplan-core"][..]),
         ("groundplan-kube", &["groundplan-core"][..]),
@@ -122,7 +123,10 @@ fn crates_use_only_those_below_them() {
             &["groundplan-aws", "groundplan-core", "groundplan-kube", "groundplan-platform"][..],
         ),
         ("groundplan-sandbox", &[][..]),
-        ("groundplan-driver", &["groundplan", "groundplan-sandbox", "groundplan-state"][..]),
+        (
+            "groundplan-driver",
+            &["groundplan", "groundplan-sandbox", "groundplan-state", "groundplan-state-s3"][..],
+        ),
         ("groundplan-examples", &["groundplan", "groundplan-driver"][..]),
         (
             "groundplan-tests",
@@ -139,8 +143,11 @@ fn crates_use_only_those_below_them() {
             let uses = manifest.get(section).and_then(toml::Value::as_table).into_iter().flatten();
             let ours =
                 uses.map(|(used, _)| used.as_str()).filter(|used| used.starts_with("groundplan"));
-            // Tests may make states.
-            let tested = |used: &str| section == "dev-dependencies" && used == "groundplan-state";
+            // Tests may make states, and use the sandbox.
+            let tested = |used: &str| {
+                section == "dev-dependencies"
+                    && ["groundplan-state", "groundplan-sandbox"].contains(&used)
+            };
             for used in ours.filter(|used| !allowed.contains(used) && !tested(used)) {
                 found.push(format!("{name} must not use {used}"));
             }

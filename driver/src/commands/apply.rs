@@ -1,7 +1,7 @@
 //! `apply`: plan, show, ask, apply.
 
 use super::{carry_out, plan::settings};
-use crate::{app::App, cli::ApplyArgs, render::error::Failure, session::Run};
+use crate::{app::App, cli::ApplyArgs, lock, render::error::Failure, session::Run};
 use carry_out::{Wish, carry_out};
 
 /// Brings about what the program says.
@@ -18,8 +18,9 @@ pub(crate) async fn apply(app: &App, arguments: ApplyArgs) -> Result<u8, Failure
         allow_deletes: arguments.plan.allow_deletes,
         settings: settings(&arguments.plan),
     };
-    let ended = carry_out(&run, session.as_mut(), wish).await?;
-    drop(session);
+    let ended = carry_out(&run, session.as_mut(), wish).await;
+    lock::give_back(session).await;
+    let ended = ended?;
     if let Some(local) = &run.world.sandbox {
         local.say_how_to_look(app, &run.rendered())?;
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     ask::ask,
-    guard,
+    commit, guard,
     render::{self, error::Failure, error::REFUSED, json},
     session::{Run, releases},
 };
@@ -61,8 +61,8 @@ pub(super) async fn carry_out(
             who: run.world.caller.arn.clone(),
             at: jiff::Timestamp::now(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            commit: None,
-            plan: None,
+            commit: commit::of(&run.folder),
+            plan: Some(json::digest(&plan)),
         },
     };
     let started = Instant::now();

@@ -5,6 +5,7 @@ use crate::{
     app::App,
     cli::DestroyArgs,
     kept::{self, Kept},
+    lock,
     render::{
         error::{FAILED, Failure},
         json,
@@ -37,9 +38,12 @@ pub(crate) async fn destroy(app: &App, arguments: DestroyArgs) -> Result<u8, Fai
         // Taking all away is the point.
         allow_deletes: Some(usize::MAX),
     };
-    let ended = carry_out(&run, session.as_mut(), wish).await?;
+    let ended = carry_out(&run, session.as_mut(), wish).await;
+    let after = session.snapshot().clone();
+    lock::give_back(session).await;
+    let ended = ended?;
     if ended.begun {
-        let after = session.snapshot();
+        let after = &after;
         let kept = kept::kept(&before, after);
         app.screen.page(&kept::page(&kept, app.screen.paint()));
         app.screen.json("kept", &kept::json(&before, after, &kept));

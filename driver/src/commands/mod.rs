@@ -5,6 +5,7 @@ mod carry_out;
 mod completions;
 mod config;
 mod destroy;
+mod history;
 mod output;
 mod plan;
 mod sandbox;
@@ -21,6 +22,7 @@ pub(crate) async fn run(app: &App, command: Command) -> Result<u8, Failure> {
         Command::Destroy(arguments) => destroy::destroy(app, arguments).await,
         Command::Validate => validate::validate(app),
         Command::State { stack, command } => state::state(app, stack, command).await,
+        Command::History { stack, command } => history::history(app, stack, command).await,
         Command::Output { stack, name } => output::output(app, stack, name).await,
         Command::Sandbox(command) => Box::pin(sandbox::sandbox(app, command)).await,
         Command::Config(command) => Ok(config::config(app, command)),

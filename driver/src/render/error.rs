@@ -74,12 +74,15 @@ impl From<&PlanError> for Failure {
 
 impl From<&groundplan_state::Error> for Failure {
     fn from(error: &groundplan_state::Error) -> Self {
-        let exit = match error {
-            groundplan_state::Error::Locked { .. } => LOCKED,
-            _ => FAILED,
-        };
+        let exit = if is_of_another(error) { LOCKED } else { FAILED };
         Self { what: error.to_string(), causes: causes(error), hints: vec![error.hint()], exit }
     }
+}
+
+/// Whether the stack is somebody else's at the moment.
+fn is_of_another(error: &groundplan_state::Error) -> bool {
+    use groundplan_state::Error;
+    matches!(error, Error::Locked { .. } | Error::LeaseLost { .. })
 }
 
 impl From<&ApplyError> for Failure {
@@ -103,7 +106,8 @@ impl From<&ApplyError> for Failure {
                 causes.insert(0, store.to_string());
                 let next =
                     "every step's intent is on record: the next run looks into what was under way";
-                Self { what, causes, hints: vec![store.hint(), next.to_owned()], exit: PARTLY }
+                let exit = if is_of_another(store) { LOCKED } else { PARTLY };
+                Self { what, causes, hints: vec![store.hint(), next.to_owned()], exit }
             }
         }
     }

@@ -3,6 +3,7 @@
 
 use super::{error::Failure, report::Course};
 use groundplan::{Change, Class, Event, Fault, Json, Plan, Report, json, to_json};
+use sha2::{Digest, Sha256};
 use std::time::Duration;
 
 /// The version of every form here.
@@ -21,6 +22,12 @@ pub(crate) fn plan(plan: &Plan) -> Json {
         "refusals": plan.refusals,
         "notes": plan.notes,
     })
+}
+
+/// What tells this plan from any other: a digest of all that a reader of it is shown.
+pub(crate) fn digest(plan: &Plan) -> String {
+    let digest = Sha256::digest(self::plan(plan).to_string());
+    digest.iter().fold(String::from("sha256:"), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// A change with what belongs to its action beside it: `"action": "delete", "why": …`.

@@ -4,10 +4,12 @@
 //! the environment or decides: the caller says what the terminal can show and where text goes.
 
 pub(crate) mod error;
+pub(crate) mod history;
 pub(crate) mod json;
 pub(crate) mod paint;
 pub(crate) mod plan;
 pub(crate) mod progress;
+pub(crate) mod recovered;
 pub(crate) mod report;
 pub(crate) mod sandbox;
 pub(crate) mod state;

@@ -7,11 +7,11 @@ use super::{
     value, words,
 };
 use groundplan::{Address, Json, Options, to_json};
-use groundplan_state::{Entry, Slot, Snapshot, Status};
+use groundplan_state::{Entry, Left, Slot, Snapshot, Status};
 
 /// Every record in a line: where, how far, which object, how treated.
 pub(crate) fn list(snapshot: &Snapshot, paint: &Paint) -> String {
-    if snapshot.all().next().is_none() {
+    if snapshot.all().next().is_none() && snapshot.left.is_empty() {
         return format!("nothing is recorded of stack `{}`\n", snapshot.stack);
     }
     let mut table = Table::with_head(&["address", "status", "object", "options"]);
@@ -27,6 +27,10 @@ pub(crate) fn list(snapshot: &Snapshot, paint: &Paint) -> String {
             identity(entry).into(),
             options.join(", ").into(),
         ]);
+    }
+    for Left { address, entry } in &snapshot.left {
+        let status = "left in the cloud, not ours to change";
+        table.row([address.to_string().into(), status.into(), identity(entry).into()]);
     }
     paint.finish(table.render(0, paint))
 }

@@ -85,6 +85,11 @@ impl Aws {
         Self::new(base.into_builder().endpoint_url(endpoint.as_str()).build())
     }
 
+    /// How AWS is reached without any scope: for what belongs to the run itself, such as its state.
+    pub fn config(&self) -> &SdkConfig {
+        &self.base
+    }
+
     /// The clients of a scope.
     pub async fn clients(&self, scope: &Scope) -> Result<Arc<Clients>> {
         let mut scopes = self.scopes.lock().await;

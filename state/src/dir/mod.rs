@@ -1,174 +1,207 @@
-//! States in a directory: one folder per stack.
+//! States in a directory: one folder per stack, one file per value.
 //!
-//! ```text
-//! DIR/STACK/state.json           the snapshot
-//! DIR/STACK/state.previous.json  the one before the last write
-//! DIR/STACK/journal.jsonl        records made since, each with a checksum
-//! DIR/STACK/lock                 held by the process that may write; says who that is
-//! ```
+//! Files are for their owner alone; rights that others have to a stack's folder are taken from them
+//! when it is next written to. Names that begin with a dot are marks and temporary files.
 
 mod file;
-mod journal;
-mod lock;
 
-use crate::{
-    BoxFuture, Change, Error, FORMAT, Holder, Loaded, Numbered, Realm, Result, Run, Session,
-    Snapshot, Store, check, fold,
+use crate::{Alive, Blobs, BoxFuture, Error, LogStore, Put, Result, Timing};
+use std::{
+    fs::{OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+    time::Duration,
 };
-use journal::Journal;
-use lock::Lock;
-use serde::Deserialize;
-use std::path::{Path, PathBuf};
+
+/// After this time, what a write that was cut off left behind belongs to nobody.
+const LEFTOVER: Duration = Duration::from_secs(3600);
+
+/// A directory costs nothing to ask, so who waits for another hears sooner that it lives.
+const BEAT: Duration = Duration::from_secs(1);
 
 /// Keeps states in a directory of the local file system.
-#[derive(Clone, Debug)]
-pub struct DirStore {
-    root: PathBuf,
-}
+pub type DirStore = LogStore<DirBlobs>;
 
 impl DirStore {
     /// A store below `root`, which is made when first written to.
     pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self::over(DirBlobs::new(root)).timing(Timing { beat: BEAT, ..Timing::default() })
+    }
+}
+
+/// Keeps values in a directory of the local file system.
+///
+/// Every call blocks for the few milliseconds that the disk takes, which its caller has to wait for
+/// anyway.
+#[derive(Clone, Debug)]
+pub struct DirBlobs {
+    root: PathBuf,
+}
+
+impl DirBlobs {
+    /// Values below `root`, which is made when first written to.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into() }
     }
 
-    fn folder(&self, stack: &str) -> PathBuf {
-        self.root.join(stack)
+    /// The file of a key, unless a folder on the way is a link.
+    fn file(&self, key: &str) -> Result<PathBuf> {
+        let mut path = self.root.clone();
+        let mut parts = key.split('/').peekable();
+        while let Some(part) = parts.next() {
+            path.push(part);
+            if parts.peek().is_some() && path.is_symlink() {
+                return Err(Error::Link { path });
+            }
+        }
+        Ok(path)
+    }
+
+    fn writable(&self, key: &str) -> Result<PathBuf> {
+        let path = self.file(key)?;
+        file::create_private_folder(path.parent().unwrap_or(&self.root))?;
+        Ok(path)
+    }
+
+    /// Adds the keys of a folder's files that begin with `prefix`.
+    fn walk(&self, folder: &str, prefix: &str, found: &mut Vec<String>) -> Result<()> {
+        for entry in file::entries(&self.file(folder)?)? {
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            if name.starts_with('.') {
+                continue;
+            }
+            let key = format!("{folder}{name}");
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                let inner = format!("{key}/");
+                if inner.starts_with(prefix) {
+                    self.walk(&inner, prefix, found)?;
+                }
+            } else if key.starts_with(prefix) {
+                found.push(key);
+            }
+        }
+        Ok(())
+    }
+
+    fn mark_file(&self, stack: &str, name: &str) -> PathBuf {
+        self.root.join(stack).join(format!(".alive.{name}"))
     }
 }
 
-impl Store for DirStore {
-    fn place(&self, stack: &str) -> String {
-        self.folder(stack).display().to_string()
+impl Blobs for DirBlobs {
+    fn place(&self, key: &str) -> String {
+        self.root.join(key).display().to_string()
     }
 
-    fn load<'a>(&'a self, stack: &'a str) -> BoxFuture<'a, Result<Option<Loaded>>> {
-        Box::pin(async move { Ok(read(&self.folder(stack), stack)?.map(|found| found.loaded)) })
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Vec<u8>>>> {
+        Box::pin(async move { file::read(&self.file(key)?) })
     }
 
-    fn open<'a>(
+    fn put_new<'a>(&'a self, key: &'a str, value: Vec<u8>) -> BoxFuture<'a, Result<Put>> {
+        Box::pin(async move { file::create(&self.writable(key)?, &value) })
+    }
+
+    fn put<'a>(&'a self, key: &'a str, value: Vec<u8>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { file::replace(&self.writable(key)?, &value) })
+    }
+
+    fn list<'a>(
         &'a self,
-        stack: &'a str,
-        realm: &'a Realm,
-        holder: Holder,
-    ) -> BoxFuture<'a, Result<Box<dyn Session>>> {
+        prefix: &'a str,
+        after: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Vec<String>>> {
         Box::pin(async move {
-            let folder = self.folder(stack);
-            file::create_private_folder(&folder)?;
-            let lock = Lock::take(&folder, stack, &holder)?;
-            // Read only now: until the lock was ours, somebody else may have been writing.
-            let found = read(&folder, stack)?;
-            let (snapshot, intact) = match found {
-                Some(found) => (found.loaded.snapshot, found.journal_intact),
-                None => (Snapshot::new(stack, realm.clone()), 0),
-            };
-            let journal = Journal::open(&folder, intact)?;
-            let mut session = DirSession { folder, snapshot, journal, begun: false, _lock: lock };
-            session.begun = session.snapshot_file().exists();
-            Ok(Box::new(session) as Box<dyn Session>)
+            let folder = prefix.rfind('/').map_or("", |slash| &prefix[..=slash]);
+            let mut found = Vec::new();
+            self.walk(folder, prefix, &mut found)?;
+            found.retain(|key| after.is_none_or(|after| key.as_str() > after));
+            found.sort();
+            Ok(found)
         })
+    }
+
+    fn folders(&self) -> BoxFuture<'_, Result<Vec<String>>> {
+        Box::pin(async move {
+            let folders = file::entries(&self.root)?.into_iter().filter(|e| e.path().is_dir());
+            let mut names: Vec<_> =
+                folders.filter_map(|e| e.file_name().into_string().ok()).collect();
+            names.sort();
+            Ok(names)
+        })
+    }
+
+    fn delete(&self, keys: Vec<String>) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            for key in keys {
+                let path = self.file(&key)?;
+                match std::fs::remove_file(&path) {
+                    Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                        return Err(Error::io("delete", path)(e));
+                    }
+                    _ => {}
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn prepare(&self, stack: &str) -> Result<()> {
+        let journal = self.writable(&format!("{stack}/journal/-"))?;
+        let journal = journal.parent().unwrap_or(&self.root);
+        for folder in [&self.root.join(stack), journal] {
+            file::keep_private(folder)?;
+            for entry in file::entries(folder)? {
+                file::keep_private(&entry.path())?;
+                sweep(&entry.path());
+            }
+        }
+        Ok(())
+    }
+
+    fn mark(&self, stack: &str, name: &str) -> Result<Option<Alive>> {
+        let path = self.mark_file(stack, name);
+        let file = file::private(OpenOptions::new().create_new(true).write(true))
+            .open(&path)
+            .map_err(Error::io("write", &path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Box::new(file))),
+            // A file system without locks: others go by the heartbeat alone.
+            Err(_) => {
+                self.unmark(stack, name);
+                Ok(None)
+            }
+        }
+    }
+
+    fn is_dead(&self, stack: &str, name: &str) -> bool {
+        let Ok(file) = OpenOptions::new().read(true).open(self.mark_file(stack, name)) else {
+            return false;
+        };
+        // Shared, so that two who look do not take each other for the one they look for.
+        match file.try_lock_shared() {
+            Ok(()) => true,
+            Err(TryLockError::WouldBlock | TryLockError::Error(_)) => false,
+        }
+    }
+
+    fn unmark(&self, stack: &str, name: &str) {
+        // What stays is swept up later.
+        let _ = std::fs::remove_file(self.mark_file(stack, name));
     }
 }
 
-struct Found {
-    loaded: Loaded,
-    /// Bytes of the journal that hold whole records; what follows is a torn tail.
-    journal_intact: u64,
-}
-
-fn read(folder: &Path, stack: &str) -> Result<Option<Found>> {
-    let path = folder.join("state.json");
-    let Some(mut snapshot) = read_snapshot(&path)? else {
-        // Without this a lost state would look like one of nothing, and all of it be made again.
-        let left = path.with_extension("previous.json");
-        return if left.exists() { Err(Error::Gone { path, left }) } else { Ok(None) };
+/// Removes a temporary file or a mark that a dead process left.
+fn sweep(path: &Path) {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let ours = name.starts_with(".alive.") || (name.starts_with('.') && name.ends_with(".tmp"));
+    let old = || {
+        let found = std::fs::symlink_metadata(path).ok()?;
+        Some(found.modified().ok()?.elapsed().ok()? > LEFTOVER)
     };
-    let journal = journal::read(folder)?;
-    let mut replayed = 0;
-    for Numbered { n, record } in journal.records {
-        // A crash between writing the snapshot and emptying the journal leaves records it has.
-        if n > snapshot.serial {
-            fold(&mut snapshot, record);
-            snapshot.serial = n;
-            replayed += 1;
-        }
-    }
-    let problems = check(&snapshot);
-    if !problems.is_empty() {
-        return Err(Error::Inconsistent { stack: stack.to_owned(), problems });
-    }
-    Ok(Some(Found { loaded: Loaded { snapshot, replayed }, journal_intact: journal.intact }))
-}
-
-fn read_snapshot(path: &Path) -> Result<Option<Snapshot>> {
-    #[derive(Deserialize)]
-    struct Head {
-        format: u32,
-    }
-    let Some(text) = file::read(path)? else { return Ok(None) };
-    let unreadable =
-        |e: serde_json::Error| Error::Unreadable { path: path.into(), why: e.to_string() };
-    let head: Head = serde_json::from_slice(&text).map_err(unreadable)?;
-    if head.format > FORMAT {
-        return Err(Error::Newer { path: path.into(), found: head.format, ours: FORMAT });
-    }
-    serde_json::from_slice(&text).map(Some).map_err(unreadable)
-}
-
-#[derive(Debug)]
-struct DirSession {
-    folder: PathBuf,
-    snapshot: Snapshot,
-    journal: Journal,
-    /// Whether a snapshot is on disk for the journal's records to follow.
-    begun: bool,
-    _lock: Lock,
-}
-
-impl DirSession {
-    fn snapshot_file(&self) -> PathBuf {
-        self.folder.join("state.json")
-    }
-
-    fn write_snapshot(&mut self) -> Result<()> {
-        let mut text = serde_json::to_vec_pretty(&self.snapshot).expect("BUG: a snapshot is JSON");
-        text.push(b'\n');
-        file::replace(&self.snapshot_file(), &text)?;
-        self.begun = true;
-        Ok(())
-    }
-
-    /// Blocks for an fsync: a few milliseconds that the caller has to wait for anyway.
-    fn record(&mut self, changes: Vec<Change>) -> Result<()> {
-        if !self.begun {
-            self.write_snapshot()?;
-        }
-        let first = self.snapshot.serial + 1;
-        let records: Vec<_> =
-            (first..).zip(changes).map(|(n, record)| Numbered { n, record }).collect();
-        self.journal.append(&records)?;
-        for Numbered { n, record } in records {
-            fold(&mut self.snapshot, record);
-            self.snapshot.serial = n;
-        }
-        Ok(())
-    }
-}
-
-impl Session for DirSession {
-    fn snapshot(&self) -> &Snapshot {
-        &self.snapshot
-    }
-
-    fn append(&mut self, changes: Vec<Change>) -> BoxFuture<'_, Result<()>> {
-        Box::pin(async move { self.record(changes) })
-    }
-
-    fn compact(&mut self, run: Run) -> BoxFuture<'_, Result<()>> {
-        Box::pin(async move {
-            self.snapshot.last_run = Some(run);
-            self.write_snapshot()?;
-            self.journal.clear()
-        })
+    let in_use = || {
+        let file = OpenOptions::new().read(true).open(path);
+        file.is_ok_and(|file| file.try_lock_shared().is_err())
+    };
+    if ours && old() == Some(true) && !in_use() {
+        let _ = std::fs::remove_file(path);
     }
 }

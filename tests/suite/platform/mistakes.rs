@@ -1,7 +1,11 @@
 //! What is wrong is said before anything is touched: all of it, with its place and what now.
 
 use super::world::Folder;
-use std::fs;
+use groundplan_state::{
+    Change, DirStore, Entry, Holder, Options, Realm, Run, Slot, Status, Store, Why,
+};
+use serde_json::json;
+use std::{collections::BTreeSet, fs, path::Path};
 
 #[test]
 fn five_mistakes_are_told_at_once() {
@@ -78,15 +82,7 @@ fn a_file_that_is_no_toml_is_shown_at_its_place() {
 #[test]
 fn a_resource_can_be_forgotten() {
     let folder = Folder::new();
-    let state = folder.path().join(".groundplan").join("platform");
-    fs::create_dir_all(&state).expect("a folder");
-    let entry = r#"{ "version": 0, "status": "ready", "inputs": {}, "outputs": {}, "generation": 0, "token": "t" }"#;
-    let text = format!(
-        r#"{{ "format": 1, "stack": "platform", "lineage": "0198d7f4-6c1e-7b53-9a44-0d8a1b7c2e55", "serial": 3,
-            "realm": {{ "kind": "aws", "partition": "aws" }},
-            "entries": {{ "ec2.vpc/main": {entry}, "iam.role/mine": {entry} }} }}"#
-    );
-    fs::write(state.join("state.json"), text).expect("a file");
+    recorded(folder.path(), &["ec2.vpc/main", "iam.role/mine"]);
     let said = folder.run(&["state", "forget", "iam.role/mine"]).with(3).said();
     assert!(said.contains("--yes"), "{said}");
     let said = folder.run(&["state", "forget", "iam.role/min", "--yes"]).with(1).said();
@@ -106,14 +102,60 @@ fn the_example_is_sound() {
 #[test]
 fn a_state_that_cannot_be_used_is_not_touched() {
     let folder = Folder::new();
-    let state = folder.path().join(".groundplan").join("platform");
-    fs::create_dir_all(&state).expect("a folder");
-    let write = |text: &str| fs::write(state.join("state.json"), text).expect("a file");
+    recorded(folder.path(), &["ec2.vpc/main"]);
+    let state = folder.path().join(".groundplan/platform/state.000000000003.json");
+    let sound = fs::read_to_string(&state).expect("a snapshot");
+    let write = |text: &str| fs::write(&state, text).expect("a file");
     write("{ this is no state");
     let said = folder.run(&["state", "list"]).with(1).said();
-    assert!(said.contains("state.json") && said.contains("hint"), "{said}");
+    assert!(said.contains("is damaged") && said.contains("apply state repair"), "{said}");
     write(r#"{ "format": 99, "stack": "platform" }"#);
     let said = folder.run(&["state", "list"]).with(1).said();
     assert!(said.contains("format 99"), "{said}");
-    assert!(fs::read_to_string(state.join("state.json")).expect("it stays").contains("99"));
+    assert!(fs::read_to_string(&state).expect("it stays").contains("99"));
+    write(&sound);
+    folder.run(&["state", "list"]).with(0);
+}
+
+/// A state in which these are recorded.
+fn recorded(folder: &Path, addresses: &[&str]) {
+    let put = |address: &&str| Change::Put {
+        address: address.parse().expect("an address"),
+        slot: Slot::Current,
+        entry: Box::new(Entry {
+            version: 0,
+            status: Status::Ready,
+            inputs: json!({}),
+            pending: None,
+            outputs: Some(json!({})),
+            needs: BTreeSet::new(),
+            options: Options::default(),
+            generation: 0,
+            token: "t".into(),
+            physical_name: None,
+        }),
+        why: Why::Ready,
+    };
+    let who = "tester".to_owned();
+    let since = jiff::Timestamp::UNIX_EPOCH;
+    let command = "apply".to_owned();
+    let run = Run {
+        command: command.clone(),
+        who: who.clone(),
+        at: since,
+        version: "0".into(),
+        commit: None,
+        plan: None,
+    };
+    let holder = Holder { who, host: "here".into(), pid: 1, command, since };
+    let record = async {
+        let store = DirStore::new(folder.join(".groundplan"));
+        let realm = Realm::Aws { partition: "aws".into() };
+        let mut session = store.open("platform", &realm, holder).await?;
+        session.append(addresses.iter().map(put).collect()).await?;
+        session.compact(run).await?;
+        session.close().await
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    runtime.expect("a runtime").block_on(record).expect("recorded");
 }

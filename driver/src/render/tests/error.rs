@@ -128,7 +128,7 @@ async fn a_plan_that_cannot_be_made_says_what_was_seen() {
     let none = crashed.plan_with(program, Settings::new(Mode::Apply)).await.unwrap_err();
     assert_snapshot!(said(&none), @"
     error: `sim.net/main` could be any of net-1, net-2
-      hint: delete all but one of them, or remove the `groundplan:` tags of those that are not it
+      hint: look at each and keep one: delete the others, or take the mark off them, as with `aws ec2 delete-tags --resources ID --tags Key=groundplan:lineage`; then run again
     exit 1
     ");
 }
@@ -159,7 +159,7 @@ fn a_state_in_use_names_who_has_it() {
     let locked = groundplan_state::Error::Locked { stack: "datahub".into(), holder: holder.into() };
     assert_snapshot!(said(&locked), @"
     error: the state of stack `datahub` is in use by deploy@example (`apply`, process 4711 on runner-7, since 1970-01-01T00:00:00Z)
-      hint: wait until process 4711 on runner-7 has ended; the lock ends with it
+      hint: wait for it with --wait-for-lock; if it is dead, `apply state unlock` says so and frees the stack
     exit 4
     ");
 }

@@ -131,7 +131,7 @@ impl PlanError {
     /// A command or a place.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Ambiguous { .. } => Some("delete all but one of them, or remove the `groundplan:` tags of those that are not it".into()),
+            Self::Ambiguous { .. } => Some("look at each and keep one: delete the others, or take the mark off them, as with `aws ec2 delete-tags --resources ID --tags Key=groundplan:lineage`; then run again".into()),
             Self::UnknownKind { address } => Some(format!("add the kind `{}` to the registry, or use the program that made it", address.kind())),
             Self::NoSuch { alike, .. } if alike.is_empty() => {
                 Some("`apply state list` lists what there is".into())

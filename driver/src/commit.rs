@@ -1,0 +1,34 @@
+//! Which commit of the program a run is of, for the record. Not known is no failure.
+
+use crate::environment;
+use std::{path::Path, process::Command};
+
+/// Variables in which pipelines name the commit they are for.
+const NAMED: [&str; 3] = ["GITHUB_SHA", "CI_COMMIT_SHA", "BUILDKITE_COMMIT"];
+
+/// The commit of the folder of the settings; with `+` behind it where files differ from it.
+pub(crate) fn of(folder: &Path) -> Option<String> {
+    NAMED.iter().find_map(|name| environment::variable(name)).or_else(|| checked_out(folder))
+}
+
+fn checked_out(folder: &Path) -> Option<String> {
+    let git = |arguments: &[&str]| {
+        let ended = Command::new("git").arg("-C").arg(folder).args(arguments).output().ok()?;
+        let text = String::from_utf8(ended.stdout).ok()?;
+        ended.status.success().then(|| text.trim().to_owned())
+    };
+    let commit = git(&["rev-parse", "HEAD"])?;
+    let changed = git(&["status", "--porcelain", "--untracked-files=no"])?;
+    Some(if changed.is_empty() { commit } else { format!("{commit}+") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_outside_any_repository_has_no_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(checked_out(folder.path()), None);
+    }
+}

@@ -1,0 +1,8 @@
+//! The S3 store against the sandbox's S3: what every store promises, and what is S3's own.
+
+mod answers;
+#[path = "../../../tests/contract/mod.rs"]
+mod contract;
+mod refusals;
+mod s3;
+mod sandbox;

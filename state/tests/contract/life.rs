@@ -1,0 +1,208 @@
+//! Promises about what is recorded.
+
+use super::{
+    Ground, STACK, faulty::Faulty, holder, keys, load, names, open, put, record, run, store,
+};
+use groundplan_state::{Change, Error, Realm, Store, Timing, Upkeep};
+use std::{sync::atomic::Ordering::SeqCst, time::Duration};
+
+pub(crate) async fn what_was_appended_is_read_again_without_a_clean_end(blobs: impl Ground) {
+    let mut session = open(&blobs, "a").await.unwrap();
+    session.append(vec![put("a", 0), put("b", 0)]).await.unwrap();
+    session.append(vec![Change::Depose { address: "sim.disk/a".parse().unwrap() }]).await.unwrap();
+    let written = session.snapshot().clone();
+    drop(session);
+    let loaded = store(&blobs).load(STACK).await.unwrap().unwrap();
+    assert_eq!(loaded.snapshot, written);
+    assert_eq!((loaded.replayed, loaded.snapshot.serial), (2, 2), "groups, not changes");
+    let mut next = open(&blobs, "b").await.unwrap();
+    assert_eq!(*next.snapshot(), written);
+    next.compact(run("b")).await.unwrap();
+    next.close().await.unwrap();
+    let loaded = store(&blobs).load(STACK).await.unwrap().unwrap();
+    assert_eq!((loaded.replayed, loaded.snapshot.serial), (0, 2), "a run has ended since");
+}
+
+pub(crate) async fn reading_writes_nothing(blobs: impl Ground) {
+    let store = store(&blobs);
+    assert!(store.load(STACK).await.unwrap().is_none());
+    assert!(store.history(STACK).await.unwrap().is_empty());
+    assert!(store.lease(STACK).await.unwrap().is_none());
+    assert!(store.stacks().await.unwrap().is_empty());
+    assert!(keys(&blobs, "").await.is_empty());
+}
+
+pub(crate) async fn a_run_that_changes_nothing_leaves_the_state_as_it_was(blobs: impl Ground) {
+    let written = record(&blobs, "a", &["x"]).await.unwrap();
+    let snapshots = keys(&blobs, "state.").await;
+    let mut session = open(&blobs, "b").await.unwrap();
+    session.append(Vec::new()).await.unwrap();
+    session.close().await.unwrap();
+    assert_eq!(load(&blobs).await.unwrap().unwrap(), written);
+    assert_eq!(keys(&blobs, "state.").await, snapshots);
+}
+
+pub(crate) async fn many_runs_that_change_nothing_do_not_pile_up(blobs: impl Ground) {
+    let written = record(&blobs, "a", &["x"]).await.unwrap();
+    for _ in 0..101 {
+        open(&blobs, "b").await.unwrap().close().await.unwrap();
+    }
+    let newest = keys(&blobs, "state.").await.pop().unwrap();
+    let last = keys(&blobs, "journal/").await.pop().unwrap();
+    let number = |key: &str| key[key.len() - 17..key.len() - 5].parse::<u64>().unwrap();
+    assert!(number(&last) - number(&newest) < 200, "{newest} {last}");
+    assert!(keys(&blobs, "lease.").await.len() < 5);
+    assert_eq!(load(&blobs).await.unwrap().unwrap(), written);
+    assert_eq!(
+        store(&blobs).history(STACK).await.unwrap().len(),
+        2,
+        "of the same serial one counts"
+    );
+}
+
+pub(crate) async fn a_journal_that_grows_in_a_run_is_compacted(blobs: impl Ground) {
+    let mut session = open(&blobs, "a").await.unwrap();
+    let many: Vec<_> = (0..200).map(|n| put(&format!("d{n}"), 0)).collect();
+    for _ in 0..8 {
+        session.append(many.clone()).await.unwrap();
+    }
+    let written = session.snapshot().clone();
+    drop(session);
+    assert!(keys(&blobs, "state.").await.len() > 1);
+    let loaded = store(&blobs).load(STACK).await.unwrap().unwrap();
+    assert_eq!(loaded.snapshot, written);
+    assert!(loaded.replayed > 0, "the run did not end");
+    let history = store(&blobs).history(STACK).await.unwrap();
+    assert!(history.iter().all(|version| version.run.is_none()), "{history:?}");
+}
+
+pub(crate) async fn stacks_are_listed(blobs: impl Ground) {
+    for stack in ["hub", "core"] {
+        let opened = store(&blobs).open(stack, &Realm::Simulation, holder("a")).await;
+        opened.unwrap().close().await.unwrap();
+    }
+    blobs.put("rendered/deep/thing.yaml", b"x".to_vec()).await.unwrap();
+    assert_eq!(store(&blobs).stacks().await.unwrap(), ["core", "hub"]);
+}
+
+pub(crate) async fn names_lead_nowhere_else(blobs: impl Ground) {
+    for stack in ["..", "a/b", "", ".hidden"] {
+        let error = store(&blobs).load(stack).await.unwrap_err();
+        assert!(matches!(error, Error::Name { .. }), "{stack}: {error}");
+        let opened = store(&blobs).open(stack, &Realm::Simulation, holder("a")).await;
+        assert!(matches!(opened, Err(Error::Name { .. })), "{stack}");
+    }
+}
+
+pub(crate) async fn versions_are_kept_and_old_ones_go(blobs: impl Ground) {
+    for n in 1..=104u64 {
+        let written = record(&blobs, &format!("run-{n}"), &[&format!("d{}", n % 3)]).await.unwrap();
+        assert_eq!(written.serial, n);
+    }
+    let history = store(&blobs).history(STACK).await.unwrap();
+    assert_eq!(history.len(), 100);
+    let serials: Vec<_> = history.iter().map(|version| version.serial).collect();
+    assert_eq!(serials, (5..=104).collect::<Vec<_>>());
+    let newest = history.last().unwrap();
+    assert_eq!(newest.run.as_ref().unwrap().who, "run-104");
+    assert_eq!(newest.run.as_ref().unwrap().commit.as_deref(), Some("c0ffee"));
+    assert_eq!(newest.resources, 3);
+    let old = store(&blobs).version(STACK, 50).await.unwrap();
+    assert_eq!((old.serial, old.last_run.unwrap().who.as_str()), (50, "run-50"));
+    let error = store(&blobs).version(STACK, 2).await.unwrap_err();
+    assert!(error.to_string().contains("version 2 of stack `shop` is not kept"), "{error}");
+    let journal = keys(&blobs, "journal/").await.len();
+    assert!(journal < 12, "{journal} slots are left");
+}
+
+pub(crate) async fn a_full_place_keeps_what_was_recorded(blobs: impl Ground) {
+    let place = Faulty::new(blobs.clone());
+    let mut session = open(&place, "a").await.unwrap();
+    session.append(vec![put("before", 0)]).await.unwrap();
+    let before = session.snapshot().clone();
+    place.faults.full.store(true, SeqCst);
+    let error = session.append(vec![put("never", 0)]).await.unwrap_err();
+    assert!(error.to_string().contains("could not write"), "{error}");
+    assert!(error.hint().contains("free some disk space"), "{}", error.hint());
+    assert_eq!(*session.snapshot(), before);
+    place.faults.full.store(false, SeqCst);
+    let error = session.append(vec![put("unsure", 0)]).await.unwrap_err();
+    assert!(matches!(error, Error::Ended { .. }), "it cannot know what was recorded: {error}");
+    session.close().await.unwrap();
+    assert_eq!(load(&blobs).await.unwrap().unwrap(), before);
+    record(&blobs, "b", &["after"]).await.unwrap();
+}
+
+/// A life of several runs, in which the process dies at each operation once, with the operation done
+/// or not. Every state that is found is one of those that were true, none is older than what was
+/// said to be durable, and the next run goes on.
+pub(crate) async fn a_crash_at_every_operation_leaves_a_prefix(blobs: impl Ground) {
+    let mut dies_at = 1;
+    let mut runs = 0u32;
+    loop {
+        for effect in [false, true] {
+            let place = Faulty::new(blobs.clone());
+            place.faults.left.store(dies_at, SeqCst);
+            place.faults.effect.store(effect, SeqCst);
+            runs += 1;
+            let before = load(&blobs).await.unwrap();
+            let (durable, ended) = life(&place, runs).await;
+            let found = load(&blobs).await.unwrap_or_else(|e| panic!("{dies_at} {effect}: {e}"));
+            let serial = found.as_ref().map_or(0, |found| found.serial);
+            let was = before.as_ref().map_or(0, |found| found.serial);
+            assert!(serial >= was + durable, "{dies_at} {effect}: {serial}, {was} and {durable}");
+            assert!(serial <= was + durable + 1, "one group was under way: {dies_at} {effect}");
+            if durable > 0 {
+                let found = found.unwrap();
+                let last = format!("r{runs}-{durable}");
+                assert!(names(&found).contains(&last.as_str()), "{last} in {:?}", names(&found));
+            }
+            if ended {
+                return;
+            }
+        }
+        dies_at += 1;
+    }
+}
+
+/// One run of four groups; how many of them are durable, and whether the process came to its end.
+async fn life(place: &Faulty<impl Ground>, run_number: u32) -> (u64, bool) {
+    // Nobody who lives is waited for here.
+    let timing = Timing { ttl: Duration::from_millis(100), beat: Duration::from_millis(20) };
+    let store = store(place).timing(timing);
+    let opened = store.open(STACK, &Realm::Simulation, holder("mortal")).await;
+    let Ok(mut session) = opened else { return (0, false) };
+    let mut durable = 0;
+    for group in 1..=4 {
+        if session.append(vec![put(&format!("r{run_number}-{group}"), 0)]).await.is_err() {
+            return (durable, false);
+        }
+        durable += 1;
+    }
+    let ended = session.compact(run("mortal")).await.is_ok() && session.close().await.is_ok();
+    (durable, ended)
+}
+
+pub(crate) async fn who_reads_copes_with_a_busy_writer(blobs: impl Ground) {
+    record(&blobs, "first", &["a"]).await.unwrap();
+    let writes = tokio::spawn({
+        let blobs = blobs.clone();
+        async move {
+            let mut session = open(&blobs, "writer").await.unwrap();
+            for n in 0..30 {
+                session.append(vec![put("a", n)]).await.unwrap();
+                session.compact(run("writer")).await.unwrap();
+            }
+            session.close().await.unwrap();
+        }
+    });
+    let mut serial = 0;
+    while !writes.is_finished() {
+        let found = load(&blobs).await.unwrap().unwrap();
+        assert!(found.serial >= serial, "no way back");
+        serial = found.serial;
+        tokio::task::yield_now().await;
+    }
+    writes.await.unwrap();
+    assert_eq!(load(&blobs).await.unwrap().unwrap().serial, 31);
+}
