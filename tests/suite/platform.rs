@@ -7,6 +7,7 @@ mod faults;
 mod journey;
 mod lost;
 mod machine;
+mod many;
 mod matrix;
 mod mistakes;
 mod refused;

@@ -66,7 +66,24 @@ pub(super) fn forget_linked_roles(folder: &Folder) {
     });
 }
 
-async fn clients(folder: &Folder) -> Arc<Clients> {
+/// Makes a bucket.
+pub(super) fn make_bucket(folder: &Folder, name: &str) {
+    use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let (told, base) = config(folder);
+        let endpoint = told["endpoint"].as_str().expect("an endpoint");
+        let own = aws_sdk_s3::config::Builder::from(&base).endpoint_url(endpoint);
+        let client = aws_sdk_s3::Client::from_conf(own.force_path_style(true).build());
+        let region = BucketLocationConstraint::from(told["region"].as_str().expect("a region"));
+        let place = CreateBucketConfiguration::builder().location_constraint(region).build();
+        let call = client.create_bucket().bucket(name).create_bucket_configuration(place);
+        call.send().await.expect("a bucket");
+    });
+}
+
+/// What the sandbox of a folder tells of itself, and clients as its administrator.
+fn config(folder: &Folder) -> (Json, SdkConfig) {
     let told = fs::read_to_string(folder.sandbox().join("aws.json")).expect("it runs");
     let told: Json = serde_json::from_str(&told).expect("JSON");
     let text = |field: &str| told[field].as_str().expect("a text").to_owned();
@@ -77,6 +94,12 @@ async fn clients(folder: &Folder) -> Arc<Clients> {
         .region(Region::new(text("region")))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .build();
+    (told, base)
+}
+
+async fn clients(folder: &Folder) -> Arc<Clients> {
+    let (told, base) = config(folder);
+    let text = |field: &str| told[field].as_str().expect("a text").to_owned();
     let endpoint = Loopback::new(&text("endpoint")).expect("on this machine");
     let scope = Scope {
         account: text("account"),

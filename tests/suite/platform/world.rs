@@ -16,6 +16,8 @@ use std::{
 /// A folder with the example's settings.
 pub(super) struct Folder {
     dir: tempfile::TempDir,
+    /// What is run in it.
+    program: &'static str,
     sandbox: OnceLock<PathBuf>,
 }
 
@@ -66,20 +68,31 @@ impl Folder {
         for name in ["groundplan.toml", "groundplan.sandbox.toml"] {
             fs::copy(root.join(name), dir.path().join(name)).expect("the example");
         }
-        Self { dir, sandbox: OnceLock::new() }
+        Self { dir, program: env!("CARGO_BIN_EXE_platform"), sandbox: OnceLock::new() }
+    }
+
+    /// One with a program and settings so small that many runs can be awaited, at AWS alone.
+    pub(super) fn small(settings: &str) -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        fs::write(dir.path().join("groundplan.toml"), settings).expect("settings");
+        let program = env!("CARGO_BIN_EXE_small");
+        Self { dir, program, sandbox: OnceLock::new() }.with_sandbox(Mode::AwsOnly, 0.1)
     }
 
     /// The same with a sandbox that runs, whose objects take this part of the usual time.
     pub(super) fn paced(mode: Mode, pace: f64) -> Self {
-        let folder = Self::new();
+        Self::new().with_sandbox(mode, pace)
+    }
+
+    fn with_sandbox(self, mode: Mode, pace: f64) -> Self {
         // The command knows where the sandbox of this folder belongs.
-        folder.run(&["--sandbox=aws", "sandbox", "up"]).with(0);
-        let root = folder.sandbox();
-        folder.run(&["sandbox", "down"]).with(0);
+        self.run(&["--sandbox=aws", "sandbox", "up"]).with(0);
+        let root = self.sandbox();
+        self.run(&["sandbox", "down"]).with(0);
         let options = Options { root, mode, pace, ..Options::new(cache(), "unused") };
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.block_on(groundplan_sandbox::up(&options, &Reporter::silent())).expect("it starts");
-        folder
+        self
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -97,7 +110,7 @@ impl Folder {
 
     /// The binary, as the leader of a process group: that is whom faults of the sandbox end.
     pub(super) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_platform"));
+        let mut command = Command::new(self.program);
         command.args(arguments).current_dir(self.dir.path()).env_remove("AWS_PROFILE");
         command.process_group(0);
         command.env("NO_COLOR", "1").stdin(Stdio::null());
