@@ -3,8 +3,15 @@
 //! Each scenario has a folder with its own settings, and so a sandbox of its own, which is ended when
 //! the scenario is over. What a sandbox is made of is prepared once in the user's cache.
 
+mod faults;
 mod journey;
+mod lost;
+mod machine;
+mod many;
+mod matrix;
 mod mistakes;
 mod refused;
+mod settled;
+mod signals;
 mod sweep;
 mod world;

@@ -75,6 +75,9 @@ func (c *cluster) startAPIServer(life context.Context, listener net.Listener) er
 	}
 	generic := &config.Aggregator.GenericConfig.Config
 	generic.EffectiveVersion = releasedVersion{generic.EffectiveVersion}
+	if err := c.watch(generic); err != nil {
+		return err
+	}
 	chained, err := config.Complete()
 	if err != nil {
 		return because("could not complete kube-apiserver's configuration", "", err)

@@ -36,8 +36,9 @@ const patience = time.Minute
 // runningCluster is one cluster as its users see it.
 type runningCluster struct {
 	*kubernetes.Clientset
-	config *rest.Config
-	said   readyReport
+	config           *rest.Config
+	said             readyReport
+	requests, faults string
 }
 
 func TestCluster(t *testing.T) {
@@ -55,6 +56,7 @@ func TestCluster(t *testing.T) {
 		"ClaimIsBoundAndReleased":     c.claimIsBoundAndReleased,
 		"NamespaceGoesAway":           c.namespaceGoesAway,
 		"BalancerComesAndGoes":        c.balancerComesAndGoes,
+		"FaultsBefallRequests":        c.faultsBefallRequests,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -67,7 +69,10 @@ func TestCluster(t *testing.T) {
 func startCluster(t *testing.T, dir string) *runningCluster {
 	review := httptest.NewServer(http.HandlerFunc(reviewToken))
 	t.Cleanup(review.Close)
-	cmd := command(t, "--dir", dir, "--name", "shop", "--authn-webhook", review.URL+"/authn", "--issuer", "https://oidc.test/id/1", "--region", "eu-west-1")
+	shared := t.TempDir()
+	requests, faults := filepath.Join(shared, "requests.jsonl"), filepath.Join(shared, "faults.json")
+	cmd := command(t, "--dir", dir, "--name", "shop", "--authn-webhook", review.URL+"/authn", "--issuer", "https://oidc.test/id/1", "--region", "eu-west-1",
+		"--requests", requests, "--faults", faults)
 	started := time.Now()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -105,10 +110,10 @@ func startCluster(t *testing.T, dir string) *runningCluster {
 		t.Fatal(err)
 	}
 	config.QPS = -1
-	return &runningCluster{kubernetes.NewForConfigOrDie(config), config, said}
+	return &runningCluster{kubernetes.NewForConfigOrDie(config), config, said, requests, faults}
 }
 
-// reviewToken knows two tokens: alice is nobody in particular, bob is in a group.
+// reviewToken knows alice, who is nobody in particular, bob, who is in a group, and carol, who may do all.
 func reviewToken(w http.ResponseWriter, r *http.Request) {
 	var review authnv1.TokenReview
 	if err := json.NewDecoder(r.Body).Decode(&review); err != nil {
@@ -118,6 +123,7 @@ func reviewToken(w http.ResponseWriter, r *http.Request) {
 	users := map[string]authnv1.UserInfo{
 		"token-of-alice": {Username: "alice"},
 		"token-of-bob":   {Username: "bob", Groups: []string{"readers"}},
+		"token-of-carol": {Username: "carol", Groups: []string{"system:masters"}, Extra: map[string]authnv1.ExtraValue{arnExtra: {carol}}},
 	}
 	user, known := users[review.Spec.Token]
 	review.Status = authnv1.TokenReviewStatus{Authenticated: known, User: user}

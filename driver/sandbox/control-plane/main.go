@@ -38,6 +38,8 @@ type settings struct {
 	issuer       string
 	serviceCIDR  string
 	region       string
+	requests     string
+	faults       string
 	watchPID     int
 }
 
@@ -72,6 +74,8 @@ func parseFlags(args []string, out io.Writer) (settings, error) {
 	flags.StringVar(&s.issuer, "issuer", "", "`URL` put as issuer into service account tokens")
 	flags.StringVar(&s.serviceCIDR, "service-cidr", "172.20.0.0/16", "`range` of Service addresses")
 	flags.StringVar(&s.region, "region", "us-east-1", "AWS `region` in the names of load balancers")
+	flags.StringVar(&s.requests, "requests", "", "`file` to log requests to; without one they are neither logged nor befallen by faults")
+	flags.StringVar(&s.faults, "faults", "", "`file` with rules for faults on purpose, there or yet to come")
 	flags.IntVar(&s.watchPID, "watch-pid", 0, "end when the process with this `PID` has ended")
 	flags.BoolVar(&version, "version", false, "print what is inside and exit")
 	if err := flags.Parse(args); err != nil {
@@ -99,11 +103,16 @@ func (s *settings) check() error {
 	if _, _, err := net.ParseCIDR(s.serviceCIDR); err != nil {
 		return failure{fmt.Sprintf("--service-cidr %q is not an address range", s.serviceCIDR), "give one such as 172.20.0.0/16"}
 	}
-	absolute, err := filepath.Abs(s.dir)
-	if err != nil {
-		return because("could not find the current directory", "give --dir as an absolute path", err)
+	for _, path := range []*string{&s.dir, &s.requests, &s.faults} {
+		if *path == "" {
+			continue
+		}
+		absolute, err := filepath.Abs(*path)
+		if err != nil {
+			return because("could not find the current directory", "give absolute paths", err)
+		}
+		*path = absolute
 	}
-	s.dir = absolute
 	return nil
 }
 

@@ -19,6 +19,10 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	if os.Getenv(asClient) != "" {
+		createOne()
+		return
+	}
 	os.Exit(m.Run())
 }
 

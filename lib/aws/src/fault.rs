@@ -1,7 +1,7 @@
 //! AWS errors as faults: the action, the code, the message, the request id, and a hint.
 
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
-use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use groundplan_core::{Class, Fault};
 
@@ -27,17 +27,23 @@ where
             | SdkError::DispatchFailure(_)
             | SdkError::ResponseError(_) => {
                 Fault::new(Class::Unreachable, format!("{action} got no answer"))
-                    .why(DisplayErrorContext(&error).to_string())
+                    .why(reasons(&error))
                     .hint("check the network, a proxy in between, and that credentials can be had")
             }
-            _ => Fault::new(Class::Other, format!("{action} could not be sent"))
-                .why(DisplayErrorContext(&error).to_string()),
+            _ => {
+                Fault::new(Class::Other, format!("{action} could not be sent")).why(reasons(&error))
+            }
         };
         if let Some(id) = request_id {
             fault = fault.request_id(id);
         }
-        if fault.class == Class::Denied && fault.hint.is_none() {
-            fault = fault.hint(format!("allow {action} to the role of this run"));
+        if fault.class == Class::Denied {
+            let unknown = fault.code.as_deref().is_some_and(|code| UNKNOWN_CALLER.contains(&code));
+            fault = fault.hint(if unknown {
+                "sign in again, e.g. `aws sso login`, then run the same command again".to_owned()
+            } else {
+                format!("allow {action} to the role of this run")
+            });
         }
         if fault.code.as_deref().is_some_and(is_quota) {
             fault = fault.hint("delete what is not needed, or ask for more: `aws service-quotas list-service-quotas`");
@@ -45,6 +51,25 @@ where
         fault
     }
 }
+
+/// Why there was no answer: what lies below the SDK's own words, which only say that there was none.
+fn reasons(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    let mut texts: Vec<_> = causes.map(ToString::to_string).collect();
+    texts.dedup();
+    if texts.is_empty() { error.to_string() } else { texts.join(": ") }
+}
+
+/// Codes that say that the caller is not, or no more, known: no permission would help.
+const UNKNOWN_CALLER: [&str; 7] = [
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+];
 
 const THROTTLED: [&str; 7] = [
     "RequestLimitExceeded",
@@ -69,17 +94,8 @@ fn is_quota(code: &str) -> bool {
 
 /// The class of an error code. Codes differ between services; their patterns do not.
 fn class(code: &str, status: u16) -> Class {
-    const DENIED: [&str; 9] = [
-        "AccessDenied",
-        "AccessDeniedException",
-        "UnauthorizedOperation",
-        "AuthFailure",
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "InvalidClientTokenId",
-        "UnrecognizedClientException",
-        "OptInRequired",
-    ];
+    const DENIED: [&str; 4] =
+        ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "OptInRequired"];
     const IN_USE: [&str; 8] = [
         "DependencyViolation",
         "DeleteConflict",
@@ -106,7 +122,9 @@ fn class(code: &str, status: u16) -> Class {
     match code {
         _ if is_throttling(code) || status == 429 => Class::Throttled,
         _ if is_quota(code) => Class::Invalid,
-        _ if DENIED.contains(&code) || status == 401 => Class::Denied,
+        _ if DENIED.contains(&code) || UNKNOWN_CALLER.contains(&code) || status == 401 => {
+            Class::Denied
+        }
         _ if IN_USE.contains(&code) => Class::InUse,
         _ if EXISTS.contains(&code) || code.ends_with(".Duplicate") => Class::Exists,
         "NoSuchEntity"
@@ -149,6 +167,7 @@ mod tests {
     fn a_denied_read_is_never_absence() {
         assert_eq!(class("UnauthorizedOperation", 403), Class::Denied);
         assert_eq!(class("AccessDeniedException", 400), Class::Denied);
+        assert_eq!(class("RequestExpired", 400), Class::Denied);
         assert_eq!(class("InvalidVpcID.NotFound", 400), Class::NotFound);
         assert_eq!(class("ResourceNotFoundException", 404), Class::NotFound);
         assert_eq!(class("InvalidGroup.Duplicate", 400), Class::Exists);

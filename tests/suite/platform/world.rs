@@ -1,31 +1,43 @@
 //! A folder with settings, the binary that runs in it, and what its sandbox tells.
 
+use groundplan_sandbox::{Mode, Options, Reporter};
 use serde_json::Value as Json;
 use std::{
     collections::BTreeMap,
     fs,
+    os::unix::process::{CommandExt, ExitStatusExt},
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
+    sync::OnceLock,
+    thread,
+    time::{Duration, Instant},
 };
 
 /// A folder with the example's settings.
 pub(super) struct Folder {
     dir: tempfile::TempDir,
+    /// What is run in it.
+    program: &'static str,
+    sandbox: OnceLock<PathBuf>,
 }
 
 /// How a command ended.
 #[derive(Debug)]
 pub(super) struct Ended {
+    /// Its exit code; -1 if a signal ended it.
     pub(super) code: i32,
+    /// The signal that ended it.
+    pub(super) signal: Option<i32>,
     pub(super) stdout: String,
     pub(super) stderr: String,
 }
 
 impl Ended {
-    fn of(output: Output) -> Self {
+    pub(super) fn of(output: Output) -> Self {
         let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
         Self {
             code: output.status.code().unwrap_or(-1),
+            signal: output.status.signal(),
             stdout: text(&output.stdout),
             stderr: text(&output.stderr),
         }
@@ -56,7 +68,31 @@ impl Folder {
         for name in ["groundplan.toml", "groundplan.sandbox.toml"] {
             fs::copy(root.join(name), dir.path().join(name)).expect("the example");
         }
-        Self { dir }
+        Self { dir, program: env!("CARGO_BIN_EXE_platform"), sandbox: OnceLock::new() }
+    }
+
+    /// One with a program and settings so small that many runs can be awaited, at AWS alone.
+    pub(super) fn small(settings: &str) -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        fs::write(dir.path().join("groundplan.toml"), settings).expect("settings");
+        let program = env!("CARGO_BIN_EXE_small");
+        Self { dir, program, sandbox: OnceLock::new() }.with_sandbox(Mode::AwsOnly, 0.1)
+    }
+
+    /// The same with a sandbox that runs, whose objects take this part of the usual time.
+    pub(super) fn paced(mode: Mode, pace: f64) -> Self {
+        Self::new().with_sandbox(mode, pace)
+    }
+
+    fn with_sandbox(self, mode: Mode, pace: f64) -> Self {
+        // The command knows where the sandbox of this folder belongs.
+        self.run(&["--sandbox=aws", "sandbox", "up"]).with(0);
+        let root = self.sandbox();
+        self.run(&["sandbox", "down"]).with(0);
+        let options = Options { root, mode, pace, ..Options::new(cache(), "unused") };
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.block_on(groundplan_sandbox::up(&options, &Reporter::silent())).expect("it starts");
+        self
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -72,9 +108,11 @@ impl Folder {
         fs::write(&path, text.replace(from, to)).expect("settings");
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_platform"));
+    /// The binary, as the leader of a process group: that is whom faults of the sandbox end.
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.program);
         command.args(arguments).current_dir(self.dir.path()).env_remove("AWS_PROFILE");
+        command.process_group(0);
         command.env("NO_COLOR", "1").stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command
@@ -92,9 +130,25 @@ impl Folder {
     }
 
     /// Starts the binary in the background.
-    pub(super) fn start(&self, arguments: &[&str]) -> std::process::Child {
+    pub(super) fn start(&self, arguments: &[&str]) -> Child {
         let mut command = self.command(arguments);
         command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary")
+    }
+
+    /// Waits until a call of this action was answered, in or after this line of the request log.
+    #[track_caller]
+    pub(super) fn until_called(&self, call: &str, from: usize) {
+        self.until(call, |requests| requests.iter().skip(from).any(|r| action(r) == call));
+    }
+
+    /// Waits until the request log is as it should be.
+    #[track_caller]
+    pub(super) fn until(&self, what: &str, met: impl Fn(&[Json]) -> bool) {
+        let limit = Instant::now() + Duration::from_secs(180);
+        while !met(&self.requests()) {
+            assert!(Instant::now() < limit, "waited in vain for {what}");
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// What is recorded of every resource.
@@ -115,9 +169,12 @@ impl Folder {
 
     /// The runtime folder of its sandbox.
     pub(super) fn sandbox(&self) -> PathBuf {
-        let ended = self.run(&["--json", "sandbox", "status"]).with(0);
-        let status = ended.documents().pop().expect("a document");
-        status["folder"].as_str().expect("a folder").into()
+        let ask = || {
+            let ended = self.run(&["--json", "sandbox", "status"]).with(0);
+            let status = ended.documents().pop().expect("a document");
+            status["folder"].as_str().expect("a folder").into()
+        };
+        self.sandbox.get_or_init(ask).clone()
     }
 
     /// The requests that changed something in AWS, from the nth on; and how many there are in all.
@@ -132,7 +189,8 @@ impl Folder {
         self.requests().iter().skip(from).map(action).collect()
     }
 
-    fn requests(&self) -> Vec<Json> {
+    /// Every line of the request log.
+    pub(super) fn requests(&self) -> Vec<Json> {
         let log = fs::read_to_string(self.sandbox().join("requests.jsonl")).expect("the log");
         log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
@@ -162,8 +220,8 @@ impl Drop for Folder {
     }
 }
 
-/// A request's action, such as `ec2:CreateVpc`.
-fn action(request: &Json) -> String {
+/// A request's action, such as `ec2:CreateVpc` or `kubernetes:create deployments`.
+pub(super) fn action(request: &Json) -> String {
     let text = |field: &str| request[field].as_str().unwrap_or_default();
     format!("{}:{}", text("service"), text("action"))
 }

@@ -1,4 +1,4 @@
-"""The WSGI application in front of moto: understand, authorise, check, answer, log.
+"""The WSGI application in front of moto: understand, befall, authorise, check, answer, log.
 
 One call runs at a time. moto itself never runs two at once to any use (it is Python), but it may
 stop between a check and the act that depends on it, which would give an S3 key two winners and a
@@ -7,23 +7,31 @@ client token two resources.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import re
+import socket
+import struct
 import threading
 import traceback
 import uuid
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote_plus
 
 from groundplan_aws import access, extensions, lifecycle, model, operations, routes
 from groundplan_aws.access.signature import Signature
 from groundplan_aws.call import Call, Fault
+from groundplan_aws.client import Client
+from groundplan_aws.faults import Dropped, Faults
 from groundplan_aws.model import Answer
 from groundplan_aws.requestlog import Entry, RequestLog
 from groundplan_aws.settings import Settings
 
 from moto.core.exceptions import ServiceException
+from moto.core.model import OperationModel
 from moto.moto_server.werkzeug_app import (
     BackendRequest,
     DomainDispatcherApplication,
@@ -39,6 +47,45 @@ turn = threading.RLock()
 """Held while a call runs. Take it to touch moto from anywhere else."""
 
 
+@dataclass
+class Asked:
+    """A request, as far as it can be understood without knowing who sent it."""
+
+    environ: Environ
+    request: Request
+    signature: Signature
+    operation: OperationModel
+    uri: dict[str, Any]
+    """What its path says."""
+
+    @property
+    def service(self) -> str:
+        """botocore's name of the service."""
+        return str(self.operation.service_model.service_name)
+
+    @property
+    def client(self) -> Client:
+        """Who is at the other end."""
+        return Client(self.environ["REMOTE_ADDR"], int(self.environ["REMOTE_PORT"]))
+
+    def text(self, body: bytes) -> str:
+        """All that it says."""
+        return self.environ["PATH_INFO"] + "\n" + unquote_plus(body.decode(errors="replace"))
+
+
+def _understand(environ: Environ) -> Asked | Answer:
+    request = BackendRequest(environ)
+    request.get_data()  # Keeps the body: once a form is parsed it cannot be had any more.
+    signature = access.signature.read(request)
+    if signature is None:
+        return _refused("MissingAuthenticationToken", "the request is not signed", 403)
+    found = model.find(signature.service, request)
+    if found is None:
+        why = f"the sandbox knows no operation of `{signature.service}` like this"
+        return _refused("UnknownOperationException", why, 404)
+    return Asked(environ, request, signature, *found)
+
+
 class Front:
     """Answers the sandbox's own pages, and AWS calls through moto."""
 
@@ -46,6 +93,7 @@ class Front:
         extensions.load()
         self._moto = DomainDispatcherApplication(_create_backend)
         self._log = RequestLog(settings.dir / "requests.jsonl")
+        self._faults = Faults(settings.dir)
 
     def __call__(self, environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
         """Answers one request."""
@@ -53,31 +101,51 @@ class Front:
             return _page(handler, environ)(environ, start)
         body = Request(environ).get_data()
         entry = self._log.begin(str(uuid.uuid4()))
-        with turn:
-            lifecycle.settle()
-            answer = self._answer(_again(environ, body), body, entry)
+        asked = _understand(_again(environ, body))
+        try:
+            if isinstance(asked, Asked):
+                entry.about(asked.service, asked.operation.name)
+                answer = self._befallen(asked, body, entry)
+            else:
+                answer = asked
+        except Dropped:
+            entry.end(None, None)
+            _hang_up(environ)
+            raise
         entry.end(answer[0], model.error_code(answer))
         return _response(answer, entry.request_id, environ["REQUEST_METHOD"])(environ, start)
 
-    def _answer(self, environ: Environ, body: bytes, entry: Entry) -> Answer:
-        request = BackendRequest(environ)
-        request.get_data()  # Keeps the body: once a form is parsed it cannot be had any more.
-        signature = access.signature.read(request)
-        if signature is None:
-            return _refused("MissingAuthenticationToken", "the request is not signed", 403)
-        found = model.find(signature.service, request)
-        if found is None:
-            why = f"the sandbox knows no operation of `{signature.service}` like this"
-            return _refused("UnknownOperationException", why, 404)
-        operation, uri = found
-        entry.about(str(operation.service_model.service_name), operation.name)
+    def _befallen(self, asked: Asked, body: bytes, entry: Entry) -> Answer:
+        """The answer, unless a fault on purpose is in the way."""
+        call = f"{asked.service}:{asked.operation.name}"
+        rule = self._faults.find(call, lambda: asked.text(body))
+        if rule is None:
+            return self._handled(asked, body, entry)
+        entry.befell(rule.name)
+        answer = None if rule.when == "before" else self._handled(asked, body, entry)
+        try:
+            rule.strike(asked.service, asked.client)
+        except Fault as fault:
+            return model.serialize(asked.operation, asked.request, fault)
+        return answer or self._handled(asked, body, entry)
+
+    def _handled(self, asked: Asked, body: bytes, entry: Entry) -> Answer:
+        with turn:
+            lifecycle.settle()
+            answer = self._answer(asked, body, entry)
+        if entry.mutating and answer[0] < 400:
+            self._faults.note_change()
+        return answer
+
+    def _answer(self, asked: Asked, body: bytes, entry: Entry) -> Answer:
+        request, operation, signature = asked.request, asked.operation, asked.signature
         try:
             principal = access.authenticate(request, signature, operation)
             entry.by(principal.arn, principal.account, signature.region)
             call = Call(
-                service=str(operation.service_model.service_name),
+                service=asked.service,
                 action=operation.name,
-                params=model.parse_input(operation, request, uri),
+                params=model.parse_input(operation, request, asked.uri),
                 region=signature.region,
                 account=principal.account,
                 principal=principal,
@@ -87,7 +155,7 @@ class Front:
             )
             access.authorize(call)
             operations.run_checks(call)
-            environ = _for_moto(environ, call, signature)
+            environ = _for_moto(asked.environ, call, signature)
             if not operations.has_layers(call):
                 return self._ask_moto(environ, body, call)
             output = operations.run_layers(
@@ -157,6 +225,14 @@ def _response(answer: Answer, request_id: str, method: str) -> Response:
 
 
 _OWN_HEADERS = {"content-length", "status", "x-amz-crc32"}
+
+
+def _hang_up(environ: Environ) -> None:
+    """Resets the connection, so that the client cannot take it for an answer cut short."""
+    connection: socket.socket = environ["werkzeug.socket"]
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RD)
 
 
 def _page(handler: routes.Handler, environ: Environ) -> Response:

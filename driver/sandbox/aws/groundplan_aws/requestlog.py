@@ -1,7 +1,8 @@
 """`requests.jsonl`: one line for every AWS request, without any of what was said in it.
 
 A field is added when needed, and none is ever renamed: time, id, service, action, mutating, status,
-error, account, region, principal, milliseconds.
+error, account, region, principal, milliseconds; and fault, for one on purpose. Control planes write
+the same lines for the requests that their clusters get from those with an access entry.
 """
 
 from __future__ import annotations
@@ -66,8 +67,17 @@ class Entry:
         """Says whose request it is."""
         self._line |= {"principal": principal, "account": account, "region": region}
 
-    def end(self, status: int, error: str | None) -> None:
-        """Writes the line."""
+    @property
+    def mutating(self) -> bool:
+        """Whether it changes something."""
+        return bool(self._line["mutating"])
+
+    def befell(self, fault: str) -> None:
+        """Says which fault on purpose was in its way."""
+        self._line["fault"] = fault
+
+    def end(self, status: int | None, error: str | None) -> None:
+        """Writes the line. Without a status it was not answered."""
         took = round((time.monotonic() - self._begun) * 1000, 1)
         self._line |= {"status": status, "error": error, "milliseconds": took}
         os.write(self._file, json.dumps(self._line).encode() + b"\n")

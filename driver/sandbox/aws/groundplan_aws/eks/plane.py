@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from groundplan_aws import faults
 from groundplan_aws.settings import Settings
 
 from .timing import course
@@ -84,6 +85,8 @@ class Process(Plane):
             "--issuer": issuer,
             "--service-cidr": cidr,
             "--region": self._region,
+            "--requests": str(settings.dir / "requests.jsonl"),
+            "--faults": str(settings.dir / faults.FILE),
         }
         self._process: subprocess.Popen[bytes] | None = None
         self._failure: str | None = None

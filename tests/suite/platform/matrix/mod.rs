@@ -1,0 +1,44 @@
+//! The matrix of kills: a run of the reference platform is killed at every operation that it asks of
+//! AWS and of Kubernetes, once before the operation is handled and once after, and the next run has to
+//! find its way, alone.
+//!
+//! The platform goes round in one sandbox that is never reset: up, changed with a replacement, changed
+//! back, down. A first round lists the operations of each leg. In each round after that, a run on each
+//! leg is killed at one operation, a plain run follows, then a plan; and what there is is counted in
+//! the cloud and held against what the first round left. Workloads go round in a cluster that stays.
+//!
+//! A sample is part of every test run; all of it is
+//! `cargo test -p groundplan-tests --test suite -- --ignored --nocapture every_kill`.
+
+mod cell;
+mod count;
+mod ground;
+mod leg;
+mod table;
+
+use ground::Ground;
+
+/// Kills on each leg in a sample.
+const SAMPLE: usize = 2;
+
+#[test]
+fn a_sample_of_kills_at_aws_is_survived() {
+    Ground::aws().go_round(Some(SAMPLE));
+}
+
+#[test]
+fn a_sample_of_kills_at_kubernetes_is_survived() {
+    Ground::cluster().go_round(Some(SAMPLE));
+}
+
+#[test]
+#[ignore = "takes about an hour"]
+fn every_kill_at_aws_is_survived() {
+    Ground::aws().go_round(None);
+}
+
+#[test]
+#[ignore = "takes about an hour"]
+fn every_kill_at_kubernetes_is_survived() {
+    Ground::cluster().go_round(None);
+}
