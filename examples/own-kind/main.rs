@@ -4,11 +4,7 @@
 
 mod topic;
 
-use groundplan::{
-    ApplySettings, CxBuilder, Mode, Plan, Registry, Report, Settings, Stack,
-    sim::{MemStore, SimCloud},
-};
-use groundplan_state::{Holder, Realm, Run, Store};
+use groundplan::{Mode, Registry, Settings, Stack, testing::World};
 use topic::Topic;
 
 /// The line that makes the kind known.
@@ -30,78 +26,78 @@ fn program(partitions: u32, retention_hours: u32) -> Stack {
     stack
 }
 
-/// One run: opens the state, plans, applies.
-async fn run(cloud: &SimCloud, store: &MemStore, stack: Stack) -> (Plan, Report) {
-    let graph = stack.freeze(&registry()).expect("the program is sound");
-    let mut session = store.open("events", &Realm::Simulation, me()).await.expect("memory");
-    let lineage = session.snapshot().lineage.to_string();
-    let cx = CxBuilder::new("events").lineage(lineage).with(cloud.clone()).build();
-    let settings = Settings::new(Mode::Apply);
-    let plan = groundplan::plan(&graph, session.snapshot(), &registry(), &cx, &settings).await;
-    let plan = plan.expect("the simulated cloud answers");
-    let how = ApplySettings { at_once: 4, unprotect: [].into(), run: record() };
-    let report = groundplan::apply(plan.clone(), session.as_mut(), &registry(), &cx, how).await;
-    (plan, report.expect("memory can be written"))
-}
-
-fn me() -> Holder {
-    Holder {
-        who: "me".into(),
-        host: "here".into(),
-        pid: std::process::id(),
-        command: "apply".into(),
-        since: jiff::Timestamp::now(),
-    }
-}
-
-fn record() -> Run {
-    Run {
-        command: "apply".into(),
-        who: "me".into(),
-        at: jiff::Timestamp::now(),
-        version: env!("CARGO_PKG_VERSION").into(),
-        commit: None,
-        plan: None,
-    }
+/// A cloud and a state in memory.
+fn world() -> World {
+    World::new("events", 1).with_kinds(registry())
 }
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stdout, reason = "an example shows what it does")]
 async fn main() {
-    let (cloud, store) = (SimCloud::new(1), MemStore::default());
+    let world = world();
     for (partitions, retention_hours) in [(3, 24), (3, 48), (6, 48)] {
-        let (plan, report) = run(&cloud, &store, program(partitions, retention_hours)).await;
+        let graph = world.graph(program(partitions, retention_hours));
+        let plan = world.plan(&graph, &Settings::new(Mode::Apply)).await;
+        let plan = plan.expect("the simulated cloud answers");
         for change in &plan.changes {
             let fields: Vec<_> = change.fields.iter().map(|f| f.path.as_str()).collect();
             println!("{} {:?} {}", change.address, change.action, fields.join(", "));
         }
-        println!("{} of {} steps done; outputs {:?}\n", report.done, plan.steps(), report.outputs);
+        let steps = plan.steps();
+        let report = world.carry_out(plan).await.report();
+        println!("{} of {steps} steps done; outputs {:?}\n", report.done, report.outputs);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use groundplan::{Action, Class};
+    use groundplan::{
+        Action, Class,
+        testing::{End, Moment, Point, Process, Weather},
+    };
 
     #[tokio::test(start_paused = true)]
     async fn a_topic_is_made_changed_and_not_shrunk() {
-        let (cloud, store) = (SimCloud::new(1), MemStore::default());
-        let (_, report) = run(&cloud, &store, program(3, 24)).await;
+        let world = world();
+        let report = world.apply(program(3, 24)).await.report();
         assert!(report.complete(), "{report:?}");
         assert_eq!(report.outputs["topic"], "orders.v1");
 
-        let (plan, _) = run(&cloud, &store, program(3, 24)).await;
+        let planned = async |retention_hours| {
+            let graph = world.graph(program(3, retention_hours));
+            world.plan(&graph, &Settings::new(Mode::Apply)).await.unwrap()
+        };
+        let plan = planned(24).await;
         assert!(plan.is_empty(), "{:?}", plan.changes);
 
-        let (plan, report) = run(&cloud, &store, program(3, 48)).await;
+        let plan = planned(48).await;
         assert_eq!(plan.changes[0].action, Action::Update);
         assert_eq!(plan.changes[0].fields[0].path, "retention_hours");
+        let report = world.carry_out(plan).await.report();
         assert!(report.complete(), "{report:?}");
+        world.check(&world.graph(program(3, 48))).await.unwrap();
 
-        let (_, report) = run(&cloud, &store, program(1, 48)).await;
+        let report = world.apply(program(1, 48)).await.report();
         assert_eq!(report.failed[0].1.class, Class::Refused, "{report:?}");
-        assert_eq!(cloud.objects().len(), 1);
+        assert_eq!(world.cloud.objects().len(), 1);
+    }
+
+    /// Whatever is cut off, the next run brings it to its end.
+    #[tokio::test(start_paused = true)]
+    async fn a_run_can_die_at_any_call() {
+        for moment in [Moment::Before, Moment::After] {
+            for n in 1.. {
+                let world = world();
+                let doomed = Process::dying_at(Point::Call(n, moment));
+                let end = world.seen_by(&doomed, Weather::default()).apply(program(3, 24)).await;
+                assert!(world.apply(program(3, 24)).await.report().complete());
+                world.check(&world.graph(program(3, 24))).await.unwrap();
+                if !matches!(end, End::Died) {
+                    break;
+                }
+            }
+        }
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use groundplan::{
     Class, Cx, Fields, Iam, Live, LostCreate, Meta, Naming, Ownership, Patience, Probe, Problems,
-    Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
-    sim::{Object, SimCloud},
+    Resource, Result, Seen, StepCx, Typical, Val, Wanted,
+    testing::{Object, SimCloud},
+    to_json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -76,9 +77,7 @@ impl Resource for Topic {
 
     /// The one creating call. A topic of that name that is there already is a fault.
     async fn create(&self, cx: &StepCx) -> Result<TopicOutputs> {
-        let fields =
-            json!({ "partitions": self.partitions, "retention_hours": self.retention_hours });
-        let object = Object::new(Self::KIND, fields, BTreeMap::new()).named(&self.name);
+        let object = Object::new(Self::KIND, to_json(self), BTreeMap::new()).named(&self.name);
         let made = kafka(cx).create(None, object).await?;
         Ok(TopicOutputs { id: made.id, name: self.name.clone() })
     }

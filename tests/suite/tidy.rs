@@ -170,7 +170,7 @@ fn the_library_keeps_to_itself() {
     for (path, text) in files(&[".rs"]) {
         let name = shown(&path);
         let library = ["lib/", "state/"].iter().any(|folder| name.starts_with(folder));
-        let simulated = name.starts_with("lib/core/src/sim") || name == "lib/core/src/wait.rs";
+        let simulated = name.starts_with("lib/core/src/testing") || name == "lib/core/src/wait.rs";
         if !library || simulated || name.contains("/tests/") {
             continue;
         }

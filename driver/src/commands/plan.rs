@@ -47,7 +47,7 @@ pub(super) fn settings(arguments: &PlanArgs) -> Settings {
 mod tests {
     use super::exit;
     use crate::render::tests::world::{World, net};
-    use groundplan::{Mode, Options, Settings, Stack, sim::Net};
+    use groundplan::{Mode, Options, Settings, Stack, testing::Net};
 
     fn program(cidr: &str, protect: bool) -> Stack {
         let mut program = Stack::new("test");

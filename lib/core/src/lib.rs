@@ -24,8 +24,8 @@ mod program;
 mod recover;
 mod resource;
 mod secret;
-pub mod sim;
 mod stack;
+pub mod testing;
 mod value;
 mod wait;
 

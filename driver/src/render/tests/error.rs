@@ -2,7 +2,10 @@
 
 use super::world::{PAINT, World, net, platform};
 use crate::render::error::{Failure, failure};
-use groundplan::{Address, Class, Fault, Mode, Settings, Stack, Verb, sim::Rule};
+use groundplan::{
+    Address, Class, Fault, Mode, Settings, Stack, Verb,
+    testing::{Moment, Object, Point, Process, Rule, Weather},
+};
 use groundplan_state::Holder;
 use insta::assert_snapshot;
 
@@ -89,7 +92,7 @@ fn guarded(cidr: &str) -> Stack {
     let options = groundplan::Options { protect: true, ..Default::default() };
     let mut program = Stack::new("test");
     for name in ["main", "side"] {
-        let net = groundplan::sim::Net { cidr: cidr.into(), mtu: 1500, tags: [].into() };
+        let net = groundplan::testing::Net { cidr: cidr.into(), mtu: 1500, tags: [].into() };
         program.add_with(name, net, options.clone());
     }
     program
@@ -112,18 +115,17 @@ async fn a_plan_that_is_not_of_this_state_is_refused() {
 #[tokio::test(start_paused = true)]
 async fn a_plan_that_cannot_be_made_says_what_was_seen() {
     let mut crashed = World::new();
-    let dies_at = Some((1, groundplan::sim::Moment::After));
-    let weather = groundplan::sim::Weather { dies_at, ..Default::default() };
-    crashed.cloud = crashed.cloud.with_weather(weather);
+    let doomed = Process::dying_at(Point::Call(1, Moment::After));
+    crashed.cloud = crashed.cloud.seen_by(&doomed, Weather::default());
     let mut program = Stack::new("test");
     net(&mut program, "main", "10.0.0.0/16", 1500);
     tokio::select! {
-        () = crashed.cloud.died() => {}
+        () = doomed.died() => {}
         report = crashed.apply(program.clone()) => panic!("it did not die: {report:?}"),
     }
-    crashed.cloud = crashed.cloud.with_weather(groundplan::sim::Weather::default());
+    crashed.cloud = crashed.cloud.with_weather(Weather::default());
     let tags = crashed.cloud.objects()[0].tags.clone();
-    let double = groundplan::sim::Object::new("sim.net", groundplan::json!({}), tags);
+    let double = Object::new("sim.net", groundplan::json!({}), tags);
     crashed.cloud.create(None, double).await.unwrap();
     let none = crashed.plan_with(program, Settings::new(Mode::Apply)).await.unwrap_err();
     assert_snapshot!(said(&none), @"

@@ -2,7 +2,7 @@
 
 use super::world::{World, net, release};
 use crate::render::{json, report::Course};
-use groundplan::{Event, Json, Stack, sim::Rule};
+use groundplan::{Event, Json, Stack, testing::Rule};
 use insta::{assert_json_snapshot, assert_snapshot};
 use std::time::Duration;
 
@@ -99,7 +99,7 @@ async fn events_and_end() {
     let world = World::new();
     let mut program = Stack::new("test");
     let rule = program.add("in", Rule { net: "net-9".into(), port: 80, target: "x".into() });
-    program.derive("names", groundplan::sim::Sum { of: vec![rule.id()] });
+    program.derive("names", groundplan::testing::Sum { of: vec![rule.id()] });
     net(&mut program, "main", "10.0.0.0/16", 1500);
     let ended = world.apply(program).await;
     let mut course = Course::default();

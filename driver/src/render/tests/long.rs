@@ -2,7 +2,7 @@
 
 use super::world::{PAINT, World, net, release};
 use crate::render::plan::plan;
-use groundplan::{Stack, json_text, sim::Rule, text};
+use groundplan::{Stack, json_text, testing::Rule, text};
 use insta::assert_snapshot;
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use super::world::{PAINT, World, net, platform, release};
 use crate::render::plan::plan;
 use groundplan::{
     Mode, Options, Settings, Stack, json,
-    sim::{Host, Moment, Net, Weather},
+    testing::{Host, Moment, Net, Point, Process, Weather},
 };
 use insta::assert_snapshot;
 
@@ -233,13 +233,12 @@ async fn what_is_gone_and_what_is_unfinished_says_so() {
     "#);
 
     let mut crashed = World::new();
-    crashed.cloud = crashed
-        .cloud
-        .with_weather(Weather { dies_at: Some((2, Moment::After)), ..Weather::default() });
+    let doomed = Process::dying_at(Point::Call(2, Moment::After));
+    crashed.cloud = crashed.cloud.seen_by(&doomed, Weather::default());
     let mut program = Stack::new("test");
     net(&mut program, "main", "10.0.0.0/16", 1500);
     tokio::select! {
-        () = crashed.cloud.died() => {}
+        () = doomed.died() => {}
         report = crashed.apply(program.clone()) => panic!("it did not die: {report:?}"),
     }
     crashed.cloud = crashed.cloud.with_weather(Weather::default());

@@ -2,7 +2,7 @@
 
 use super::world::{PAINT, World, net};
 use crate::render::progress::{Mode, Output, Progress};
-use groundplan::{Address, Class, Event, Fault, Stack, StepId, Verb, sim::Host, sim::Rule};
+use groundplan::{Address, Class, Event, Fault, Stack, StepId, Verb, testing::Host, testing::Rule};
 use insta::assert_snapshot;
 use std::{
     io::{self, Write},

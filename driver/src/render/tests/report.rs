@@ -4,7 +4,7 @@ use super::world::{PAINT, World, net, platform};
 use crate::render::report::{Course, exit, report};
 use groundplan::{
     Event, Report, Stack,
-    sim::{Host, Rule, Weather},
+    testing::{Host, Rule, Weather},
 };
 use insta::assert_snapshot;
 use std::time::Duration;
@@ -59,7 +59,8 @@ async fn a_failure_stops_only_what_needs_it() {
 #[tokio::test(start_paused = true)]
 async fn a_stopped_run_says_what_it_was_at() {
     let mut world = World::new();
-    world.cloud = world.cloud.with_weather(Weather { lag: 100_000, ..Weather::default() });
+    world.cloud =
+        world.cloud.with_weather(Weather { lag: Duration::from_hours(1000), ..Weather::default() });
     let stop = async {
         let waits = |event: &Event| matches!(event, Event::Waiting { .. });
         while !world.events.lock().unwrap().iter().any(waits) {

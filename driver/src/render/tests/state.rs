@@ -4,7 +4,7 @@ use super::world::{PAINT, World, net, platform};
 use crate::render::state::{list, show};
 use groundplan::{
     Options, Stack,
-    sim::{Host, Moment, Net, Weather},
+    testing::{Host, Moment, Net, Point, Process, Weather},
 };
 use groundplan_state::{Slot, Timeouts};
 use insta::assert_snapshot;
@@ -31,11 +31,10 @@ fn program(cidr: &str) -> Stack {
 #[tokio::test(start_paused = true)]
 async fn every_record_is_listed_with_how_far_it_came() {
     let mut world = World::with(program("10.0.0.0/16")).await;
-    world.cloud = world
-        .cloud
-        .with_weather(Weather { dies_at: Some((4, Moment::Before)), ..Weather::default() });
+    let doomed = Process::dying_at(Point::Call(4, Moment::Before));
+    world.cloud = world.cloud.seen_by(&doomed, Weather::default());
     tokio::select! {
-        () = world.cloud.died() => {}
+        () = doomed.died() => {}
         report = world.apply(program("10.1.0.0/16")) => panic!("it did not die: {report:?}"),
     }
     assert_snapshot!(list(&world.snapshot(), &PAINT), @"

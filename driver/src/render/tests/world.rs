@@ -5,7 +5,7 @@ use groundplan::{
     ApplyError, ApplySettings, CancellationToken, Cx, CxBuilder, Event, Events, Fields, Json, Live,
     Meta, Mode, Ownership, Plan, PlanError, Preview, PreviewObject, Registry, Report, Resource,
     Result, Seen, Settings, Stack, StepCx, Val, Wanted, json,
-    sim::{self, Host, MemStore, Net, NetHandle, Object, Rule, SimCloud, Sum},
+    testing::{self, Host, MemStore, Net, NetHandle, Object, Rule, SimCloud, Sum},
     to_json,
 };
 use groundplan_state::{Holder, Realm, Run, Session, Snapshot, Store};
@@ -120,7 +120,7 @@ impl World {
 }
 
 pub(crate) fn registry() -> Registry {
-    sim::registry().with::<Release>()
+    testing::registry().with::<Release>()
 }
 
 pub(crate) fn net(stack: &mut Stack, name: &str, cidr: &str, mtu: u32) -> NetHandle {

@@ -121,9 +121,11 @@ impl Job {
         self.recorder.record(vec![self.put(entry, why)]).await
     }
 
-    async fn leave(&self) -> Result<()> {
+    /// Lets an object go that stays, with its identity, so that it is not taken for a lost one.
+    async fn leave(&self, entry: &Entry) -> Result<()> {
         let (address, slot) = (self.step.address.clone(), self.step.slot);
-        self.recorder.record(vec![Change::Leave { address, slot }]).await
+        let known = self.put(entry, Why::Recorded);
+        self.recorder.record(vec![known, Change::Leave { address, slot }]).await
     }
 
     async fn forget(&self, why: Why) -> Result<()> {
@@ -297,11 +299,11 @@ async fn delete(job: &Job) -> Result<()> {
     if job.deriver().is_some() {
         return job.forget(Why::Deleted).await;
     }
-    if entry.options.retain && job.step.slot == Slot::Current {
-        return job.leave().await;
-    }
     // Without an identity the plan looked for the object and found none.
     let Some(live) = entry.outputs.clone() else { return job.forget(Why::Absent).await };
+    if entry.options.retain && job.step.slot == Slot::Current {
+        return job.leave(&entry).await;
+    }
     entry.status = Status::Deleting;
     entry.pending = None;
     job.record(&entry, Why::DeleteIntent).await?;

@@ -8,7 +8,9 @@ use super::{
 };
 use crate::{Change, Fields, Meta, Seen, StepId, Verb, expr};
 use groundplan_state::{Address, Slot, Status};
-use petgraph::{Direction, algo::toposort, graph::DiGraph, graph::NodeIndex};
+use petgraph::{
+    Direction, algo::has_path_connecting, algo::toposort, graph::DiGraph, graph::NodeIndex,
+};
 use serde_json::Value as Json;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -201,7 +203,7 @@ impl Planner<'_> {
                 _ => drop(makes.insert(&step.address, i)),
             }
         }
-        let mut edges = Vec::new();
+        let (mut edges, mut soft) = (Vec::new(), Vec::new());
         for (i, step) in steps.iter().enumerate() {
             match step.verb {
                 Verb::Delete => {
@@ -219,7 +221,8 @@ impl Planner<'_> {
                             matches!(steps[*j].verb, Verb::Update | Verb::Derive | Verb::Record)
                         });
                         let lets_go = lets_go.filter(|_| self.outlives(step));
-                        edges.extend(gone.chain(lets_go).map(|before| (before, i)));
+                        edges.extend(gone.map(|before| (before, i)));
+                        soft.extend(lets_go.map(|before| (before, i)));
                     }
                     let make = makes.get(&step.address).copied();
                     // A deposed object goes when its successor is there; a current one makes room. So
@@ -238,7 +241,7 @@ impl Planner<'_> {
         for (i, step) in steps.iter_mut().enumerate() {
             step.id = StepId(i);
         }
-        for (before, after) in edges.into_iter().filter(|(a, b)| a != b) {
+        for (before, after) in without_circles(steps.len(), edges, soft) {
             steps[after].after.insert(StepId(before));
         }
     }
@@ -334,6 +337,27 @@ impl Planner<'_> {
             (_, Mode::Apply) => "it is not in the program any more".into(),
         }
     }
+}
+
+/// All edges, and those soft ones that do not make a circle with them: a change that itself waits for what
+/// comes after a removal cannot be waited for. What it lets go of then only was referred to, as a held
+/// object is replaced by making the new one first.
+fn without_circles(
+    steps: usize,
+    edges: Vec<(usize, usize)>,
+    soft: Vec<(usize, usize)>,
+) -> impl Iterator<Item = (usize, usize)> {
+    let mut graph = DiGraph::<(), ()>::new();
+    let nodes: Vec<_> = (0..steps).map(|_| graph.add_node(())).collect();
+    for (before, after) in edges.into_iter().filter(|(a, b)| a != b) {
+        graph.add_edge(nodes[before], nodes[after], ());
+    }
+    for (before, after) in soft {
+        if !has_path_connecting(&graph, nodes[after], nodes[before], None) {
+            graph.add_edge(nodes[before], nodes[after], ());
+        }
+    }
+    graph.into_nodes_edges().1.into_iter().map(|e| (e.source().index(), e.target().index()))
 }
 
 /// Puts steps in an order that respects their edges, numbers them, and works out what is longest.

@@ -1,8 +1,8 @@
 //! The engine on the simulated cloud: what it promises, whatever happens in between.
 
 mod crash;
+mod history;
 mod plans;
 mod programs;
-mod random;
 mod runs;
 mod world;

@@ -1,12 +1,12 @@
 //! What a plan says: actions, reasons, unknowns, order. And that it cannot write.
 
 use super::{
-    programs::{FIRST, Version, guarded, platform},
-    world::{World, address},
+    programs::{FIRST, Version, guarded, net, platform},
+    world::{self, STACK, address, check, plan_with, planned},
 };
 use groundplan_core::{
     Action, Cause, Mode, Options, Plan, ReplaceOrder, Settings, Stack, Val,
-    sim::{Net, Rule},
+    testing::{self, End, Host, Net, Rule, Sum, World},
 };
 
 fn action<'a>(plan: &'a Plan, of: &str) -> Option<&'a Action> {
@@ -14,7 +14,7 @@ fn action<'a>(plan: &'a Plan, of: &str) -> Option<&'a Action> {
 }
 
 async fn applied(version: Version) -> World {
-    let world = World::new(1);
+    let world = world::new(1);
     assert!(world.apply(platform(version)).await.report().complete());
     world
 }
@@ -22,28 +22,28 @@ async fn applied(version: Version) -> World {
 #[tokio::test(start_paused = true)]
 async fn a_plan_changes_neither_cloud_nor_state() {
     let world = applied(FIRST).await;
-    let before = (world.snapshot(), world.cloud.calls());
-    let plan = world.plan(platform(Version { cidr: "10.1.0.0/16", size: 2, ..FIRST })).await;
+    let before = (world.snapshot().await, world.cloud.calls());
+    let plan = planned(&world, platform(Version { cidr: "10.1.0.0/16", size: 2, ..FIRST })).await;
     assert!(!plan.is_empty());
-    assert_eq!((world.snapshot(), world.cloud.calls()), before);
+    assert_eq!((world.snapshot().await, world.cloud.calls()), before);
 }
 
 #[tokio::test(start_paused = true)]
 async fn nothing_changes_when_nothing_changed() {
     let world = applied(FIRST).await;
     let calls = world.cloud.calls();
-    let plan = world.plan(platform(FIRST)).await;
+    let plan = planned(&world, platform(FIRST)).await;
     assert!(plan.is_empty(), "{:?}", plan.changes);
-    let serial = world.snapshot().serial;
+    let serial = world.snapshot().await.serial;
     assert!(world.apply(platform(FIRST)).await.report().complete());
     assert_eq!(world.cloud.calls(), calls, "a second run must not change anything");
-    assert_eq!(world.snapshot().serial, serial, "nor record anything");
+    assert_eq!(world.snapshot().await.serial, serial, "nor record anything");
 }
 
 #[tokio::test(start_paused = true)]
 async fn unknown_values_name_their_source() {
-    let world = World::new(1);
-    let plan = world.plan(platform(FIRST)).await;
+    let world = world::new(1);
+    let plan = planned(&world, platform(FIRST)).await;
     let rule = plan.changes.iter().find(|c| c.address == address("sim.rule/in")).unwrap();
     let target = rule.fields.iter().find(|f| f.path == "target").unwrap();
     assert!(target.unknown);
@@ -55,7 +55,7 @@ async fn unknown_values_name_their_source() {
 #[tokio::test(start_paused = true)]
 async fn an_update_in_place_keeps_stable_outputs_known() {
     let world = applied(FIRST).await;
-    let plan = world.plan(platform(Version { mtu: 9000, ..FIRST })).await;
+    let plan = planned(&world, platform(Version { mtu: 9000, ..FIRST })).await;
     assert_eq!(action(&plan, "sim.net/main"), Some(&Action::Update));
     assert_eq!(
         plan.changes.len(),
@@ -64,7 +64,7 @@ async fn an_update_in_place_keeps_stable_outputs_known() {
         plan.changes
     );
     // A volatile output is not known before the update, so what uses it may change.
-    let plan = world.plan(platform(Version { size: 2, ..FIRST })).await;
+    let plan = planned(&world, platform(Version { size: 2, ..FIRST })).await;
     assert_eq!(action(&plan, "sim.host/web"), Some(&Action::Update));
     assert_eq!(action(&plan, "sim.rule/in"), Some(&Action::Update));
 }
@@ -72,7 +72,7 @@ async fn an_update_in_place_keeps_stable_outputs_known() {
 #[tokio::test(start_paused = true)]
 async fn a_held_parent_is_made_anew_before_the_old_one_goes() {
     let world = applied(FIRST).await;
-    let plan = world.plan(platform(Version { cidr: "10.1.0.0/16", ..FIRST })).await;
+    let plan = planned(&world, platform(Version { cidr: "10.1.0.0/16", ..FIRST })).await;
     let Some(Action::Replace { because, order }) = action(&plan, "sim.net/main") else {
         panic!("{plan:?}")
     };
@@ -86,7 +86,32 @@ async fn a_held_parent_is_made_anew_before_the_old_one_goes() {
 
     let report = world.apply(platform(Version { cidr: "10.1.0.0/16", ..FIRST })).await.report();
     assert!(report.complete(), "{report:?}");
-    world.check();
+    check(&world, platform(Version { cidr: "10.1.0.0/16", ..FIRST })).await;
+}
+
+/// What only refers to something that goes cannot always let go of it first: here the change waits for the new
+/// network, that for the old one to go, and that for what the change let go of.
+#[tokio::test(start_paused = true)]
+async fn a_change_that_waits_for_a_replacement_does_not_hold_up_what_has_to_go_before_it() {
+    let world = world::new(1);
+    let mut before = Stack::new(STACK);
+    let main = net(&mut before, "main", "10.0.0.0/16", 1500);
+    let side = net(&mut before, "side", "10.9.0.0/16", 1500);
+    let names = before.derive("names", Sum { of: vec![main.id(), side.id()] });
+    before.add("in", Rule { net: side.id(), port: 80, target: names.text() });
+    assert!(world.apply(before).await.report().complete());
+
+    let after = || {
+        let mut after = Stack::new(STACK);
+        let main = net(&mut after, "main", "10.1.0.0/16", 1500);
+        let side = net(&mut after, "side", "10.9.0.0/16", 1500);
+        let host = Host { nets: vec![main.id()], image: "a".into(), size: 1 };
+        let host = after.add("web", host);
+        after.add("in", Rule { net: side.id(), port: 80, target: host.ip() });
+        after
+    };
+    assert!(world.apply(after()).await.report().complete());
+    check(&world, after()).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -94,13 +119,13 @@ async fn drift_is_seen_per_field_and_put_right() {
     let world = applied(FIRST).await;
     let host = world.cloud.objects().into_iter().find(|o| o.kind == "sim.host").unwrap();
     world.cloud.tamper(&host.id, |o| o.fields["size"] = 7.into());
-    let plan = world.plan(platform(FIRST)).await;
+    let plan = planned(&world, platform(FIRST)).await;
     let change = plan.changes.iter().find(|c| c.address == address("sim.host/web")).unwrap();
     assert_eq!(change.fields.len(), 1);
     assert_eq!((&change.fields[0].before, &change.fields[0].after), (&7.into(), &1.into()));
     assert_eq!(change.fields[0].cause, Cause::Drift);
     assert!(world.apply(platform(FIRST)).await.report().complete());
-    world.check();
+    check(&world, platform(FIRST)).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -108,61 +133,61 @@ async fn what_others_deleted_is_made_again() {
     let world = applied(FIRST).await;
     let rule = world.cloud.objects().into_iter().find(|o| o.kind == "sim.rule").unwrap();
     world.cloud.lose(&rule.id);
-    let plan = world.plan(platform(FIRST)).await;
+    let plan = planned(&world, platform(FIRST)).await;
     let Some(Action::Create { why: Some(why) }) = action(&plan, "sim.rule/in") else {
         panic!("{plan:?}")
     };
     assert!(why.contains("gone"), "{why}");
     assert!(world.apply(platform(FIRST)).await.report().complete());
-    world.check();
+    check(&world, platform(FIRST)).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn protection_refuses_and_is_lifted_by_address_only() {
-    let world = World::new(1);
+    let world = world::new(1);
     let protect = Options { protect: true, ..Options::default() };
     assert!(world.apply(guarded(protect.clone())).await.report().complete());
     let mut settings = Settings::new(Mode::Destroy);
-    let plan = world.plan_with(Stack::new("test"), &settings).await.unwrap();
+    let plan = plan_with(&world, Stack::new("test"), &settings).await.unwrap();
     assert_eq!(plan.refusals.len(), 1);
     assert_eq!(plan.refusals[0].lift, "--unprotect sim.net/main");
-    assert!(matches!(world.destroy().await, super::world::End::Refused(_)));
+    assert!(matches!(world.destroy().await, End::Refused(_)));
     assert_eq!(world.cloud.objects().len(), 1);
 
     settings.unprotect.insert(address("sim.net/main"));
-    let plan = world.plan_with(Stack::new("test"), &settings).await.unwrap();
+    let plan = plan_with(&world, Stack::new("test"), &settings).await.unwrap();
     assert!(plan.refusals.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_change_of_options_alone_is_shown_and_stored() {
-    let world = World::new(1);
+    let world = world::new(1);
     assert!(world.apply(guarded(Options::default())).await.report().complete());
     let protect = Options { protect: true, ..Options::default() };
-    let plan = world.plan(guarded(protect.clone())).await;
+    let plan = planned(&world, guarded(protect.clone())).await;
     assert_eq!(action(&plan, "sim.net/main"), Some(&Action::Record));
     assert_eq!(plan.changes[0].notes, ["options: protect: false → true"]);
     let calls = world.cloud.calls();
     assert!(world.apply(guarded(protect)).await.report().complete());
     assert_eq!(world.cloud.calls(), calls);
-    assert!(world.snapshot().entries[&address("sim.net/main")].options.protect);
+    assert!(world.snapshot().await.entries[&address("sim.net/main")].options.protect);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_retained_object_stays_and_is_forgotten() {
-    let world = World::new(1);
+    let world = world::new(1);
     let retain = Options { retain: true, ..Options::default() };
     assert!(world.apply(guarded(retain)).await.report().complete());
-    let plan = world.plan(Stack::new("test")).await;
+    let plan = planned(&world, Stack::new("test")).await;
     assert_eq!(action(&plan, "sim.net/main"), Some(&Action::Forget));
     assert!(world.apply(Stack::new("test")).await.report().complete());
     assert_eq!(world.cloud.objects().len(), 1);
-    assert!(world.snapshot().entries.is_empty());
+    assert!(world.snapshot().await.entries.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_move_renames_and_touches_nothing() {
-    let world = World::new(1);
+    let world = world::new(1);
     assert!(world.apply(guarded(Options::default())).await.report().complete());
     let calls = world.cloud.calls();
     let mut stack = Stack::new("test");
@@ -170,7 +195,7 @@ async fn a_move_renames_and_touches_nothing() {
     stack.moved("sim.net/main", "sim.net/trunk");
     assert!(world.apply(stack).await.report().complete());
     assert_eq!(world.cloud.calls(), calls);
-    assert!(world.snapshot().entries.contains_key(&address("sim.net/trunk")));
+    assert!(world.snapshot().await.entries.contains_key(&address("sim.net/trunk")));
 }
 
 #[test]
@@ -182,7 +207,7 @@ fn all_mistakes_of_a_program_come_at_once() {
     stack.add("a", Rule { net: nowhere, port: 1, target: "x".into() });
     let no_output = Val::output(&address("sim.net/main"), "arn");
     stack.add("b", Rule { net: no_output, port: 1, target: "x".into() });
-    let problems = stack.freeze(&groundplan_core::sim::registry()).unwrap_err();
+    let problems = stack.freeze(&testing::registry()).unwrap_err();
     let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
     assert_eq!(texts.len(), 4, "{texts:#?}");
     assert!(
@@ -195,7 +220,7 @@ fn all_mistakes_of_a_program_come_at_once() {
 /// A slip in a flag must not look like a flag that found nothing to do.
 #[tokio::test(start_paused = true)]
 async fn a_flag_that_names_nothing_is_refused() {
-    let world = World::new(1);
+    let world = world::new(1);
     world.apply(platform(FIRST)).await.report();
     for (flag, settings) in [
         (
@@ -210,7 +235,7 @@ async fn a_flag_that_names_nothing_is_refused() {
             },
         ),
     ] {
-        let error = world.plan_with(platform(FIRST), &settings).await.unwrap_err();
+        let error = plan_with(&world, platform(FIRST), &settings).await.unwrap_err();
         assert_eq!(error.to_string(), format!("there is no `sim.net/mian`, which --{flag} names"));
         assert_eq!(error.hint().as_deref(), Some("there are sim.net/main, sim.net/side"));
     }
@@ -219,9 +244,9 @@ async fn a_flag_that_names_nothing_is_refused() {
 /// The same command has to work again, also when it came half-way.
 #[tokio::test(start_paused = true)]
 async fn a_destroy_that_is_run_again_may_name_what_is_gone() {
-    let world = World::new(1);
+    let world = world::new(1);
     let named = [address("sim.net/main"), address("sim.net/side")];
     let settings = Settings { unprotect: named.into(), ..Settings::new(Mode::Destroy) };
-    let plan = world.plan_with(Stack::new("test"), &settings).await.unwrap();
+    let plan = plan_with(&world, Stack::new("test"), &settings).await.unwrap();
     assert!(plan.is_empty());
 }

@@ -2,7 +2,7 @@
 
 use groundplan_core::{
     Options, Stack, Val,
-    sim::{Host, Net, NetHandle, Rule, Sum},
+    testing::{Host, Net, NetHandle, Rule, Sum},
 };
 
 use super::world::STACK;

@@ -2,9 +2,12 @@
 
 use super::{
     programs::{FIRST, platform, rule},
-    world::{End, World, address},
+    world::{self, address, planned, told},
 };
-use groundplan_core::{Event, Mode, Settings, Verb, sim};
+use groundplan_core::{
+    Event, Mode, Verb,
+    testing::{End, Object},
+};
 
 fn started(events: &[Event]) -> Vec<(String, Verb)> {
     let named = events.iter().filter_map(|event| match event {
@@ -16,9 +19,9 @@ fn started(events: &[Event]) -> Vec<(String, Verb)> {
 
 #[tokio::test(start_paused = true)]
 async fn steps_run_as_soon_as_they_can_the_longest_path_first() {
-    let world = World::new(1);
-    let graph = platform(FIRST).freeze(&sim::registry()).unwrap();
-    let (end, events) = world.process(&graph, Settings::new(Mode::Apply)).await;
+    let world = world::new(1);
+    let graph = world.graph(platform(FIRST));
+    let (end, events) = told(&world, &graph, Mode::Apply).await;
     assert!(end.report().complete());
     let order = started(&events);
     let nets: Vec<_> = order.iter().take(2).map(|(a, _)| a.as_str()).collect();
@@ -30,10 +33,9 @@ async fn steps_run_as_soon_as_they_can_the_longest_path_first() {
 
 #[tokio::test(start_paused = true)]
 async fn a_destroy_goes_against_the_edges() {
-    let world = World::new(1);
+    let world = world::new(1);
     assert!(world.apply(platform(FIRST)).await.report().complete());
-    let (end, events) =
-        world.process(&groundplan_core::Graph::empty("test"), Settings::new(Mode::Destroy)).await;
+    let (end, events) = told(&world, &groundplan_core::Graph::empty("test"), Mode::Destroy).await;
     assert!(end.report().complete());
     let order = started(&events);
     let place = |name: &str| order.iter().position(|(a, _)| a == name).unwrap();
@@ -44,10 +46,10 @@ async fn a_destroy_goes_against_the_edges() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failure_stops_only_what_depends_on_it() {
-    let world = World::new(1);
+    let world = world::new(1);
     // The name that the host wants is taken by something that is not ours.
-    let foreign = sim::Object::new("sim.host", serde_json::json!({}), [].into()).named("test-web");
-    world.cloud.create(None, foreign).await.unwrap();
+    let foreign = Object::new("sim.host", serde_json::json!({}), [].into()).named("test-web");
+    world.cloud.plant(foreign);
     let report = world.apply(platform(FIRST)).await.report();
     let failed: Vec<_> = report.failed.iter().map(|(a, _)| a.to_string()).collect();
     assert_eq!(failed, ["sim.host/web"]);
@@ -64,7 +66,7 @@ async fn a_failure_stops_only_what_depends_on_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_value_that_turns_out_the_same_needs_no_call() {
-    let world = World::new(1);
+    let world = world::new(1);
     assert!(world.apply(platform(FIRST)).await.report().complete());
     // The same address as before: the update of the host makes it unknown, the run finds it equal.
     let host = world.cloud.objects().into_iter().find(|o| o.kind == "sim.host").unwrap();
@@ -78,40 +80,17 @@ async fn a_value_that_turns_out_the_same_needs_no_call() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stale_plan_is_refused() {
-    let world = World::new(1);
+    let world = world::new(1);
     assert!(world.apply(rule("a".into())).await.report().complete());
-    let plan = world.plan(rule("b".into())).await;
+    let plan = planned(&world, rule("b".into())).await;
     assert!(world.apply(rule("c".into())).await.report().complete());
-    let holder = groundplan_state::Holder {
-        who: "t".into(),
-        host: "h".into(),
-        pid: 1,
-        command: "apply".into(),
-        since: jiff::Timestamp::UNIX_EPOCH,
-    };
-    let mut session = groundplan_state::Store::open(
-        &world.store,
-        "test",
-        &groundplan_state::Realm::Simulation,
-        holder,
-    )
-    .await
-    .unwrap();
-    let cx = groundplan_core::CxBuilder::new("test").with(world.cloud.clone()).build();
-    let settings = groundplan_core::ApplySettings {
-        at_once: 1,
-        unprotect: [].into(),
-        run: super::world::run(),
-    };
-    let error = groundplan_core::apply(plan, session.as_mut(), &sim::registry(), &cx, settings)
-        .await
-        .unwrap_err();
+    let End::Refused(error) = world.carry_out(plan).await else { panic!("not refused") };
     assert!(matches!(error, groundplan_core::ApplyError::Stale { .. }), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_protected_resource_stops_the_whole_destroy() {
-    let world = World::new(1);
+    let world = world::new(1);
     let protect = groundplan_core::Options { protect: true, ..Default::default() };
     assert!(world.apply(super::programs::guarded(protect)).await.report().complete());
     let End::Refused(error) = world.destroy().await else { panic!("not refused") };

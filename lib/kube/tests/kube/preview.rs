@@ -227,7 +227,7 @@ async fn a_plan_of_a_cluster_that_is_not_there_yet_shows_the_release() {
     let world = World::new();
     let mut program = stack();
     let net =
-        program.add("db", sim::Net { cidr: "10.0.0.0/16".into(), mtu: 1500, tags: [].into() });
+        program.add("db", testing::Net { cidr: "10.0.0.0/16".into(), mtu: 1500, tags: [].into() });
     let cluster: Val<ClusterAccess> = program
         .derive(
             "main",

@@ -5,7 +5,7 @@ use aws_credential_types::Credentials;
 use groundplan_core::{
     ApplySettings, CancellationToken, Cx, CxBuilder, Event, Events, Fault, Graph, Mode, Plan,
     Registry, Report, Resolved, Secret, SecretResolver, SecretSource, Settings, Stack, apply, plan,
-    sim::{self, MemStore, SimCloud},
+    testing::{self, MemStore, SimCloud},
 };
 use groundplan_kube::{ClusterAccess, Helm, HelmSettings, Kube};
 use groundplan_state::{Holder, Realm, Run, Snapshot, Store};
@@ -87,7 +87,7 @@ impl World {
     }
 
     pub(crate) fn registry() -> Registry {
-        groundplan_kube::registry().and(sim::registry())
+        groundplan_kube::registry().and(testing::registry())
     }
 
     /// Writes a file below the project's folder.
