@@ -90,6 +90,13 @@ pub enum Change {
         /// The name it has from now on.
         to: Address,
     },
+    /// Remembers that objects of a kind are made in a place.
+    Place {
+        /// The kind.
+        kind: String,
+        /// Inputs of one of them.
+        inputs: serde_json::Value,
+    },
     /// Replaces the stack's outputs.
     Outputs {
         /// Their values, by name.
@@ -152,6 +159,12 @@ pub fn fold(snapshot: &mut Snapshot, change: Change) {
                 if entry.needs.remove(&from) {
                     entry.needs.insert(to.clone());
                 }
+            }
+        }
+        Change::Place { kind, inputs } => {
+            let places = snapshot.places.entry(kind).or_default();
+            if !places.contains(&inputs) {
+                places.push(inputs);
             }
         }
         Change::Outputs { outputs } => snapshot.outputs = outputs,

@@ -21,6 +21,7 @@ mod meta;
 mod observe;
 mod plan;
 mod program;
+mod recover;
 mod resource;
 mod secret;
 pub mod sim;
@@ -48,6 +49,7 @@ pub use plan::{
     Settings, plan,
 };
 pub use program::Program;
+pub use recover::{Recovered, lineages, recover};
 pub use resource::{Derived, Outputs, Resource, Result};
 pub use secret::{Resolved, Secret, SecretResolver, SecretSource};
 pub use serde_json::{Value as Json, json};

@@ -74,7 +74,14 @@ impl<'a> Dispatcher<'a> {
             let cancelled = self.cx.cancelled().clone();
             tokio::select! {
                 biased;
-                Some(commit) = self.commits.recv() => self.commit(commit, session).await,
+                Some(commit) = self.commits.recv() => {
+                    self.commit(commit, session).await;
+                    if self.store_error.is_some() && stop_at.is_none() {
+                        // Nothing can be recorded any more, so nothing is gained by waiting for what is
+                        // under way: all of it has its intent on record.
+                        stop_at = Some(Instant::now());
+                    }
+                }
                 Some(ended) = self.running.join_next() => self.ended(ended),
                 () = cancelled.cancelled(), if stop_at.is_none() => {
                     self.cx.events().send(Event::Stopping);

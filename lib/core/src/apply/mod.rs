@@ -87,7 +87,7 @@ pub async fn apply(
         slot: Slot::Current,
         why: Why::Absent,
     });
-    let first: Vec<_> = moves.chain(absent).collect();
+    let first: Vec<_> = moves.chain(plan.taken_up).chain(absent).collect();
     if !first.is_empty() {
         session.append(first).await?;
     }
@@ -105,7 +105,7 @@ pub async fn apply(
 }
 
 /// The stack's outputs, as far as they are known.
-fn outputs(drafts: &Map<String, Json>, snapshot: &Snapshot) -> Map<String, Json> {
+pub(crate) fn outputs(drafts: &Map<String, Json>, snapshot: &Snapshot) -> Map<String, Json> {
     let known = known(snapshot);
     let resolved = drafts.iter().map(|(name, draft)| (name.clone(), expr::resolve(draft, &known)));
     resolved.filter(|(_, value)| expr::is_known(value)).collect()

@@ -2,7 +2,7 @@
 
 use super::record::Recorder;
 use crate::{
-    Class, Cx, Event, Fault, Fields, Registry, Result, Seen, StepCx, Verb, expr,
+    Class, Cx, Event, Fault, Fields, Ownership, Registry, Result, Seen, StepCx, Verb, expr,
     kind::{Deriver, Kind, WantedJson},
     plan::{self, Step},
 };
@@ -19,6 +19,10 @@ pub(super) struct Job {
     registry: Registry,
     recorder: Recorder,
     unprotected: bool,
+    /// The object that this one is to replace while that is still there.
+    predecessor: Option<Entry>,
+    /// A place that no object of this kind was made in before.
+    new_place: Option<Change>,
 }
 
 impl Job {
@@ -39,7 +43,21 @@ impl Job {
                 now.outputs = now.outputs.take().or(read.outputs);
             }
         }
-        Self { step, inputs, cx: cx.clone(), registry: registry.clone(), recorder, unprotected }
+        let predecessor =
+            step.depose.then(|| snapshot.entries.get(&step.address).cloned()).flatten();
+        let new_place = (step.verb == Verb::Create)
+            .then(|| new_place(&step, &inputs, registry, snapshot))
+            .flatten();
+        Self {
+            step,
+            inputs,
+            cx: cx.clone(),
+            registry: registry.clone(),
+            recorder,
+            unprotected,
+            predecessor,
+            new_place,
+        }
     }
 
     fn kind(&self) -> &Arc<dyn Kind> {
@@ -135,6 +153,7 @@ async fn create(job: &Job) -> Result<()> {
     if job.step.depose {
         intent.insert(0, Change::Depose { address: job.step.address.clone() });
     }
+    intent.extend(job.new_place.clone());
     job.recorder.record(intent).await?;
 
     let cx = job.step_cx(&entry.token);
@@ -142,12 +161,39 @@ async fn create(job: &Job) -> Result<()> {
         Ok(live) => live,
         Err(fault) => after_failed_create(job, &entry, fault).await?,
     };
+    refuse_the_old_object(job, &live).await?;
     entry.outputs = Some(live.clone());
     job.record(&entry, Why::Identity).await?;
 
     entry.outputs = Some(job.kind().converge(&cx, &job.inputs, &live, &Fields::All).await?);
     entry.status = Status::Ready;
     job.record(&entry, Why::Ready).await
+}
+
+/// A create that is answered with the object it was to replace would have that deleted as the old one.
+async fn refuse_the_old_object(job: &Job, live: &Json) -> Result<()> {
+    let Some(old) = &job.predecessor else { return Ok(()) };
+    let is_it = |outputs| plan::same_object(job.kind().meta(), outputs, live);
+    if !old.outputs.as_ref().is_some_and(is_it) {
+        return Ok(());
+    }
+    let (address, slot) = (job.step.address.clone(), Slot::Deposed(old.generation));
+    let back = Change::Remove { address: address.clone(), slot, why: Why::Absent };
+    let old = job.put(old, Why::Recorded);
+    job.recorder.record(vec![old, back]).await?;
+    let what = format!("the new {} is the old one", address.kind());
+    Err(Fault::new(Class::Refused, what)
+        .why("it was to be made before the old one goes, and its name or key is the same")
+        .hint("give it another name, or let the old one go first: create_before_delete = false"))
+}
+
+/// What is made for the first time in a place is looked for there ever after.
+fn new_place(step: &Step, inputs: &Json, registry: &Registry, now: &Snapshot) -> Option<Change> {
+    let kind = step.address.kind();
+    let meta = registry.meta(kind).filter(|meta| meta.ownership == Ownership::Tagged)?;
+    let here = plan::place(meta, inputs);
+    let known = now.places.get(kind).into_iter().flatten().any(|p| plan::place(meta, p) == here);
+    (!known).then(|| Change::Place { kind: kind.to_owned(), inputs: inputs.clone() })
 }
 
 /// A create that failed may still have made its object: the answer can be lost, and a repeated call

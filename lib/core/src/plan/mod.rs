@@ -4,6 +4,7 @@
 
 mod decide;
 mod diff;
+mod found;
 mod model;
 mod need;
 mod order;
@@ -13,13 +14,16 @@ mod replace;
 pub use diff::{Cause, FieldChange};
 pub use model::{Action, Change, Counts, Mode, Plan, Refusal, ReplaceOrder};
 
+pub(crate) use decide::name as physical_name;
 pub(crate) use diff::changes;
+pub(crate) use found::same_object;
 pub(crate) use model::Step;
 
 use crate::{Cx, Event, Fault, Graph, Patience, Registry, Result, Seen, kind::WantedJson, wait};
 use futures::{StreamExt, stream::FuturesUnordered};
 use groundplan_state::{Address, Snapshot};
 use need::{Answer, Need};
+pub(crate) use planner::place;
 use planner::{Planner, Polled};
 use serde_json::Value as Json;
 use std::{collections::BTreeSet, time::Duration};
@@ -53,6 +57,14 @@ pub enum PlanError {
     Read {
         /// One of the resources that were asked for.
         address: Address,
+        /// Why.
+        source: Fault,
+    },
+    /// What carries the stack's mark could not be looked for.
+    #[error("could not look for what this stack's runs left behind among `{kind}`")]
+    Search {
+        /// The kind.
+        kind: String,
         /// Why.
         source: Fault,
     },
@@ -109,6 +121,7 @@ impl PlanError {
     pub fn fault(&self) -> Option<&Fault> {
         match self {
             Self::Read { source, .. }
+            | Self::Search { source, .. }
             | Self::Derive { source, .. }
             | Self::Render { source, .. } => Some(source),
             _ => None,
@@ -191,6 +204,13 @@ async fn ask(need: Need, registry: &Registry, cx: &Cx) -> std::result::Result<An
                 .map(|((address, slot, _), seen)| (address, slot, seen));
             Ok(Answer::Observed(answers.collect()))
         }
+        Need::Search { kind, near, mark } => {
+            let searched = registry.resource(&kind).expect("BUG: only resources are searched for");
+            match passing(cx, || searched.marked(cx, &near, &mark)).await {
+                Ok(marked) => Ok(Answer::Found { kind, near, marked }),
+                Err(source) => Err(PlanError::Search { kind, source }),
+            }
+        }
         Need::Derive { address, inputs } => {
             let deriver =
                 registry.deriver(address.kind()).expect("BUG: only derived kinds are derived");
@@ -241,7 +261,7 @@ pub(crate) async fn observe(
 }
 
 /// Repeats a read while its fault may pass.
-async fn passing<T, F: Future<Output = Result<T>>>(
+pub(crate) async fn passing<T, F: Future<Output = Result<T>>>(
     cx: &Cx,
     mut read: impl FnMut() -> F,
 ) -> Result<T> {

@@ -139,6 +139,8 @@ pub struct Plan {
     pub(crate) steps: Vec<Step>,
     /// Recorded resources whose objects are proven absent and are made anew: forgotten first.
     pub(crate) absent: Vec<Address>,
+    /// What is put on record before anything is done: objects found by their mark, or left before.
+    pub(crate) taken_up: Vec<groundplan_state::Change>,
     pub(crate) outputs: serde_json::Map<String, Json>,
     pub(crate) moves: Vec<(Address, Address)>,
 }

@@ -1,6 +1,6 @@
 //! What a planner must know and cannot find out by itself.
 
-use crate::{Preview, Seen, kind::WantedJson};
+use crate::{Mark, Marked, Preview, Seen, kind::WantedJson};
 use groundplan_state::{Address, Slot};
 use serde_json::Value as Json;
 
@@ -14,6 +14,8 @@ pub(crate) enum Need {
         /// Their create may have been lost: read again before absence is believed.
         lost: bool,
     },
+    /// Find what carries the stack's mark, near these objects of one kind and place.
+    Search { kind: String, near: Vec<Json>, mark: Mark },
     /// Compute a derived value; its inputs are known.
     Derive { address: Address, inputs: Json },
     /// Say what a change does inside an object.
@@ -24,6 +26,7 @@ pub(crate) enum Need {
 #[derive(Debug)]
 pub(crate) enum Answer {
     Observed(Vec<(Address, Slot, Seen<Json>)>),
+    Found { kind: String, near: Vec<Json>, marked: Vec<Marked<Json>> },
     Derived(Address, Json),
     Rendered(Address, Option<Preview>),
 }

@@ -25,10 +25,11 @@ impl Planner<'_> {
             changes: Vec::new(),
             unchanged: 0,
             refusals: refused,
-            notes: Vec::new(),
+            notes: std::mem::take(&mut self.copies),
             serial: self.state.serial,
             steps: Vec::new(),
             absent: Vec::new(),
+            taken_up: std::mem::take(&mut self.taken_up),
             outputs: self.graph.outputs.clone().into_iter().collect(),
             moves: self.graph.moves.clone(),
         };
@@ -322,6 +323,11 @@ impl Planner<'_> {
     }
 
     fn why_removed(&self, step: &Step) -> String {
+        if let Some(id) = self.strays.get(&(step.address.clone(), step.slot)) {
+            return format!(
+                "{id} carries this stack's mark and was not recorded: a run that was cut off made it"
+            );
+        }
         match (step.slot, self.settings.mode) {
             (Slot::Deposed(_), _) => "it was replaced before".into(),
             (_, Mode::Destroy) => "the stack is destroyed".into(),

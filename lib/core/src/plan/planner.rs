@@ -11,15 +11,21 @@ use super::{
     need::{Answer, Need},
 };
 use crate::{
-    Graph, Known, Preview, Registry, Seen,
+    Graph, Known, Meta, Preview, Registry, Seen,
     expr::{is_known, resolve},
     kind::WantedJson,
     observe::Owner,
     stack::Node,
 };
-use groundplan_state::{Address, Slot, Snapshot, Status};
+use groundplan_state::{Address, Change, Slot, Snapshot, Status, Why, fold};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The values that say where an object is, as one text.
+pub(crate) fn place(meta: &Meta, inputs: &Json) -> String {
+    let at: Vec<_> = meta.place.iter().map(|p| inputs.get(p).unwrap_or(&Json::Null)).collect();
+    serde_json::to_string(&at).expect("BUG: JSON is JSON")
+}
 
 /// What a poll comes to.
 pub(crate) enum Polled {
@@ -38,6 +44,15 @@ pub(crate) struct Planner<'a> {
     pub(super) known: Known,
     derived: BTreeMap<Address, Json>,
     observed: bool,
+    searched: bool,
+    /// What is put on record before anything is done.
+    pub(super) taken_up: Vec<Change>,
+    /// Why a resource was taken up.
+    pub(super) reasons: BTreeMap<Address, String>,
+    /// Found objects that nothing wants, with what their service calls them.
+    pub(super) strays: BTreeMap<(Address, Slot), String>,
+    /// Objects that carry a mark and are left alone, and why.
+    pub(super) copies: Vec<String>,
 }
 
 impl<'a> Planner<'a> {
@@ -51,7 +66,7 @@ impl<'a> Planner<'a> {
         for (from, to) in &graph.moves {
             if state.entries.contains_key(from) && !state.entries.contains_key(to) {
                 let (from, to) = (from.clone(), to.clone());
-                groundplan_state::fold(&mut state, groundplan_state::Change::Move { from, to });
+                fold(&mut state, Change::Move { from, to });
             }
         }
         if let Some((address, ..)) = state.all().find(|(a, ..)| registry.get(a.kind()).is_none()) {
@@ -65,11 +80,8 @@ impl<'a> Planner<'a> {
                 .map_err(|source| PlanError::Read { address: address.clone(), source })?;
             if entry != recorded {
                 let entry = Box::new(entry);
-                let why = groundplan_state::Why::Recorded;
-                groundplan_state::fold(
-                    &mut state,
-                    groundplan_state::Change::Put { address, slot, entry, why },
-                );
+                let why = Why::Recorded;
+                fold(&mut state, Change::Put { address, slot, entry, why });
             }
         }
         for (flag, named) in [("replace", &settings.replace), ("unprotect", &settings.unprotect)] {
@@ -88,7 +100,7 @@ impl<'a> Planner<'a> {
                 return Err(PlanError::NoSuch { address: address.clone(), flag, alike });
             }
         }
-        Ok(Self {
+        let mut planner = Self {
             graph,
             state,
             registry,
@@ -99,7 +111,14 @@ impl<'a> Planner<'a> {
             known: Known::new(),
             derived: BTreeMap::new(),
             observed: false,
-        })
+            searched: false,
+            taken_up: Vec::new(),
+            reasons: BTreeMap::new(),
+            strays: BTreeMap::new(),
+            copies: Vec::new(),
+        };
+        planner.take_up_what_was_left();
+        Ok(planner)
     }
 
     pub(crate) fn poll(&mut self) -> Result<Polled, PlanError> {
@@ -112,6 +131,13 @@ impl<'a> Planner<'a> {
             let reads = self.reads();
             if !reads.is_empty() {
                 return Ok(Polled::Ask(reads));
+            }
+        }
+        if !self.searched {
+            self.searched = true;
+            let searches = self.searches();
+            if !searches.is_empty() {
+                return Ok(Polled::Ask(searches));
             }
         }
         if let Some(((address, _), found)) = self.seen.iter().find_map(|(k, v)| match v {
@@ -130,6 +156,7 @@ impl<'a> Planner<'a> {
                 self.seen
                     .extend(all.into_iter().map(|(address, slot, seen)| ((address, slot), seen)));
             }
+            Answer::Found { kind, near, marked } => self.found(&kind, &near, marked),
             Answer::Derived(address, outputs) => drop(self.derived.insert(address, outputs)),
             Answer::Rendered(address, preview) => drop(self.previews.insert(address, preview)),
         }
@@ -168,13 +195,7 @@ impl<'a> Planner<'a> {
             if !self.settings.refresh && entry.status == Status::Ready {
                 continue;
             }
-            let place: Vec<_> = kind
-                .meta()
-                .place
-                .iter()
-                .map(|p| entry.inputs.get(p).unwrap_or(&Json::Null))
-                .collect();
-            let place = serde_json::to_string(&place).expect("BUG: JSON is JSON");
+            let place = place(kind.meta(), &entry.inputs);
             let wanted = WantedJson {
                 owner: Owner {
                     stack: self.state.stack.clone(),
@@ -230,7 +251,7 @@ impl<'a> Planner<'a> {
         };
         let entry = self.state.entries.get(address);
         let seen = self.seen.get(&(address.clone(), Slot::Current));
-        let decision = decide::decide(kind.meta(), &wish, entry, seen);
+        let mut decision = decide::decide(kind.meta(), &wish, entry, seen);
         let shows_inside =
             kind.meta().previews && !matches!(decision.action, Action::Keep | Action::Record);
         if shows_inside && !self.previews.contains_key(address) {
@@ -238,6 +259,7 @@ impl<'a> Planner<'a> {
             let before = decision.entry.as_ref().filter(|_| exists).map(|e| e.inputs.clone());
             return Some(Need::Render { address: address.clone(), before, draft: desired });
         }
+        decision.notes.extend(self.reasons.get(address).cloned());
         decide::outputs_after(kind.meta(), &decision, address, &mut self.known);
         self.decisions.insert(address.clone(), decision);
         None
