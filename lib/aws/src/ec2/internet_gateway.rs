@@ -17,8 +17,8 @@ use aws_sdk_ec2::{
     types::{self, Filter, ResourceType},
 };
 use groundplan_core::{
-    Cx, Fields, Iam, Live, Mark, Marked, Meta, Resource, Result, Seen, StepCx, Typical, Val, Wanted,
-    json,
+    Cx, Fields, Iam, Live, Mark, Marked, Meta, Resource, Result, Seen, StepCx, Typical, Val,
+    Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 

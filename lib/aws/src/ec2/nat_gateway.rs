@@ -60,7 +60,8 @@ impl Listed for types::NatGateway {
     }
 
     fn says(&self) -> String {
-        let made = self.create_time().map_or_else(|| "at an unknown time".to_owned(), ToString::to_string);
+        let made =
+            self.create_time().map_or_else(|| "at an unknown time".to_owned(), ToString::to_string);
         format!("{} in {}, made {made}", state(self), self.subnet_id().unwrap_or_default())
     }
 }
@@ -105,11 +106,7 @@ impl Resource for NatGateway {
         Ok(see(&listed, wanted, |o| o.id.as_str(), live))
     }
 
-    async fn marked(
-        cx: &Cx,
-        near: &[Self],
-        mark: &Mark,
-    ) -> Result<Vec<Marked<NatGatewayOutputs>>> {
+    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<NatGatewayOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
         let mut listed = list(&aws, by_mark(mark)).await?;

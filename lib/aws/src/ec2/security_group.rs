@@ -14,8 +14,8 @@ use crate::{
 };
 use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use groundplan_core::{
-    Cx, Fields, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Problems, Resource, Result, Seen,
-    StepCx, Typical, Val, Wanted, json,
+    Cx, Fields, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Problems, Resource, Result,
+    Seen, StepCx, Typical, Val, Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 

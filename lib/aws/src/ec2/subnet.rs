@@ -101,11 +101,7 @@ impl Resource for Subnet {
         Ok(see(&listed, wanted, |o| o.id.as_str(), live))
     }
 
-    async fn marked(
-        cx: &Cx,
-        near: &[Self],
-        mark: &Mark,
-    ) -> Result<Vec<Marked<SubnetOutputs>>> {
+    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<SubnetOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
         Ok(see_marked(&list(&aws, by_mark(mark)).await?, mark, live))

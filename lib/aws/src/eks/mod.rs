@@ -27,8 +27,8 @@ pub use presence::cluster_exists;
 
 use crate::{Tags, fault, tags};
 use aws_sdk_eks::Client;
-use groundplan_core::{Class, Fault, Patience, Registry, Result, StepCx};
-use std::collections::HashMap;
+use groundplan_core::{Class, Fault, Patience, Registry, Result, StepCx, Val};
+use std::collections::{BTreeSet, HashMap};
 
 /// Every kind of this service.
 pub(crate) fn registry() -> Registry {
@@ -72,6 +72,11 @@ fn absent<T>(result: Result<T>) -> Result<Option<T>> {
 fn is_no_cluster(fault: &Fault) -> bool {
     fault.is("ClientException")
         && fault.why.as_ref().is_some_and(|why| why.contains("No cluster found"))
+}
+
+/// The clusters that objects are in.
+fn clusters<'a>(of: impl Iterator<Item = &'a Val<String>>) -> BTreeSet<&'a str> {
+    of.map(|cluster| cluster.get().as_str()).collect()
 }
 
 /// The names and values of an object's tags.

@@ -12,8 +12,8 @@ use crate::{
 };
 use aws_sdk_eks::types::{self, NodegroupStatus};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, LostCreate, Meta, Naming, Patience, Probe, Problems, ReadCost,
-    Resource, Result, Seen, StepCx, Typical, Val, Wanted,
+    Class, Cx, Fault, Fields, Iam, LostCreate, Mark, Marked, Meta, Naming, Patience, Probe,
+    Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted,
 };
 use observe::{describe, issues, look, outputs};
 use serde::{Deserialize, Serialize};
@@ -163,7 +163,7 @@ impl Resource for NodeGroup {
         naming: Naming::Derived { max: 63 },
         read_cost: ReadCost::Object("ListNodegroups answers with names only"),
         iam: Iam {
-            observe: &["eks:DescribeNodegroup"],
+            observe: &["eks:DescribeNodegroup", "eks:ListNodegroups"],
             create: &[
                 "eks:CreateNodegroup",
                 "eks:TagResource",
@@ -219,6 +219,12 @@ impl Resource for NodeGroup {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.inputs.scope.get()).await?;
         each(wanted, |w| look(&aws, w)).await
+    }
+
+    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<NodeGroupOutputs>>> {
+        let Some(first) = near.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.scope.get()).await?;
+        observe::marked(&aws, near, mark).await
     }
 
     async fn create(&self, cx: &StepCx) -> Result<NodeGroupOutputs> {
