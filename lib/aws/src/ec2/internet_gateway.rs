@@ -161,7 +161,10 @@ pub(super) async fn describe(
     Ok(list(aws, vec![filter("internet-gateway-id", [id.as_str()])]).await?.pop())
 }
 
-async fn list(aws: &Clients, filters: Vec<Filter>) -> Result<Vec<types::InternetGateway>> {
+pub(super) async fn list(
+    aws: &Clients,
+    filters: Vec<Filter>,
+) -> Result<Vec<types::InternetGateway>> {
     all(filters, |filter| {
         let call = aws.ec2.describe_internet_gateways().filters(filter);
         pages("ec2:DescribeInternetGateways", call.into_paginator().items().send())

@@ -1,6 +1,6 @@
 //! `eks.access_entry`: lets an IAM identity into a cluster.
 
-use super::{SETTLING, absent, clusters, marked, pairs, settling, sync_tags};
+use super::{PLACE, SETTLING, absent, clusters, marked, pairs, settling, sync_tags};
 use crate::{
     Arn, Clients, CxAws, Scope, Tags,
     fault::{fault, incomplete},
@@ -72,7 +72,7 @@ impl Resource for AccessEntry {
     const META: Meta = Meta {
         immutable: &["scope.account", "scope.region", "cluster", "principal"],
         sets: &["groups"],
-        place: scope::PLACE,
+        place: PLACE,
         reach: scope::REACH,
         lost_create: LostCreate::NaturalKey,
         naming: Naming::FromInputs,

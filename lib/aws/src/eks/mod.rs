@@ -41,6 +41,9 @@ pub(crate) fn registry() -> Registry {
         .with::<NodeGroup>()
 }
 
+/// What is in a cluster is looked for there: two clusters of one region are two places.
+const PLACE: &[&str] = &["scope", "cluster"];
+
 /// A role or policy that was just made is known to EKS within about two minutes.
 const SETTLING: Patience = Patience::new(1000, 10, 120);
 

@@ -2,7 +2,7 @@
 
 mod change;
 
-use super::{SETTLING, absent, clusters, failed, issue, marked, pairs, says, settling};
+use super::{PLACE, SETTLING, absent, clusters, failed, issue, marked, pairs, says, settling};
 use crate::{
     Arn, Clients, CxAws, Scope, Tags,
     fault::{fault, incomplete},
@@ -91,7 +91,7 @@ impl Resource for Addon {
         immutable: &["scope.account", "scope.region", "cluster", "name"],
         volatile: &["version"],
         documents: &["configuration"],
-        place: scope::PLACE,
+        place: PLACE,
         reach: scope::REACH,
         lost_create: LostCreate::NaturalKey,
         naming: Naming::FromInputs,

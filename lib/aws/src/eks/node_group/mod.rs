@@ -3,7 +3,7 @@
 mod change;
 mod observe;
 
-use super::{SETTLING, absent, failed, marked, pairs, says, settling};
+use super::{PLACE, SETTLING, absent, failed, marked, pairs, says, settling};
 use crate::{
     Arn, Clients, CxAws, Scope, SubnetId, Tags,
     fault::{fault, incomplete},
@@ -157,7 +157,7 @@ impl Resource for NodeGroup {
         // role is in the instance profile that EKS made for them.
         holds: &["cluster", "role", "subnets"],
         sets: &["subnets", "taints"],
-        place: scope::PLACE,
+        place: PLACE,
         reach: scope::REACH,
         lost_create: LostCreate::UniqueName,
         naming: Naming::Derived { max: 63 },

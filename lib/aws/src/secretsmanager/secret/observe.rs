@@ -8,7 +8,7 @@ use crate::{
     tags,
 };
 use aws_sdk_secretsmanager::{
-    operation::describe_secret::DescribeSecretOutput,
+    operation::{describe_secret::DescribeSecretOutput, list_secrets::ListSecretsOutput},
     types::{Filter, FilterNameStringType as By},
 };
 use groundplan_core::{
@@ -55,7 +55,7 @@ pub(super) async fn marked(
     let call = aws.secrets.list_secrets().filters(filter(By::TagKey, tag));
     let call = call.filters(filter(By::TagValue, value)).into_paginator().send();
     let listed = pages("secretsmanager:ListSecrets", call).await?;
-    let arns = listed.iter().flat_map(|page| page.secret_list()).filter_map(|it| it.arn());
+    let arns = listed.iter().flat_map(ListSecretsOutput::secret_list).filter_map(|it| it.arn());
     let read = each(arns, |arn| describe(&aws.secrets, arn)).await?;
     let there = read.into_iter().flatten().filter(|secret| secret.deleted_date().is_none());
     Ok(see_marked(&there.collect::<Vec<_>>(), mark, found))
