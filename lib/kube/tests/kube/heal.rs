@@ -127,9 +127,11 @@ async fn an_interrupted_rollback_heals() {
     let world = World::new();
     let hook = json!({ "hook": "pre-rollback", "delay": "60s" });
     complete(&world.apply(program(&world, &plane, json!({ "after": hook }))).await);
-    let values = json!({ "image": "web:2" });
-    complete(&world.apply(program(&world, &plane, values.clone())).await);
     let first = workload(&plane).await;
+    let hook = json!({ "hook": "post-upgrade", "outcome": "fail" });
+    let fails = program(&world, &plane, json!({ "extra": "stray", "after": hook }));
+    assert_eq!(world.apply(fails).await.failed.len(), 1);
+    assert_eq!(config(&plane).await["extra"], "stray");
 
     let mut by_hand = helm(&plane, &["rollback", "web", "1"]).spawn().unwrap();
     while statuses(&plane).await.last().unwrap() != "pending-rollback" {
@@ -137,10 +139,12 @@ async fn an_interrupted_rollback_heals() {
     }
     by_hand.kill().unwrap();
     by_hand.wait().unwrap();
+    let values = json!({ "image": "web:2" });
     let plan = lines(&world.plan(program(&world, &plane, values.clone())).await);
-    assert!(plan[0].starts_with("Update "), "{plan:#?}");
+    assert!(!plan[0].starts_with("Replace ") && !plan[0].starts_with("Delete "), "{plan:#?}");
     complete(&world.apply(program(&world, &plane, values.clone())).await);
     assert_eq!(statuses(&plane).await.last().unwrap(), "deployed");
+    assert_eq!(config(&plane).await, json!({ "size": "1" }), "of the failed upgrade nothing stays");
     assert_eq!(workload(&plane).await, first, "nothing was made anew");
     assert_eq!(lines(&world.plan(program(&world, &plane, values)).await), Vec::<String>::new());
     complete(&world.destroy().await);
