@@ -215,6 +215,8 @@ pub(crate) fn inputs_of(read: &Json, wanted: Option<&Json>, beside: &Json) -> Js
         for (field, value) in known.chain(read) {
             map.insert(field.clone(), value.clone());
         }
+        // A field that was read and is not there is left out, as a program leaves it out.
+        map.retain(|_, value| !value.is_null());
     }
     inputs
 }

@@ -116,7 +116,7 @@ pub(super) async fn converge(
 
 /// The approved fields that are not as desired.
 fn differing(domain: &Domain, there: &DomainStatus, approved: &Fields) -> BTreeSet<&'static str> {
-    let (desired, there) = (to_json(domain), fields(there, domain));
+    let (desired, there) = (to_json(domain), fields(there, Some(domain)));
     let value = |of: &Json| match of {
         Json::Array(items) => {
             let items: BTreeSet<_> = items.iter().map(Json::to_string).collect();
@@ -253,7 +253,7 @@ impl Domain {
     /// This domain, with what is there in each field that is not approved: the API takes some of them
     /// only together.
     fn only(&self, approved: &Fields, there: &DomainStatus) -> Self {
-        let (mut wish, mut is) = (to_json(self), fields(there, self));
+        let (mut wish, mut is) = (to_json(self), fields(there, Some(self)));
         for field in CONFIG.into_iter().filter(|field| !approved.has(field)) {
             let optional = field == "dedicated_masters";
             if optional || !is[field].is_null() {
