@@ -5,7 +5,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use groundplan::Address;
 use jiff::SignedDuration;
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
 /// Compares a program with what there is, shows the difference, asks, and brings it about.
 ///
@@ -31,7 +31,7 @@ pub(crate) struct Global {
     /// Put groundplan.NAME.toml on top of the settings
     #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
     pub(crate) env: Option<String>,
-    /// Where states are kept: a folder or s3://BUCKET/PREFIX; .groundplan beside the settings if not given
+    /// Where states are kept: a folder or `s3://BUCKET/PREFIX`; .groundplan beside the settings if not given
     #[arg(long, global = true, value_name = "PLACE", help_heading = "Global options")]
     pub(crate) state: Option<Place>,
     /// Wait while somebody else changes the stack; up to so long, e.g. `=10m`, if that is given
@@ -41,9 +41,11 @@ pub(crate) struct Global {
         value_name = "DURATION",
         num_args = 0..=1,
         require_equals = true,
+        default_missing_value = "for ever",
+        value_parser = wait,
         help_heading = "Global options"
     )]
-    pub(crate) wait_for_lock: Option<Option<SignedDuration>>,
+    pub(crate) wait_for_lock: Option<Wait>,
     /// Use an AWS and a Kubernetes on this machine; `=aws` for AWS alone
     #[arg(
         long,
@@ -64,6 +66,23 @@ pub(crate) struct Global {
     /// Write a log as JSON lines to a file
     #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub(crate) log_file: Option<PathBuf>,
+}
+
+/// How long to wait for a stack that somebody else changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// As long as it takes.
+    ForEver,
+    /// Up to so long.
+    UpTo(Duration),
+}
+
+fn wait(text: &str) -> Result<Wait, String> {
+    if text == "for ever" {
+        return Ok(Wait::ForEver);
+    }
+    let limit = text.parse::<SignedDuration>().map_err(|_| "as in `10m` or `1h 30m`".to_owned())?;
+    Ok(Wait::UpTo(limit.unsigned_abs()))
 }
 
 /// How much of the cloud a sandbox has.
@@ -365,10 +384,10 @@ mod tests {
     #[test]
     fn a_state_is_in_a_folder_or_a_bucket() {
         let (global, _) = read("plan --state s3://acme-states/live --wait-for-lock=10m").unwrap();
-        assert_eq!(global.state.unwrap().to_string(), "s3://acme-states/live");
-        assert_eq!(global.wait_for_lock, Some(Some(SignedDuration::from_mins(10))));
-        assert_eq!(read("--wait-for-lock").unwrap().0.wait_for_lock, Some(None));
-        assert!(read("--wait-for-lock=long").is_err());
+        assert_eq!(global.state.unwrap().to_string(), "s3://acme-states/live/");
+        assert_eq!(global.wait_for_lock, Some(Wait::UpTo(Duration::from_mins(10))));
+        assert_eq!(read("--wait-for-lock").unwrap().0.wait_for_lock, Some(Wait::ForEver));
+        assert!(read("--wait-for-lock=long").unwrap_err().contains("as in `10m`"));
         assert!(read("plan --state gs://x").unwrap_err().contains("no place for them"));
     }
 

@@ -1,6 +1,6 @@
 //! Waiting for a stack that somebody else changes, and giving it back.
 
-use crate::{app::App, render::words::so_far, screen::Screen};
+use crate::{app::App, cli, render::words::so_far, screen::Screen};
 use groundplan_state::{Session, Wait, Waiting};
 use std::{
     sync::{Mutex, PoisonError},
@@ -20,13 +20,14 @@ impl Waiter {
     pub(crate) fn new(app: &App) -> Self {
         let at_most = match app.global.wait_for_lock {
             None => Some(Duration::ZERO),
-            Some(limit) => limit.map(|limit| limit.unsigned_abs()),
+            Some(cli::Wait::UpTo(limit)) => Some(limit),
+            Some(cli::Wait::ForEver) => None,
         };
         Self { at_most, tell: Box::new(tell(app.screen)) }
     }
 
     pub(crate) fn wait(&self) -> Wait<'_> {
-        Wait { at_most: self.at_most, told: &*self.tell }
+        Wait { at_most: self.at_most, told: self.tell.as_ref() }
     }
 }
 

@@ -47,14 +47,17 @@ pub(crate) fn place(app: &App, folder: &Path, sandbox: Option<&str>) -> Place {
 }
 
 /// What keeps states in a place. `aws` is how a bucket is reached.
-pub(crate) fn store(place: &Place, aws: impl FnOnce() -> SdkConfig) -> Box<dyn Upkeep> {
-    match place {
+pub(crate) fn store(
+    place: Place,
+    aws: impl FnOnce() -> SdkConfig,
+) -> Result<Box<dyn Upkeep>, Failure> {
+    Ok(match place {
         Place::Folder(root) => Box::new(DirStore::new(root)),
-        Place::Bucket { bucket, prefix } => {
-            let _ = (bucket, prefix, aws());
-            todo!()
+        Place::Bucket(bucket) => {
+            let store = groundplan_state_s3::store(&aws(), bucket);
+            Box::new(store.map_err(|error| Failure::from(&error))?)
         }
-    }
+    })
 }
 
 /// Who takes a lease from here.
@@ -90,8 +93,8 @@ impl<'a> Run<'a> {
             sandbox::say_what_is_left(app, &folder.join(STATES), id);
         }
         let place = place(app, folder, id);
-        let store = store(&place, || world.aws.config().clone());
         tracing::info!(stack, realm = %world.realm, caller = world.caller.arn, state = %place, "run");
+        let store = store(place, || world.aws.config().clone())?;
         let local = local(folder, id);
         let (stack, folder) = (stack.to_owned(), folder.to_owned());
         Ok(Self { app, world, stack, folder, local, store })

@@ -20,14 +20,14 @@ pub(super) async fn repair(app: &App, states: &States, yes: bool) -> Result<u8, 
     for line in &found.lines {
         app.screen.page(&format!("{line}\n"));
     }
-    if !found.needed {
-        app.screen.page(&format!("the state of stack `{}` is sound\n", states.stack));
-    } else {
+    if found.needed {
         let question = format!("repair the state of stack `{}` like this?", states.stack);
         ask(app.screen, &app.stop, &question, yes).await?;
         let done = states.store.repair(&states.stack, holder(), Repair::default()).await;
         done.map_err(|error| Failure::from(&error))?;
         app.screen.page("repaired; the next plan looks into what was open\n");
+    } else {
+        app.screen.page(&format!("the state of stack `{}` is sound\n", states.stack));
     }
     let document = json!({
         "format": FORMAT, "stack": states.stack, "needed": found.needed, "lines": found.lines,

@@ -34,7 +34,7 @@ impl States {
             (_, None) => Some(Box::pin(World::real()).await?),
         };
         let aws = || world.expect("BUG: a bucket is in a world").aws.config().clone();
-        let store = session::store(&place, aws);
+        let store = session::store(place, aws)?;
         let stack = match stack {
             Some(stack) => stack,
             None => match app.ask() {
