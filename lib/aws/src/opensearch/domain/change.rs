@@ -231,7 +231,12 @@ pub(super) async fn delete(domain: &Domain, cx: &StepCx, live: &DomainOutputs) -
     let name = live.name.as_str();
     let Some(there) = describe(&aws, name).await? else { return Ok(()) };
     let tags = read_tags(&aws, &there).await?;
-    tags::require_ours(cx.owner(), &format!("the domain `{name}`"), pairs(&tags))?;
+    let ours = tags::require_ours(cx.owner(), &format!("the domain `{name}`"), pairs(&tags));
+    if let Err(not_ours) = ours {
+        // One that an earlier run deleted can go between the two reads, and its tags with it.
+        let gone = describe(&aws, name).await?.is_none();
+        return if gone { Ok(()) } else { Err(not_ours) };
+    }
     if !leaving(&there) {
         // A change that is under way is waited for.
         let delete = || async {
