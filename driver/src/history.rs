@@ -78,6 +78,7 @@ mod tests {
             generation: 0,
             token: String::new(),
             physical_name: None,
+            marked_as: None,
         }
     }
 

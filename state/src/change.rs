@@ -140,10 +140,14 @@ pub fn fold(snapshot: &mut Snapshot, change: Change) {
             }
         }
         Change::Move { from, to } => {
-            if let Some(entry) = snapshot.entries.remove(&from) {
+            if let Some(mut entry) = snapshot.entries.remove(&from) {
+                entry.marked_as.get_or_insert_with(|| from.clone());
                 snapshot.entries.insert(to.clone(), entry);
             }
-            if let Some(deposed) = snapshot.deposed.remove(&from) {
+            if let Some(mut deposed) = snapshot.deposed.remove(&from) {
+                for entry in deposed.values_mut() {
+                    entry.marked_as.get_or_insert_with(|| from.clone());
+                }
                 snapshot.deposed.insert(to.clone(), deposed);
             }
             for entry in snapshot.all_mut() {

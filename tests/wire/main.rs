@@ -6,4 +6,5 @@
 mod ec2;
 mod harness;
 mod iam_eks;
+mod marked;
 mod stores;

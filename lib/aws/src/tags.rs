@@ -1,8 +1,8 @@
 //! Tags: the program's own, and those that say whose an object is.
 
 use groundplan_core::{
-    Class, Fault, Json, Owner, Resource, Result, StepCx, TAG_ADDRESS, TAG_GENERATION, TAG_LINEAGE,
-    TAG_STACK, Wanted, to_json,
+    Class, Fault, Json, Mark, Owner, Resource, Result, StepCx, TAG_ADDRESS, TAG_GENERATION,
+    TAG_LINEAGE, TAG_STACK, Wanted, to_json,
 };
 use std::collections::BTreeMap;
 
@@ -26,6 +26,15 @@ pub(crate) fn managed<'a>(all: impl IntoIterator<Item = (&'a str, &'a str)>) -> 
 pub(crate) fn owned<'a>(owner: &Owner, all: impl IntoIterator<Item = (&'a str, &'a str)>) -> bool {
     let all: BTreeMap<_, _> = all.into_iter().collect();
     owner.owns(|key| all.get(key).copied())
+}
+
+/// Whose an object with these tags is, if they are a whole mark and the one that is looked for.
+pub(crate) fn read<'a>(
+    mark: &Mark,
+    all: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Option<Owner> {
+    let all: BTreeMap<_, _> = all.into_iter().collect();
+    mark.read(|key| all.get(key).copied())
 }
 
 /// Whether an object that was found by its name is the wanted one. One whose tags somebody removed

@@ -37,6 +37,17 @@ impl Graph {
         self.nodes.iter().map(|node| &node.address)
     }
 
+    /// What a resource that once had this address is called in the program now.
+    pub(crate) fn present_name<'a>(&'a self, once: &'a Address) -> &'a Address {
+        let mut name = once;
+        for (from, to) in &self.moves {
+            if from == name {
+                name = to;
+            }
+        }
+        name
+    }
+
     /// The inputs of a resource as the program wrote them, with references in place.
     pub fn inputs(&self, address: &Address) -> Option<&Json> {
         self.nodes.iter().find(|n| n.address == *address).map(|n| &n.draft)

@@ -111,6 +111,26 @@ pub enum Naming {
     FromInputs,
 }
 
+impl Naming {
+    /// What the derived names of a stack's objects begin with; none where names are not derived. Shorter
+    /// than the stack's name where that alone fills a name.
+    pub fn prefix(self, stack: &str) -> Option<String> {
+        let Self::Derived { max } = self else { return None };
+        let mut prefix = plain(&format!("{stack}-"));
+        prefix.truncate(max - DIGEST);
+        Some(prefix)
+    }
+}
+
+/// How much of a name that is too long is a digest, with its hyphen.
+pub(crate) const DIGEST: usize = 7;
+
+/// A text as every service takes it in a name.
+pub(crate) fn plain(text: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    text.chars().map(plain).collect()
+}
+
 /// What reading the state of many objects costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadCost {

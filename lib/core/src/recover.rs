@@ -8,7 +8,7 @@ use crate::{
     Cx, Graph, Known, Mark, Marked, Meta, Ownership, PlanError, Registry, Seen,
     expr::{is_known, resolve},
     kind::WantedJson,
-    plan::{observe, passing, physical_name, place, same_object},
+    plan::{inputs_of, observe, passing, physical_name, place, same_object},
     stack::Node,
 };
 use futures::future::try_join_all;
@@ -48,7 +48,7 @@ pub async fn lineages(
     let ready = search.ready();
     search.look(&ready).await?;
     let mut lineages = BTreeMap::new();
-    for marked in search.marked.values().flatten() {
+    for (_, marked) in search.marked.values().flatten() {
         *lineages.entry(marked.owner.lineage.clone()).or_default() += 1;
     }
     Ok(lineages)
@@ -89,8 +89,10 @@ struct Search<'a> {
     done: BTreeSet<&'a Address>,
     found: Vec<(Address, String)>,
     missing: Vec<Address>,
-    /// What carries the mark, by kind.
-    marked: BTreeMap<String, Vec<Marked<Json>>>,
+    /// What carries the mark, by kind, each with what its resource is called in the program now.
+    marked: BTreeMap<String, Vec<(Address, Marked<Json>)>>,
+    /// Inputs of one resource of each kind.
+    beside: BTreeMap<String, Json>,
 }
 
 /// A resource of the program whose inputs are known.
@@ -118,6 +120,7 @@ impl<'a> Search<'a> {
             found: Vec::new(),
             missing: Vec::new(),
             marked: BTreeMap::new(),
+            beside: BTreeMap::new(),
         }
     }
 
@@ -187,6 +190,7 @@ impl<'a> Search<'a> {
             let kind = node.address.kind();
             let meta = self.meta(kind);
             if meta.ownership == Ownership::Tagged {
+                self.beside.entry(kind.to_owned()).or_insert_with(|| desired.clone());
                 near.entry((kind, place(meta, desired))).or_default().push(desired.clone());
             }
         }
@@ -202,10 +206,11 @@ impl<'a> Search<'a> {
             let meta = self.meta(&kind);
             let all = self.marked.entry(kind).or_default();
             for one in found {
-                let known =
-                    |m: &Marked<Json>| same_object(meta, &m.live.outputs, &one.live.outputs);
+                let known = |(_, m): &(Address, Marked<Json>)| {
+                    same_object(meta, &m.live.outputs, &one.live.outputs)
+                };
                 if !one.live.leaving && !all.iter().any(known) {
-                    all.push(one);
+                    all.push((self.graph.present_name(&one.owner.address).clone(), one));
                 }
             }
         }
@@ -250,15 +255,17 @@ impl<'a> Search<'a> {
     fn by_mark(&mut self, one: &Ready<'a>) -> Result<Option<Marked<Json>>, PlanError> {
         let address = &one.node.address;
         let Some(all) = self.marked.get_mut(address.kind()) else { return Ok(None) };
-        let own = all.iter().filter(|m| m.owner.address == *address);
+        let own = all.iter().filter(|(name, _)| name == address).map(|(_, marked)| marked);
         let Some(newest) = own.clone().map(|m| m.owner.generation).max() else { return Ok(None) };
         let ids: Vec<_> =
             own.filter(|m| m.owner.generation == newest).map(|m| m.id.clone()).collect();
         if ids.len() > 1 {
             return Err(PlanError::Ambiguous { address: address.clone(), found: ids });
         }
-        let is_it = |m: &Marked<Json>| m.owner.address == *address && m.owner.generation == newest;
-        Ok(all.iter().position(is_it).map(|at| all.remove(at)))
+        let is_it = |(name, marked): &(Address, Marked<Json>)| {
+            name == address && marked.owner.generation == newest
+        };
+        Ok(all.iter().position(is_it).map(|at| all.remove(at).1))
     }
 
     async fn by_key<'r>(
@@ -285,23 +292,25 @@ impl<'a> Search<'a> {
     }
 
     fn take(&mut self, one: &Ready<'a>, found: Marked<Json>) {
-        let Marked { owner, id, name, live } = found;
-        let name = name.or_else(|| self.name(one));
-        let entry = self.entry(one, live.outputs, owner.generation, name);
-        self.found.push((one.node.address.clone(), id));
+        let address = &one.node.address;
+        self.found.push((address.clone(), found.id.clone()));
+        let entry = self.marked_entry(one, found);
         self.record(one.node, entry);
         // What it replaced goes with the next apply.
-        let kind = one.node.address.kind();
-        let older: Vec<_> = self
-            .marked
-            .get_mut(kind)
-            .map(|all| all.extract_if(.., |m| m.owner.address == one.node.address).collect())
-            .unwrap_or_default();
-        for Marked { owner, name, live, .. } in older {
-            let entry = self.entry(one, live.outputs, owner.generation, name);
-            let slots = self.snapshot.deposed.entry(owner.address).or_default();
-            slots.insert(owner.generation, entry);
+        let all = self.marked.entry(address.kind().to_owned()).or_default();
+        let older: Vec<_> = all.extract_if(.., |(name, _)| name == address).collect();
+        for (_, marked) in older {
+            let generation = marked.owner.generation;
+            let entry = self.marked_entry(one, marked);
+            self.snapshot.deposed.entry(address.clone()).or_default().insert(generation, entry);
         }
+    }
+
+    fn marked_entry(&self, one: &Ready<'_>, marked: Marked<Json>) -> Entry {
+        let Marked { owner, name, live, .. } = marked;
+        let name = name.or_else(|| self.name(one));
+        let marked_as = Some(owner.address).filter(|marked| *marked != one.node.address);
+        Entry { marked_as, ..self.entry(one, live.outputs, owner.generation, name) }
     }
 
     fn entry(
@@ -318,11 +327,12 @@ impl<'a> Search<'a> {
 
     fn end(mut self) -> Recovered {
         let mut left = Vec::new();
-        for Marked { owner, id, name, live } in self.marked.into_values().flatten() {
+        for (_, Marked { owner, id, name, live }) in self.marked.into_values().flatten() {
+            let beside = self.beside.get(owner.address.kind()).unwrap_or(&Json::Null);
             let entry = Entry {
                 version: self.registry.resource(owner.address.kind()).map_or(0, |k| k.version()),
                 status: Status::Ready,
-                inputs: live.fields,
+                inputs: inputs_of(&live.fields, None, beside),
                 pending: None,
                 outputs: Some(live.outputs),
                 needs: BTreeSet::new(),
@@ -330,6 +340,7 @@ impl<'a> Search<'a> {
                 generation: owner.generation,
                 token: String::new(),
                 physical_name: name,
+                marked_as: None,
             };
             left.push((owner.address.clone(), id));
             self.snapshot.left.push(Left { address: owner.address, entry });
@@ -362,5 +373,6 @@ fn entry(
         generation,
         token: String::new(),
         physical_name,
+        marked_as: None,
     }
 }

@@ -131,6 +131,15 @@ pub(crate) async fn seen_unless_cluster_is<O>(
     }
 }
 
+/// Answers a search in a cluster that could not be asked: it finds nothing. What is recorded of the cluster
+/// tells the reader of a plan that it was not asked, and the next plan searches again.
+pub(crate) fn found_where_asked<T>(found: Result<Vec<T>>) -> Result<Vec<T>> {
+    match found {
+        Err(fault) if fault.class == Class::Unreachable || fault.is(UNAUTHORIZED) => Ok(Vec::new()),
+        found => found,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

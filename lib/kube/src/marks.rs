@@ -1,6 +1,6 @@
 //! Marks: whose an object in a cluster is, as a label and annotations on the object itself.
 
-use groundplan_core::{Json, Owner};
+use groundplan_core::{Json, Mark, Owner};
 
 /// The field manager of everything that is applied.
 pub(crate) const MANAGER: &str = "groundplan";
@@ -63,6 +63,23 @@ pub(crate) fn whose(object: &Json, owner: &Owner) -> Whose {
     }
 }
 
+/// Whose a live object is, if it carries the mark that is looked for and we applied it. Controllers and
+/// people copy annotations to other objects, as a Deployment's to its `ReplicaSet`s.
+pub(crate) fn read(object: &Json, mark: &Mark) -> Option<Owner> {
+    let meta = &object["metadata"];
+    let mut managers = meta["managedFields"].as_array().into_iter().flatten();
+    let applied = |entry: &Json| entry["manager"] == MANAGER && entry["operation"] == "Apply";
+    if !managers.any(applied) || meta["labels"][MANAGED_BY] != MANAGER {
+        return None;
+    }
+    mark.read(|tag| meta["annotations"][key(tag)].as_str())
+}
+
+/// How an ownership tag of AWS is called in a cluster.
+pub(crate) fn key(tag: &str) -> String {
+    tag.replacen("groundplan:", PREFIX, 1)
+}
+
 /// Who manages an object, in words.
 pub(crate) fn manager(object: &Json) -> String {
     let meta = &object["metadata"];
@@ -117,5 +134,22 @@ pub(crate) mod tests {
         let other = Owner { lineage: "2".into(), ..owner("x", 0) };
         assert_eq!(whose(&object, &other), Whose::AnotherState);
         assert_eq!(manager(&object), "it is `kube.object/x` of stack `test`");
+    }
+
+    #[test]
+    fn only_what_was_applied_with_a_whole_mark_is_found_by_it() {
+        let mut object = json!({ "metadata": { "name": "x" } });
+        put(&mut object, &owner("x", 2));
+        let mark = |lineage: Option<&str>| Mark {
+            stack: "test".into(),
+            lineage: lineage.map(str::to_owned),
+        };
+        assert_eq!(read(&object, &mark(None)), None, "somebody copied it");
+        object["metadata"]["managedFields"] = json!([{ "manager": MANAGER, "operation": "Apply" }]);
+        assert_eq!(read(&object, &mark(None)), Some(owner("x", 2)));
+        assert_eq!(read(&object, &mark(Some("11111111-1111"))), Some(owner("x", 2)));
+        assert_eq!(read(&object, &mark(Some("2"))), None);
+        object["metadata"]["annotations"][GENERATION] = Json::Null;
+        assert_eq!(read(&object, &mark(None)), None, "half a mark is none");
     }
 }

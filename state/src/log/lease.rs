@@ -11,7 +11,7 @@ use super::{
     write::{Created, create},
 };
 use crate::{Alive, Blobs, Error, Holder, Lease, Realm, Result, Snapshot, Wait, Waiting};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
@@ -31,7 +31,7 @@ pub(super) struct Contender<'a, B: Blobs> {
 pub(super) enum Watched {
     /// It is dead: its lease can be taken over.
     Dead,
-    /// The journal went on: look again.
+    /// The lease was given back, or is somebody else's: look again.
     WentOn,
 }
 
@@ -55,7 +55,6 @@ impl<'a, B: Blobs> Contender<'a, B> {
     /// Takes the lease, once whoever has it gave it back or is dead.
     pub(super) async fn take(mut self, realm: &Realm) -> Result<LogSession<B>> {
         let blobs = self.store.blobs.clone();
-        let mut seen_alive = None;
         loop {
             let found = load(&*blobs, self.stack).await?;
             let begin = || Log::begin(Snapshot::new(self.stack, realm.clone()));
@@ -63,13 +62,9 @@ impl<'a, B: Blobs> Contender<'a, B> {
                 found.unwrap_or_else(|| Found { log: begin(), base: None, tail: Tail::default() });
             let head = &found.log.head;
             if let Some(held) = &head.lease {
-                let alive = seen_alive == Some(head.epoch);
-                match self.watch(head, held, alive).await? {
+                match self.watch(head, held).await? {
                     Watched::Dead => {}
-                    Watched::WentOn => {
-                        seen_alive = Some(head.epoch);
-                        continue;
-                    }
+                    Watched::WentOn => continue,
                 }
             }
             let record = self.claim(&found.log, 1);
@@ -127,20 +122,18 @@ impl<'a, B: Blobs> Contender<'a, B> {
         Ok(session)
     }
 
-    /// Watches a holder until it is known to be dead, or the journal went on.
+    /// Watches a holder until it is known to be dead, or gave the lease back or lost it.
     ///
     /// # Errors
     /// [`Error::Locked`] if the holder lives, and the wait is over.
-    pub(super) async fn watch(&self, head: &Head, held: &Held, alive: bool) -> Result<Watched> {
+    pub(super) async fn watch(&self, head: &Head, held: &Held) -> Result<Watched> {
         let blobs = &*self.store.blobs;
         let (beat, ttl) = (self.store.timing.beat, self.store.timing.ttl);
-        let (key, last) = (keys::lease(self.stack, head.epoch), keys::slot(self.stack, head.slot));
-        if alive {
-            self.still_waits(&held.holder)?;
-        }
+        let (key, journal) = (keys::lease(self.stack, head.epoch), keys::journal(self.stack));
+        let mut last = head.slot;
         let mut heard = blobs.get(&key).await?;
         let mut since = Instant::now();
-        let mut ticks = interval(beat / 2);
+        let mut ticks = interval((beat / 2).max(Duration::from_millis(1)));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
@@ -151,11 +144,16 @@ impl<'a, B: Blobs> Contender<'a, B> {
             }
             // Read before the holder is asked for: this process may be frozen as well.
             let now = Instant::now();
-            if !blobs.list(&keys::journal(self.stack), Some(&last)).await?.is_empty() {
-                return Ok(Watched::WentOn);
+            let after = keys::slot(self.stack, last);
+            let newest = numbers(blobs, &journal, Some(&after)).await?.pop();
+            if let Some(newest) = newest {
+                if !self.still_holds(newest, head.epoch).await? {
+                    return Ok(Watched::WentOn);
+                }
+                last = newest;
             }
             let hears = blobs.get(&key).await?;
-            if hears != heard {
+            if newest.is_some() || hears != heard {
                 self.still_waits(&held.holder)?;
                 (heard, since) = (hears, Instant::now());
             } else if now.saturating_duration_since(since) >= ttl {
@@ -165,6 +163,13 @@ impl<'a, B: Blobs> Contender<'a, B> {
             let waited = self.started.elapsed();
             (self.wait.told)(&Waiting { holder: &held.holder, silent, ttl, waited });
         }
+    }
+
+    /// Whether a new slot is of this lease, and does not end it.
+    async fn still_holds(&self, slot: u64, epoch: u64) -> Result<bool> {
+        let value = self.store.blobs.get(&keys::slot(self.stack, slot)).await?;
+        let record = value.and_then(|value| Record::decode(slot, &value).ok());
+        Ok(record.is_some_and(|record| record.epoch == epoch && record.what != What::Released))
     }
 
     /// Fails if the wait for a holder that lives is over.

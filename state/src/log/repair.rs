@@ -107,7 +107,7 @@ async fn rewrite<B: Blobs>(
     log.head.slot = last;
     let before = log.head.lease.clone();
     if let Some(held) = &before
-        && matches!(contender.watch(&log.head, held, false).await?, Watched::WentOn)
+        && matches!(contender.watch(&log.head, held).await?, Watched::WentOn)
     {
         return Ok(false);
     }

@@ -1,6 +1,7 @@
 //! A process that read what is there, fell asleep, and wakes up when it writes.
 
-use groundplan_state::{Blobs, BoxFuture, Put, Result};
+use super::Ground;
+use groundplan_state::{Blobs, BoxFuture, Put, Result, Timing};
 use std::{
     collections::BTreeMap,
     sync::{
@@ -15,6 +16,10 @@ pub(crate) struct Sleeper<B> {
     inner: B,
     past: BTreeMap<String, Vec<u8>>,
     awake: Arc<AtomicBool>,
+}
+
+impl<B: Ground> Ground for Sleeper<B> {
+    const TIMING: Timing = B::TIMING;
 }
 
 impl<B: Blobs> Sleeper<B> {

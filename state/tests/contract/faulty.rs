@@ -1,6 +1,7 @@
 //! A place that fails as places do: it dies between any two operations, is full, or loses beats.
 
-use groundplan_state::{Alive, Blobs, BoxFuture, Error, Put, Result};
+use super::Ground;
+use groundplan_state::{Alive, Blobs, BoxFuture, Error, Put, Result, Timing};
 use std::{
     io,
     sync::{
@@ -30,6 +31,10 @@ pub(crate) struct Faults {
     pub(crate) written: AtomicU64,
     /// Operations, heartbeats left out.
     pub(crate) count: AtomicU64,
+}
+
+impl<B: Ground> Ground for Faulty<B> {
+    const TIMING: Timing = B::TIMING;
 }
 
 impl<B> Faulty<B> {

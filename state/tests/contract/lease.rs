@@ -1,10 +1,10 @@
 //! Promises about who may write.
 
 use super::{
-    Ground, PATIENT, STACK, TIMING, asleep::Sleeper, faulty::Faulty, holder, keys, load, names,
-    open, put, record, store,
+    Ground, PATIENT, STACK, asleep::Sleeper, faulty::Faulty, holder, keys, load, names, open, put,
+    record, store,
 };
-use groundplan_state::{Error, Realm, Upkeep, Wait};
+use groundplan_state::{Error, Realm, Timing, Upkeep, Wait};
 use std::{
     sync::atomic::{AtomicUsize, Ordering::SeqCst},
     time::Duration,
@@ -19,13 +19,15 @@ pub(crate) async fn a_second_writer_is_told_who_is_first(blobs: impl Ground) {
     assert!(lease.beat.is_some(), "it was heard of");
 }
 
-pub(crate) async fn fifty_at_once_take_turns(blobs: impl Ground) {
+pub(crate) async fn fifty_at_once_take_turns<B: Ground>(blobs: B) {
+    // They ask less often, as there are many of them.
+    let timing = Timing { beat: B::TIMING.beat * 8, ttl: B::TIMING.ttl * 3 };
     let inside = std::sync::Arc::new(AtomicUsize::new(0));
     let tasks: Vec<_> = (0..50)
         .map(|n| {
             let (blobs, inside) = (blobs.clone(), inside.clone());
             tokio::spawn(async move {
-                let (store, realm) = (store(&blobs), Realm::Simulation);
+                let (store, realm) = (store(&blobs).timing(timing), Realm::Simulation);
                 let opened =
                     store.open_or_wait(STACK, &realm, holder(&format!("w{n}")), PATIENT).await;
                 let mut session = opened.unwrap();
@@ -87,7 +89,7 @@ pub(crate) async fn a_contender_that_slept_through_many_runs_begins_anew(blobs: 
     assert_eq!(names(&load(&blobs).await.unwrap().unwrap()), ["a", "b", "c"]);
 }
 
-pub(crate) async fn a_busy_holder_is_not_taken_for_dead(blobs: impl Ground) {
+pub(crate) async fn a_busy_holder_is_not_taken_for_dead<B: Ground>(blobs: B) {
     let busy = std::thread::spawn({
         let blobs = blobs.clone();
         move || {
@@ -95,7 +97,7 @@ pub(crate) async fn a_busy_holder_is_not_taken_for_dead(blobs: impl Ground) {
             runtime.unwrap().block_on(async {
                 let mut session = open(&blobs, "busy").await.unwrap();
                 // The only thread of its runtime does something else for long.
-                std::thread::sleep(TIMING.ttl * 3);
+                std::thread::sleep(B::TIMING.ttl * 3);
                 session.append(vec![put("a", 0)]).await.unwrap();
                 session.close().await.unwrap();
             });
@@ -104,19 +106,19 @@ pub(crate) async fn a_busy_holder_is_not_taken_for_dead(blobs: impl Ground) {
     while load(&blobs).await.unwrap().is_none() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    let wait = Wait { at_most: Some(TIMING.ttl * 2), ..PATIENT };
+    let wait = Wait { at_most: Some(B::TIMING.ttl * 2), ..PATIENT };
     let (store, realm) = (store(&blobs), Realm::Simulation);
     let error = store.open_or_wait(STACK, &realm, holder("b"), wait).await.unwrap_err();
     assert!(matches!(error, Error::Locked { .. }), "{error}");
     tokio::task::spawn_blocking(|| busy.join()).await.unwrap().unwrap();
 }
 
-pub(crate) async fn a_wait_ends_when_the_holder_does(blobs: impl Ground) {
+pub(crate) async fn a_wait_ends_when_the_holder_does<B: Ground>(blobs: B) {
     let mut first = open(&blobs, "first").await.unwrap();
     let told = AtomicUsize::new(0);
     let say = |waiting: &groundplan_state::Waiting<'_>| {
         assert_eq!(waiting.holder.who, "first");
-        assert_eq!(waiting.ttl, TIMING.ttl);
+        assert_eq!(waiting.ttl, B::TIMING.ttl);
         told.fetch_add(1, SeqCst);
     };
     let wait = Wait { at_most: None, told: &say };
@@ -133,9 +135,9 @@ pub(crate) async fn a_wait_ends_when_the_holder_does(blobs: impl Ground) {
     assert_eq!(names(second.unwrap().snapshot()), ["a"]);
 }
 
-pub(crate) async fn a_wait_has_an_end(blobs: impl Ground) {
+pub(crate) async fn a_wait_has_an_end<B: Ground>(blobs: B) {
     let _first = open(&blobs, "first").await.unwrap();
-    let wait = Wait { at_most: Some(TIMING.beat * 4), ..PATIENT };
+    let wait = Wait { at_most: Some(B::TIMING.beat * 4), ..PATIENT };
     let (store, realm) = (store(&blobs), Realm::Simulation);
     let error = store.open_or_wait(STACK, &realm, holder("second"), wait).await.unwrap_err();
     assert!(matches!(&error, Error::Locked { holder, .. } if holder.who == "first"), "{error}");

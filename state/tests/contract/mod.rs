@@ -14,17 +14,15 @@ use serde_json::json;
 use std::time::Duration;
 
 /// A place for tests. Clones are the same place.
-pub(crate) trait Ground: Blobs + Clone {}
-impl<B: Blobs + Clone> Ground for B {}
-
-/// Hearts beat fast here, and the dead are dead soon; yet a busy machine kills nobody.
-pub(crate) const TIMING: Timing =
-    Timing { beat: Duration::from_millis(40), ttl: Duration::from_millis(1500) };
+pub(crate) trait Ground: Blobs + Clone {
+    /// Hearts beat fast here, and the dead are dead soon; yet a busy machine kills nobody.
+    const TIMING: Timing = Timing { beat: Duration::from_millis(40), ttl: Duration::from_secs(2) };
+}
 
 pub(crate) const STACK: &str = "shop";
 
 pub(crate) fn store<B: Ground>(blobs: &B) -> LogStore<B> {
-    LogStore::over(blobs.clone()).timing(TIMING)
+    LogStore::over(blobs.clone()).timing(B::TIMING)
 }
 
 pub(crate) fn holder(who: &str) -> Holder {
@@ -71,6 +69,7 @@ pub(crate) fn put(name: &str, generation: u32) -> Change {
         generation,
         token: "t".into(),
         physical_name: None,
+        marked_as: None,
     };
     let address = Address::new("sim.disk", name).expect("a good name");
     Change::Put { address, slot: Slot::Current, entry: Box::new(entry), why: Why::Ready }

@@ -1,6 +1,6 @@
 //! Promises of the directory store that are about files and processes.
 
-use crate::contract::{self, PATIENT, STACK, holder, load, names, open, put, record};
+use crate::contract::{self, Ground, PATIENT, STACK, holder, load, names, open, put, record};
 use groundplan_state::{DirBlobs, DirStore, Error, Holder, LogStore, Realm, Store, Upkeep};
 use std::{
     fs::{self, Permissions},
@@ -15,6 +15,8 @@ fn place() -> (tempfile::TempDir, DirBlobs) {
     let blobs = DirBlobs::new(folder.path().join("states"));
     (folder, blobs)
 }
+
+impl Ground for DirBlobs {}
 
 crate::contract!(place());
 

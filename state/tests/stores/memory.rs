@@ -1,5 +1,6 @@
 //! A place in memory, for tests of very many states.
 
+use crate::contract::Ground;
 use groundplan_state::{Blobs, BoxFuture, Put, Result};
 use std::{
     collections::BTreeMap,
@@ -22,6 +23,8 @@ impl MemBlobs {
         Self(Arc::new(Mutex::new(self.with(|all| all.clone()))))
     }
 }
+
+impl Ground for MemBlobs {}
 
 impl Blobs for MemBlobs {
     fn place(&self, key: &str) -> String {

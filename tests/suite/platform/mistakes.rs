@@ -133,6 +133,7 @@ fn recorded(folder: &Path, addresses: &[&str]) {
             generation: 0,
             token: "t".into(),
             physical_name: None,
+            marked_as: None,
         }),
         why: Why::Ready,
     };

@@ -46,6 +46,11 @@ const FIRST: Version = Version {
     private: "10.0.1.0/24",
 };
 
+/// The first version.
+pub(crate) fn first(wire: &Wire) -> Stack {
+    network(wire, FIRST)
+}
+
 /// A VPC with a public and a private subnet, the ways out of them, and two security groups.
 fn network(wire: &Wire, version: Version) -> Stack {
     let (mut stack, scope) = wire.stack();

@@ -10,17 +10,19 @@ use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_types::sdk_config::SharedTimeSource;
 use calls::Calls;
 use groundplan::{
-    Action, ApplySettings, Cause, Cx, CxBuilder, Event, Events, Graph, Json, Mode, Plan, Report,
-    Settings, Stack, Val, apply,
+    Action, Address, ApplySettings, Cause, Cx, CxBuilder, Event, Events, Graph, Json, Mode, Plan,
+    Report, Settings, Stack, Val, apply,
     aws::{
         Aws, Clients, Loopback, Scope, account::AccountIdentity, registry,
         secretsmanager::AwsSecrets,
     },
     plan,
 };
-use groundplan_state::{DirStore, Holder, Realm, Run, Session, Snapshot, Store};
+use groundplan_state::{
+    Change, DirStore, Entry, Holder, Realm, Run, Session, Slot, Snapshot, Store, Why,
+};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fmt::Debug,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
@@ -91,6 +93,19 @@ impl Wire {
     /// What is recorded.
     pub(crate) async fn snapshot(&self) -> Snapshot {
         self.open().await.snapshot().clone()
+    }
+
+    /// The records of a kind.
+    pub(crate) async fn recorded(&self, kind: &str) -> BTreeMap<Address, Entry> {
+        let all = self.snapshot().await.entries.into_iter();
+        all.filter(|(address, _)| address.kind() == kind).collect()
+    }
+
+    /// Loses a record.
+    pub(crate) async fn forget(&self, address: &Address) {
+        let (address, slot) = (address.clone(), Slot::Current);
+        let lost = Change::Remove { address, slot, why: Why::Absent };
+        self.open().await.append(vec![lost]).await.expect("it is written");
     }
 
     /// What a plan of this program shows, one line for each field or resource that changes.

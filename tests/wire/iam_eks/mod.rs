@@ -60,6 +60,11 @@ const FIRST: Version = Version {
     namespaces: &["datahub", "airbyte"],
 };
 
+/// The first version.
+pub(crate) fn first(wire: &Wire) -> Stack {
+    platform(wire, FIRST)
+}
+
 /// The program. A cluster can be deleted in it without lifting anything.
 fn platform(wire: &Wire, version: Version) -> Stack {
     let (stack, scope) = wire.stack();

@@ -4,10 +4,12 @@ mod opensearch;
 mod rds;
 mod secrets;
 
+pub(crate) use rds::snapshots;
+
 use crate::harness::Wire;
 use aws_sdk_ec2::types::Filter;
 use groundplan::aws::{SecurityGroupId, SubnetId};
-use groundplan::{Class, Report};
+use groundplan::{Class, Report, Stack};
 
 /// Two subnets in different zones, and a security group, of the network that an account begins with.
 struct Network {
@@ -34,6 +36,15 @@ impl Network {
             group: groups.security_groups()[0].group_id().unwrap().into(),
         }
     }
+}
+
+/// A database that goes without a snapshot, a search domain, and a secret.
+pub(crate) async fn all(wire: &Wire) -> Stack {
+    let mut stack = rds::light(wire, |_| {}).await;
+    let scope = groundplan::Val::output(&"aws.account/main".parse().unwrap(), "scope");
+    opensearch::add(&mut stack, &Network::of(wire).await, scope.clone(), |_| {});
+    secrets::add(&mut stack, scope, &secrets::TWO, |_| {});
+    stack
 }
 
 /// The only fault of a run.

@@ -3,23 +3,32 @@
 use super::{Network, assert_not_ours, fault};
 use crate::harness::Wire;
 use aws_sdk_opensearch::types::{DomainEndpointOptions, DomainStatus};
-use groundplan::Stack;
+use groundplan::aws::Scope;
 use groundplan::aws::opensearch::{DedicatedMasters, Domain};
+use groundplan::{Stack, Val};
 
 const DOMAIN: &str = "opensearch.domain/s";
 const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"es:ESHttp*","Resource":"*"}]}"#;
 
 async fn program(wire: &Wire, change: impl FnOnce(&mut Domain)) -> Stack {
-    let network = Network::of(wire).await;
     let (mut stack, scope) = wire.stack();
+    add(&mut stack, &Network::of(wire).await, scope, change);
+    stack
+}
+
+pub(super) fn add(
+    stack: &mut Stack,
+    network: &Network,
+    scope: Val<Scope>,
+    change: impl FnOnce(&mut Domain),
+) {
     let subnets = network.subnets[..2].iter().map(|subnet| subnet.clone().into()).collect();
-    let groups = vec![network.group.into()];
+    let groups = vec![network.group.clone().into()];
     let (version, size) = ("OpenSearch_2.19", "r7g.large.search");
     let mut domain = Domain::new(scope, version, size, 100, subnets, groups);
     domain.access_policy = Some(POLICY.into());
     change(&mut domain);
     stack.add("s", domain);
-    stack
 }
 
 /// The domain's name.

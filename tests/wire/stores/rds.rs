@@ -31,7 +31,7 @@ async fn program(wire: &Wire, change: impl FnOnce(&mut SubnetGroup, &mut Instanc
 }
 
 /// The same, unprotected and without a last snapshot.
-async fn light(wire: &Wire, change: impl FnOnce(&mut Instance)) -> Stack {
+pub(super) async fn light(wire: &Wire, change: impl FnOnce(&mut Instance)) -> Stack {
     program(wire, |_, db| {
         db.deletion_protection = false;
         db.on_delete = OnDelete::Discard;
@@ -52,7 +52,7 @@ async fn find(wire: &Wire) -> DbInstance {
     found.db_instances()[0].clone()
 }
 
-async fn snapshots(wire: &Wire) -> Vec<String> {
+pub(crate) async fn snapshots(wire: &Wire) -> Vec<String> {
     let aws = wire.clients().await;
     let found = aws.rds.describe_db_snapshots().snapshot_type("manual").send().await.unwrap();
     let mine = format!("{}-db-final-", wire.name());

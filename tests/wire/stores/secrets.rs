@@ -2,21 +2,31 @@
 
 use super::{assert_not_ours, fault};
 use crate::harness::Wire;
+use groundplan::aws::Scope;
 use groundplan::aws::secretsmanager::{Generate, Secret, SecretContent};
-use groundplan::{Class, Json, SecretSource, Stack};
+use groundplan::{Class, Json, SecretSource, Stack, Val};
 use std::collections::BTreeMap;
 
 const SECRET: &str = "secretsmanager.secret/app";
 
 fn program(wire: &Wire, keys: &[(&str, Generate)], change: impl FnOnce(&mut Secret)) -> Stack {
     let (mut stack, scope) = wire.stack();
-    let mut secret = Secret::generated(scope, keys.iter().copied());
-    change(&mut secret);
-    stack.add("app", secret);
+    add(&mut stack, scope, keys, change);
     stack
 }
 
-const TWO: [(&str, Generate); 2] =
+pub(super) fn add(
+    stack: &mut Stack,
+    scope: Val<Scope>,
+    keys: &[(&str, Generate)],
+    change: impl FnOnce(&mut Secret),
+) {
+    let mut secret = Secret::generated(scope, keys.iter().copied());
+    change(&mut secret);
+    stack.add("app", secret);
+}
+
+pub(super) const TWO: [(&str, Generate); 2] =
     [("password", Generate::password()), ("signing_key", Generate::base64(32))];
 
 /// The secret's name.

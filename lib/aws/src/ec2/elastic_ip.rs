@@ -3,22 +3,22 @@
 use super::{
     held::{delete_once_free, interfaces},
     once::once,
-    read::{filter, filters, until_gone, until_visible},
+    read::{all, by_mark, filter, filters, until_gone, until_visible},
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
     AllocationId, Clients, CxAws, Scope, Tags,
     fault::{fault, incomplete},
-    found::{Listed, see},
+    found::{Listed, see, see_marked},
     scope,
 };
 use aws_sdk_ec2::{
     operation::allocate_address::AllocateAddressError,
-    types::{self, DomainType, ResourceType},
+    types::{self, DomainType, Filter, ResourceType},
 };
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Live, Meta, Resource, Result, Seen, StepCx, Typical, Val,
-    Wanted, json,
+    Class, Cx, Fault, Fields, Iam, Live, Mark, Marked, Meta, Resource, Result, Seen, StepCx,
+    Typical, Val, Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -49,10 +49,23 @@ groundplan_core::outputs! {
     }
 }
 
-const LISTED: Listed<types::Address> = Listed {
-    id: |address| address.allocation_id().unwrap_or_default(),
-    tags: |address| pairs(address.tags()),
-};
+impl Listed for types::Address {
+    fn id(&self) -> &str {
+        self.allocation_id().unwrap_or_default()
+    }
+
+    fn tags(&self) -> Vec<(&str, &str)> {
+        pairs(self.tags())
+    }
+
+    fn says(&self) -> String {
+        let public_ip = self.public_ip().unwrap_or_default();
+        match holder(self) {
+            Some(holder) => format!("{public_ip}, used by {holder}"),
+            None => format!("{public_ip}, not in use"),
+        }
+    }
+}
 
 impl Resource for ElasticIp {
     const KIND: &'static str = "ec2.elastic_ip";
@@ -78,14 +91,14 @@ impl Resource for ElasticIp {
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<ElasticIpOutputs>>> {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.inputs.scope.get()).await?;
-        let mut listed = Vec::new();
-        for filter in filters(cx, wanted, "allocation-id", |o| o.id.as_str()) {
-            // DescribeAddresses has no pages.
-            let call = aws.ec2.describe_addresses().filters(filter).send().await;
-            let found = call.map_err(fault("ec2:DescribeAddresses"))?;
-            listed.extend(found.addresses.unwrap_or_default());
-        }
-        Ok(see(&listed, &LISTED, wanted, |o| o.id.as_str(), live))
+        let listed = list(&aws, filters(cx, wanted, "allocation-id", |o| o.id.as_str())).await?;
+        Ok(see(&listed, wanted, |o| o.id.as_str(), live))
+    }
+
+    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<ElasticIpOutputs>>> {
+        let Some(first) = near.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.scope.get()).await?;
+        Ok(see_marked(&list(&aws, by_mark(mark)).await?, mark, live))
     }
 
     async fn create(&self, cx: &StepCx) -> Result<ElasticIpOutputs> {
@@ -161,8 +174,14 @@ fn live(address: &types::Address) -> Live<ElasticIpOutputs> {
 }
 
 async fn describe(aws: &Clients, id: &AllocationId) -> Result<Option<types::Address>> {
-    let filter = filter("allocation-id", [id.as_str()]);
-    let call = aws.ec2.describe_addresses().filters(filter).send().await;
-    let found = call.map_err(fault("ec2:DescribeAddresses"))?;
-    Ok(found.addresses.unwrap_or_default().into_iter().next())
+    Ok(list(aws, vec![filter("allocation-id", [id.as_str()])]).await?.pop())
+}
+
+async fn list(aws: &Clients, filters: Vec<Filter>) -> Result<Vec<types::Address>> {
+    all(filters, async |filter| {
+        // DescribeAddresses has no pages.
+        let call = aws.ec2.describe_addresses().filters(filter).send().await;
+        Ok(call.map_err(fault("ec2:DescribeAddresses"))?.addresses.unwrap_or_default())
+    })
+    .await
 }

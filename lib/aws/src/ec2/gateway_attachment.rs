@@ -2,7 +2,7 @@
 
 use super::{
     held::{delete_once_free, interfaces},
-    internet_gateway::describe,
+    internet_gateway::{describe, list},
     read::{each, once_parents_show, until_gone},
 };
 use crate::{Clients, CxAws, GatewayId, Scope, VpcId, fault::fault, scope};
@@ -70,19 +70,8 @@ impl Resource for GatewayAttachment {
     ) -> Result<Vec<Seen<GatewayAttachmentOutputs>>> {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.inputs.scope.get()).await?;
-        let mut listed = Vec::new();
         let ids = wanted.iter().map(|w| w.inputs.gateway.get().as_str());
-        for filter in each("internet-gateway-id", ids) {
-            let pages = aws.ec2.describe_internet_gateways().filters(filter).into_paginator();
-            listed.extend(
-                pages
-                    .items()
-                    .send()
-                    .collect::<std::result::Result<Vec<_>, _>>()
-                    .await
-                    .map_err(fault("ec2:DescribeInternetGateways"))?,
-            );
-        }
+        let listed = list(&aws, each("internet-gateway-id", ids)).await?;
         Ok(wanted.iter().map(|w| w.inputs.see(&listed)).collect())
     }
 

@@ -3,21 +3,22 @@
 use super::{
     held::delete_once_free,
     once::once,
-    read::{filter, filters, until_gone, until_visible},
+    read::{all, by_mark, filter, filters, until_gone, until_visible},
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
     Clients, CxAws, GatewayId, Scope, Tags,
     fault::{fault, incomplete},
-    found::{Listed, see},
+    found::{Listed, pages, see, see_marked},
     scope,
 };
 use aws_sdk_ec2::{
     operation::create_internet_gateway::CreateInternetGatewayError,
-    types::{self, ResourceType},
+    types::{self, Filter, ResourceType},
 };
 use groundplan_core::{
-    Cx, Fields, Iam, Live, Meta, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
+    Cx, Fields, Iam, Live, Mark, Marked, Meta, Resource, Result, Seen, StepCx, Typical, Val,
+    Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,10 +48,22 @@ groundplan_core::outputs! {
     }
 }
 
-const LISTED: Listed<types::InternetGateway> = Listed {
-    id: |gateway| gateway.internet_gateway_id().unwrap_or_default(),
-    tags: |gateway| pairs(gateway.tags()),
-};
+impl Listed for types::InternetGateway {
+    fn id(&self) -> &str {
+        self.internet_gateway_id().unwrap_or_default()
+    }
+
+    fn tags(&self) -> Vec<(&str, &str)> {
+        pairs(self.tags())
+    }
+
+    fn says(&self) -> String {
+        match attachments(self) {
+            to if to.is_empty() => "attached to no VPC".to_owned(),
+            to => format!("attached to {}", to.join(", ")),
+        }
+    }
+}
 
 impl Resource for InternetGateway {
     const KIND: &'static str = "ec2.internet_gateway";
@@ -75,19 +88,19 @@ impl Resource for InternetGateway {
     ) -> Result<Vec<Seen<InternetGatewayOutputs>>> {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.inputs.scope.get()).await?;
-        let mut listed = Vec::new();
-        for filter in filters(cx, wanted, "internet-gateway-id", |o| o.id.as_str()) {
-            let pages = aws.ec2.describe_internet_gateways().filters(filter).into_paginator();
-            listed.extend(
-                pages
-                    .items()
-                    .send()
-                    .collect::<std::result::Result<Vec<_>, _>>()
-                    .await
-                    .map_err(fault("ec2:DescribeInternetGateways"))?,
-            );
-        }
-        Ok(see(&listed, &LISTED, wanted, |o| o.id.as_str(), live))
+        let filters = filters(cx, wanted, "internet-gateway-id", |o| o.id.as_str());
+        let listed = list(&aws, filters).await?;
+        Ok(see(&listed, wanted, |o| o.id.as_str(), live))
+    }
+
+    async fn marked(
+        cx: &Cx,
+        near: &[Self],
+        mark: &Mark,
+    ) -> Result<Vec<Marked<InternetGatewayOutputs>>> {
+        let Some(first) = near.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.scope.get()).await?;
+        Ok(see_marked(&list(&aws, by_mark(mark)).await?, mark, live))
     }
 
     async fn create(&self, cx: &StepCx) -> Result<InternetGatewayOutputs> {
@@ -145,14 +158,25 @@ pub(super) async fn describe(
     aws: &Clients,
     id: &GatewayId,
 ) -> Result<Option<types::InternetGateway>> {
-    let filter = filter("internet-gateway-id", [id.as_str()]);
-    let call = aws.ec2.describe_internet_gateways().filters(filter).send().await;
-    let found = call.map_err(fault("ec2:DescribeInternetGateways"))?;
-    Ok(found.internet_gateways.unwrap_or_default().into_iter().next())
+    Ok(list(aws, vec![filter("internet-gateway-id", [id.as_str()])]).await?.pop())
+}
+
+pub(super) async fn list(
+    aws: &Clients,
+    filters: Vec<Filter>,
+) -> Result<Vec<types::InternetGateway>> {
+    all(filters, |filter| {
+        let call = aws.ec2.describe_internet_gateways().filters(filter);
+        pages("ec2:DescribeInternetGateways", call.into_paginator().items().send())
+    })
+    .await
 }
 
 async fn attached_to(aws: &Clients, id: &GatewayId) -> Vec<String> {
     let gateway = describe(aws, id).await.ok().flatten();
-    let attachments = gateway.and_then(|gateway| gateway.attachments).unwrap_or_default();
-    attachments.into_iter().filter_map(|attachment| attachment.vpc_id).collect()
+    gateway.iter().flat_map(attachments).map(str::to_owned).collect()
+}
+
+fn attachments(gateway: &types::InternetGateway) -> Vec<&str> {
+    gateway.attachments().iter().filter_map(|attachment| attachment.vpc_id()).collect()
 }

@@ -1,19 +1,19 @@
 //! `ec2.nat_gateway`: lets private subnets call the internet.
 
 use super::{
-    read::{filter, filters, once_parents_show},
+    read::{all, by_mark, filter, filters, once_parents_show},
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
     AllocationId, Clients, CxAws, NatGatewayId, Scope, SubnetId, Tags,
     fault::{absent, fault, incomplete},
-    found::{Listed, see},
+    found::{Listed, pages, see, see_marked},
     scope,
 };
-use aws_sdk_ec2::types::{self, ConnectivityType, NatGatewayState, ResourceType};
+use aws_sdk_ec2::types::{self, ConnectivityType, Filter, NatGatewayState, ResourceType};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Meta, Patience, Probe, Resource, Result,
-    Seen, StepCx, Typical, Val, Wanted, json,
+    Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Mark, Marked, Meta, Patience, Probe,
+    Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -50,10 +50,21 @@ groundplan_core::outputs! {
     }
 }
 
-const LISTED: Listed<types::NatGateway> = Listed {
-    id: |gateway| gateway.nat_gateway_id().unwrap_or_default(),
-    tags: |gateway| pairs(gateway.tags()),
-};
+impl Listed for types::NatGateway {
+    fn id(&self) -> &str {
+        self.nat_gateway_id().unwrap_or_default()
+    }
+
+    fn tags(&self) -> Vec<(&str, &str)> {
+        pairs(self.tags())
+    }
+
+    fn says(&self) -> String {
+        let made =
+            self.create_time().map_or_else(|| "at an unknown time".to_owned(), ToString::to_string);
+        format!("{} in {}, made {made}", state(self), self.subnet_id().unwrap_or_default())
+    }
+}
 
 /// Public logs show 85–125 s for a create and 42–94 s for a delete.
 const TYPICAL: Typical = Typical::seconds(105, 2, 70);
@@ -83,17 +94,8 @@ impl Resource for NatGateway {
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<NatGatewayOutputs>>> {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.inputs.scope.get()).await?;
-        let mut listed = Vec::new();
-        for filter in filters(cx, wanted, "nat-gateway-id", |o| o.id.as_str()) {
-            let pages = aws.ec2.describe_nat_gateways().filter(filter).into_paginator().items();
-            listed.extend(
-                pages
-                    .send()
-                    .collect::<std::result::Result<Vec<_>, _>>()
-                    .await
-                    .map_err(fault("ec2:DescribeNatGateways"))?,
-            );
-        }
+        let mut listed =
+            list(&aws, filters(cx, wanted, "nat-gateway-id", |o| o.id.as_str())).await?;
         // One that is being deleted counts only where it is the recorded one: it is no lost create.
         let recorded = |id: Option<&str>| {
             wanted.iter().any(|w| w.outputs.as_ref().map(|o| o.id.as_str()) == id)
@@ -101,7 +103,15 @@ impl Resource for NatGateway {
         let leaving =
             |gateway: &types::NatGateway| gateway.state() == Some(&NatGatewayState::Deleting);
         listed.retain(|g| is_there(g) && (!leaving(g) || recorded(g.nat_gateway_id())));
-        Ok(see(&listed, &LISTED, wanted, |o| o.id.as_str(), live))
+        Ok(see(&listed, wanted, |o| o.id.as_str(), live))
+    }
+
+    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<NatGatewayOutputs>>> {
+        let Some(first) = near.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.scope.get()).await?;
+        let mut listed = list(&aws, by_mark(mark)).await?;
+        listed.retain(is_there);
+        Ok(see_marked(&listed, mark, live))
     }
 
     async fn create(&self, cx: &StepCx) -> Result<NatGatewayOutputs> {
@@ -235,10 +245,15 @@ fn state(gateway: &types::NatGateway) -> &str {
 }
 
 async fn describe(aws: &Clients, id: &NatGatewayId) -> Result<Option<types::NatGateway>> {
-    let filter = filter("nat-gateway-id", [id.as_str()]);
-    let call = aws.ec2.describe_nat_gateways().filter(filter).send().await;
-    let found = call.map_err(fault("ec2:DescribeNatGateways"))?;
-    Ok(found.nat_gateways.unwrap_or_default().into_iter().next())
+    Ok(list(aws, vec![filter("nat-gateway-id", [id.as_str()])]).await?.pop())
+}
+
+async fn list(aws: &Clients, filters: Vec<Filter>) -> Result<Vec<types::NatGateway>> {
+    all(filters, |filter| {
+        let call = aws.ec2.describe_nat_gateways().filter(filter);
+        pages("ec2:DescribeNatGateways", call.into_paginator().items().send())
+    })
+    .await
 }
 
 #[cfg(test)]

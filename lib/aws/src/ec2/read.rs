@@ -1,7 +1,9 @@
 //! Reads: many objects with few calls, and reads that lag behind a write.
 
 use aws_sdk_ec2::types::Filter;
-use groundplan_core::{Class, Cx, Patience, Probe, Resource, Result, StepCx, TAG_LINEAGE, Wanted};
+use groundplan_core::{
+    Class, Cx, Mark, Patience, Probe, Resource, Result, StepCx, TAG_LINEAGE, TAG_STACK, Wanted,
+};
 use std::collections::BTreeSet;
 
 /// The most values that EC2 takes in one filter.
@@ -38,6 +40,28 @@ pub(super) fn filters<R: Resource>(
         filters.push(filter(&format!("tag:{TAG_LINEAGE}"), [cx.lineage()]));
     }
     filters
+}
+
+/// The filter that finds what carries a mark. EC2 takes `*` and `?` in it for more than they are, so what
+/// is found is looked at again.
+pub(super) fn by_mark(mark: &Mark) -> Vec<Filter> {
+    let (tag, value) = match &mark.lineage {
+        Some(lineage) => (TAG_LINEAGE, lineage),
+        None => (TAG_STACK, &mark.stack),
+    };
+    vec![filter(&format!("tag:{tag}"), [value])]
+}
+
+/// Everything that one of the filters finds; `list` takes one.
+pub(super) async fn all<T, F>(filters: Vec<Filter>, list: impl Fn(Filter) -> F) -> Result<Vec<T>>
+where
+    F: Future<Output = Result<Vec<T>>>,
+{
+    let mut found = Vec::new();
+    for filter in filters {
+        found.extend(list(filter).await?);
+    }
+    Ok(found)
 }
 
 /// Waits until a read shows the object: reads lag behind a create.

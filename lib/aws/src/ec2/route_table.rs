@@ -2,19 +2,19 @@
 
 use super::{
     held::delete_once_free,
-    read::{filter, filters, once_parents_show, until_gone, until_visible},
+    read::{all, by_mark, filter, filters, once_parents_show, until_gone, until_visible},
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
     Clients, CxAws, RouteTableId, Scope, Tags, VpcId,
     fault::{fault, incomplete},
-    found::{Listed, see},
+    found::{Listed, pages, see, see_marked},
     scope,
 };
 use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use groundplan_core::{
-    Cx, Fields, Iam, Live, LostCreate, Meta, Resource, Result, Seen, StepCx, Typical, Val, Wanted,
-    json,
+    Cx, Fields, Iam, Live, LostCreate, Mark, Marked, Meta, Resource, Result, Seen, StepCx, Typical,
+    Val, Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,10 +47,20 @@ groundplan_core::outputs! {
     }
 }
 
-const LISTED: Listed<types::RouteTable> = Listed {
-    id: |table| table.route_table_id().unwrap_or_default(),
-    tags: |table| pairs(table.tags()),
-};
+impl Listed for types::RouteTable {
+    fn id(&self) -> &str {
+        self.route_table_id().unwrap_or_default()
+    }
+
+    fn tags(&self) -> Vec<(&str, &str)> {
+        pairs(self.tags())
+    }
+
+    fn says(&self) -> String {
+        let (vpc, users) = (self.vpc_id().unwrap_or_default(), self.associations().len());
+        format!("in {vpc}, with {} routes and {users} associations", self.routes().len())
+    }
+}
 
 impl Resource for RouteTable {
     const KIND: &'static str = "ec2.route_table";
@@ -75,7 +85,13 @@ impl Resource for RouteTable {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.inputs.scope.get()).await?;
         let listed = list(&aws, filters(cx, wanted, "route-table-id", |o| o.id.as_str())).await?;
-        Ok(see(&listed, &LISTED, wanted, |o| o.id.as_str(), live))
+        Ok(see(&listed, wanted, |o| o.id.as_str(), live))
+    }
+
+    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<RouteTableOutputs>>> {
+        let Some(first) = near.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.scope.get()).await?;
+        Ok(see_marked(&list(&aws, by_mark(mark)).await?, mark, live))
     }
 
     async fn create(&self, cx: &StepCx) -> Result<RouteTableOutputs> {
@@ -131,13 +147,11 @@ fn live(table: &types::RouteTable) -> Live<RouteTableOutputs> {
 
 /// Every table that one of the filters finds, with its routes and associations.
 pub(super) async fn list(aws: &Clients, filters: Vec<Filter>) -> Result<Vec<types::RouteTable>> {
-    let mut listed = Vec::new();
-    for filter in filters {
-        let pages = aws.ec2.describe_route_tables().filters(filter).into_paginator().items();
-        let found = pages.send().collect::<std::result::Result<Vec<_>, _>>().await;
-        listed.extend(found.map_err(fault("ec2:DescribeRouteTables"))?);
-    }
-    Ok(listed)
+    all(filters, |filter| {
+        let call = aws.ec2.describe_route_tables().filters(filter);
+        pages("ec2:DescribeRouteTables", call.into_paginator().items().send())
+    })
+    .await
 }
 
 /// The table with its routes and associations.
@@ -145,8 +159,7 @@ pub(super) async fn describe(
     aws: &Clients,
     id: &RouteTableId,
 ) -> Result<Option<types::RouteTable>> {
-    let found = list(aws, vec![filter("route-table-id", [id.as_str()])]).await?;
-    Ok(found.into_iter().next())
+    Ok(list(aws, vec![filter("route-table-id", [id.as_str()])]).await?.pop())
 }
 
 /// The subnets and gateways that use the table.

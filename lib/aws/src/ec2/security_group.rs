@@ -2,20 +2,20 @@
 
 use super::{
     held::{delete_once_free, groups, interfaces},
-    read::{filter, filters, once_parents_show, until_gone, until_visible},
+    read::{all, by_mark, filter, filters, once_parents_show, until_gone, until_visible},
     security_group_rule::list_rules,
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
     Clients, CxAws, Scope, SecurityGroupId, Tags, VpcId,
     fault::{absent, fault, incomplete},
-    found::{Listed, see},
+    found::{Listed, pages, see, see_marked},
     scope,
 };
-use aws_sdk_ec2::types::{self, ResourceType};
+use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use groundplan_core::{
-    Cx, Fields, Iam, Live, LostCreate, Meta, Naming, Problems, Resource, Result, Seen, StepCx,
-    Typical, Val, Wanted, json,
+    Cx, Fields, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Problems, Resource, Result,
+    Seen, StepCx, Typical, Val, Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -53,8 +53,23 @@ groundplan_core::outputs! {
     }
 }
 
-const LISTED: Listed<types::SecurityGroup> =
-    Listed { id: |group| group.group_id().unwrap_or_default(), tags: |group| pairs(group.tags()) };
+impl Listed for types::SecurityGroup {
+    fn id(&self) -> &str {
+        self.group_id().unwrap_or_default()
+    }
+
+    fn tags(&self) -> Vec<(&str, &str)> {
+        pairs(self.tags())
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.group_name()
+    }
+
+    fn says(&self) -> String {
+        [self.vpc_id(), self.group_name()].map(Option::unwrap_or_default).join(", ")
+    }
+}
 
 impl Resource for SecurityGroup {
     const KIND: &'static str = "ec2.security_group";
@@ -102,19 +117,18 @@ impl Resource for SecurityGroup {
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<SecurityGroupOutputs>>> {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.inputs.scope.get()).await?;
-        let mut listed = Vec::new();
-        for filter in filters(cx, wanted, "group-id", |o| o.id.as_str()) {
-            let pages = aws.ec2.describe_security_groups().filters(filter).into_paginator();
-            listed.extend(
-                pages
-                    .items()
-                    .send()
-                    .collect::<std::result::Result<Vec<_>, _>>()
-                    .await
-                    .map_err(fault("ec2:DescribeSecurityGroups"))?,
-            );
-        }
-        Ok(see(&listed, &LISTED, wanted, |o| o.id.as_str(), live))
+        let listed = list(&aws, filters(cx, wanted, "group-id", |o| o.id.as_str())).await?;
+        Ok(see(&listed, wanted, |o| o.id.as_str(), live))
+    }
+
+    async fn marked(
+        cx: &Cx,
+        near: &[Self],
+        mark: &Mark,
+    ) -> Result<Vec<Marked<SecurityGroupOutputs>>> {
+        let Some(first) = near.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.scope.get()).await?;
+        Ok(see_marked(&list(&aws, by_mark(mark)).await?, mark, live))
     }
 
     async fn create(&self, cx: &StepCx) -> Result<SecurityGroupOutputs> {
@@ -228,8 +242,13 @@ fn live(group: &types::SecurityGroup) -> Live<SecurityGroupOutputs> {
 }
 
 async fn describe(aws: &Clients, id: &SecurityGroupId) -> Result<Option<types::SecurityGroup>> {
-    let filter = filter("group-id", [id.as_str()]);
-    let call = aws.ec2.describe_security_groups().filters(filter).send().await;
-    let found = call.map_err(fault("ec2:DescribeSecurityGroups"))?;
-    Ok(found.security_groups.unwrap_or_default().into_iter().next())
+    Ok(list(aws, vec![filter("group-id", [id.as_str()])]).await?.pop())
+}
+
+async fn list(aws: &Clients, filters: Vec<Filter>) -> Result<Vec<types::SecurityGroup>> {
+    all(filters, |filter| {
+        let call = aws.ec2.describe_security_groups().filters(filter);
+        pages("ec2:DescribeSecurityGroups", call.into_paginator().items().send())
+    })
+    .await
 }

@@ -2,19 +2,19 @@
 
 use super::{
     held::{delete_once_free, interfaces},
-    read::{filter, filters, once_parents_show, until_gone},
+    read::{all, by_mark, filter, filters, once_parents_show, until_gone},
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
     Cidr, Clients, CxAws, Scope, SubnetId, Tags, VpcId, Zone,
     fault::{fault, incomplete},
-    found::{Listed, see},
+    found::{Listed, pages, see, see_marked},
     scope,
 };
-use aws_sdk_ec2::types::{self, AttributeBooleanValue, ResourceType};
+use aws_sdk_ec2::types::{self, AttributeBooleanValue, Filter, ResourceType};
 use groundplan_core::{
-    Cx, Fault, Fields, Iam, Live, Meta, Patience, Probe, Problems, Resource, Result, Seen, StepCx,
-    Typical, Val, Wanted, json,
+    Cx, Fault, Fields, Iam, Live, Mark, Marked, Meta, Patience, Probe, Problems, Resource, Result,
+    Seen, StepCx, Typical, Val, Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -51,10 +51,20 @@ groundplan_core::outputs! {
     }
 }
 
-const LISTED: Listed<types::Subnet> = Listed {
-    id: |subnet| subnet.subnet_id().unwrap_or_default(),
-    tags: |subnet| pairs(subnet.tags()),
-};
+impl Listed for types::Subnet {
+    fn id(&self) -> &str {
+        self.subnet_id().unwrap_or_default()
+    }
+
+    fn tags(&self) -> Vec<(&str, &str)> {
+        pairs(self.tags())
+    }
+
+    fn says(&self) -> String {
+        let parts = [self.vpc_id(), self.cidr_block(), self.availability_zone()];
+        parts.map(Option::unwrap_or_default).join(", ")
+    }
+}
 
 impl Resource for Subnet {
     const KIND: &'static str = "ec2.subnet";
@@ -87,17 +97,14 @@ impl Resource for Subnet {
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<SubnetOutputs>>> {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.inputs.scope.get()).await?;
-        let mut listed = Vec::new();
-        for filter in filters(cx, wanted, "subnet-id", |o| o.id.as_str()) {
-            let pages = aws.ec2.describe_subnets().filters(filter).into_paginator().items().send();
-            listed.extend(
-                pages
-                    .collect::<std::result::Result<Vec<_>, _>>()
-                    .await
-                    .map_err(fault("ec2:DescribeSubnets"))?,
-            );
-        }
-        Ok(see(&listed, &LISTED, wanted, |o| o.id.as_str(), live))
+        let listed = list(&aws, filters(cx, wanted, "subnet-id", |o| o.id.as_str())).await?;
+        Ok(see(&listed, wanted, |o| o.id.as_str(), live))
+    }
+
+    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<SubnetOutputs>>> {
+        let Some(first) = near.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.scope.get()).await?;
+        Ok(see_marked(&list(&aws, by_mark(mark)).await?, mark, live))
     }
 
     async fn create(&self, cx: &StepCx) -> Result<SubnetOutputs> {
@@ -190,6 +197,13 @@ fn live(subnet: &types::Subnet) -> Live<SubnetOutputs> {
 }
 
 async fn describe(aws: &Clients, id: &SubnetId) -> Result<Option<types::Subnet>> {
-    let call = aws.ec2.describe_subnets().filters(filter("subnet-id", [id.as_str()])).send().await;
-    Ok(call.map_err(fault("ec2:DescribeSubnets"))?.subnets.unwrap_or_default().into_iter().next())
+    Ok(list(aws, vec![filter("subnet-id", [id.as_str()])]).await?.pop())
+}
+
+async fn list(aws: &Clients, filters: Vec<Filter>) -> Result<Vec<types::Subnet>> {
+    all(filters, |filter| {
+        let call = aws.ec2.describe_subnets().filters(filter);
+        pages("ec2:DescribeSubnets", call.into_paginator().items().send())
+    })
+    .await
 }

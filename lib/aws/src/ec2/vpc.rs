@@ -3,22 +3,22 @@
 use super::{
     held::{delete_once_free, groups, interfaces},
     once::once,
-    read::{filter, filters, until_gone},
+    read::{all, by_mark, filter, filters, until_gone},
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
     Cidr, Clients, CxAws, Scope, Tags, VpcId,
     fault::{fault, incomplete},
-    found::{Listed, Match},
+    found::{Listed, Match, carrying, find, marked, pages},
     scope,
 };
 use aws_sdk_ec2::{
     operation::create_vpc::CreateVpcError,
-    types::{self, AttributeBooleanValue, ResourceType, VpcAttributeName},
+    types::{self, AttributeBooleanValue, Filter, ResourceType, VpcAttributeName},
 };
 use groundplan_core::{
-    Cx, Fields, Iam, Live, Meta, Patience, Probe, Problems, ReadCost, Resource, Result, Seen,
-    StepCx, Typical, Val, Wanted, json,
+    Cx, Fields, Iam, Live, Mark, Marked, Meta, Patience, Probe, Problems, ReadCost, Resource,
+    Result, Seen, StepCx, Typical, Val, Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -53,8 +53,19 @@ groundplan_core::outputs! {
     }
 }
 
-const LISTED: Listed<types::Vpc> =
-    Listed { id: |vpc| vpc.vpc_id().unwrap_or_default(), tags: |vpc| pairs(vpc.tags()) };
+impl Listed for types::Vpc {
+    fn id(&self) -> &str {
+        self.vpc_id().unwrap_or_default()
+    }
+
+    fn tags(&self) -> Vec<(&str, &str)> {
+        pairs(self.tags())
+    }
+
+    fn says(&self) -> String {
+        self.cidr_block().unwrap_or_default().to_owned()
+    }
+}
 
 impl Resource for Vpc {
     const KIND: &'static str = "ec2.vpc";
@@ -99,26 +110,28 @@ impl Resource for Vpc {
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<VpcOutputs>>> {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.inputs.scope.get()).await?;
-        let mut listed = Vec::new();
-        for filter in filters(cx, wanted, "vpc-id", |o| o.id.as_str()) {
-            let pages = aws.ec2.describe_vpcs().filters(filter).into_paginator().items().send();
-            listed.extend(
-                pages
-                    .collect::<std::result::Result<Vec<_>, _>>()
-                    .await
-                    .map_err(fault("ec2:DescribeVpcs"))?,
-            );
-        }
+        let listed = list(&aws, filters(cx, wanted, "vpc-id", |o| o.id.as_str())).await?;
         let mut seen = Vec::with_capacity(wanted.len());
         for w in wanted {
             let recorded = w.outputs.as_ref().map(|o| o.id.as_str());
-            seen.push(match LISTED.find(&listed, w, recorded) {
+            seen.push(match find(&listed, w, recorded) {
                 Match::None => Seen::Absent,
-                Match::Many(ids) => Seen::Ambiguous(ids),
-                Match::One(vpc) => live(&aws, vpc).await?,
+                Match::Many(found) => Seen::Ambiguous(found),
+                Match::One(vpc) => live(&aws, vpc).await?.into(),
             });
         }
         Ok(seen)
+    }
+
+    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<VpcOutputs>>> {
+        let Some(first) = near.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.scope.get()).await?;
+        let listed = list(&aws, by_mark(mark)).await?;
+        let mut found = Vec::new();
+        for (owner, vpc) in carrying(&listed, mark) {
+            found.push(marked(owner, vpc, live(&aws, vpc).await?));
+        }
+        Ok(found)
     }
 
     async fn create(&self, cx: &StepCx) -> Result<VpcOutputs> {
@@ -199,12 +212,19 @@ async fn holders(aws: &Clients, id: &VpcId) -> Vec<String> {
     holders
 }
 
-async fn describe(aws: &Clients, id: &VpcId) -> Result<Option<types::Vpc>> {
-    let call = aws.ec2.describe_vpcs().filters(filter("vpc-id", [id.as_str()])).send().await;
-    Ok(call.map_err(fault("ec2:DescribeVpcs"))?.vpcs.unwrap_or_default().into_iter().next())
+async fn list(aws: &Clients, filters: Vec<Filter>) -> Result<Vec<types::Vpc>> {
+    all(filters, |filter| {
+        let call = aws.ec2.describe_vpcs().filters(filter);
+        pages("ec2:DescribeVpcs", call.into_paginator().items().send())
+    })
+    .await
 }
 
-async fn live(aws: &Clients, vpc: &types::Vpc) -> Result<Seen<VpcOutputs>> {
+async fn describe(aws: &Clients, id: &VpcId) -> Result<Option<types::Vpc>> {
+    Ok(list(aws, vec![filter("vpc-id", [id.as_str()])]).await?.pop())
+}
+
+async fn live(aws: &Clients, vpc: &types::Vpc) -> Result<Live<VpcOutputs>> {
     let id = vpc.vpc_id().unwrap_or_default();
     let fields = json!({
         "cidr": vpc.cidr_block(),
@@ -212,7 +232,7 @@ async fn live(aws: &Clients, vpc: &types::Vpc) -> Result<Seen<VpcOutputs>> {
         "dns_hostnames": read_attribute(aws, id, &VpcAttributeName::EnableDnsHostnames).await?,
         "tags": live_tags(vpc.tags()),
     });
-    Ok(Live::new(VpcOutputs { id: id.into() }, fields).into())
+    Ok(Live::new(VpcOutputs { id: id.into() }, fields))
 }
 
 async fn read_attribute(aws: &Clients, id: &str, attribute: &VpcAttributeName) -> Result<bool> {

@@ -1,16 +1,16 @@
 //! `eks.access_entry`: lets an IAM identity into a cluster.
 
-use super::{SETTLING, absent, marked, pairs, settling, sync_tags};
+use super::{PLACE, SETTLING, absent, clusters, marked, pairs, settling, sync_tags};
 use crate::{
     Arn, Clients, CxAws, Scope, Tags,
     fault::{fault, incomplete},
-    found::each,
+    found::{self, Listed, carrying, each, pages},
     scope, tags,
 };
 use aws_sdk_eks::types;
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Live, LostCreate, Meta, Naming, Patience, Probe, Problems,
-    ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
+    Class, Cx, Fault, Fields, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience, Probe,
+    Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -57,18 +57,28 @@ groundplan_core::outputs! {
     }
 }
 
+impl Listed for types::AccessEntry {
+    fn id(&self) -> &str {
+        self.access_entry_arn().unwrap_or_default()
+    }
+
+    fn tags(&self) -> Vec<(&str, &str)> {
+        pairs(self.tags())
+    }
+}
+
 impl Resource for AccessEntry {
     const KIND: &'static str = "eks.access_entry";
     const META: Meta = Meta {
         immutable: &["scope.account", "scope.region", "cluster", "principal"],
         sets: &["groups"],
-        place: scope::PLACE,
+        place: PLACE,
         reach: scope::REACH,
         lost_create: LostCreate::NaturalKey,
         naming: Naming::FromInputs,
         read_cost: ReadCost::Object("ListAccessEntries answers with ARNs only"),
         iam: Iam {
-            observe: &["eks:DescribeAccessEntry"],
+            observe: &["eks:DescribeAccessEntry", "eks:ListAccessEntries"],
             create: &["eks:CreateAccessEntry", "eks:TagResource", "eks:DescribeAccessEntry"],
             converge: &[
                 "eks:DescribeAccessEntry",
@@ -97,6 +107,26 @@ impl Resource for AccessEntry {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.inputs.scope.get()).await?;
         each(wanted, |w| look(&aws, w)).await
+    }
+
+    /// Each entry of the clusters costs a call; there are tens.
+    async fn marked(
+        cx: &Cx,
+        near: &[Self],
+        mark: &Mark,
+    ) -> Result<Vec<Marked<AccessEntryOutputs>>> {
+        let Some(first) = near.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.scope.get()).await?;
+        let mut keys = Vec::new();
+        for cluster in clusters(near.iter().map(|entry| &entry.cluster)) {
+            let call = aws.eks.list_access_entries().cluster_name(cluster).into_paginator();
+            let listed = absent(pages("eks:ListAccessEntries", call.items().send()).await)?;
+            keys.extend(listed.unwrap_or_default().into_iter().map(|name| (cluster, name)));
+        }
+        let read = each(&keys, |(cluster, principal)| describe(&aws, cluster, principal)).await?;
+        let there: Vec<_> = read.into_iter().flatten().collect();
+        let see = |(owner, it)| Ok(found::marked(owner, it, live(it)?));
+        carrying(&there, mark).into_iter().map(see).collect()
     }
 
     async fn create(&self, cx: &StepCx) -> Result<AccessEntryOutputs> {
@@ -182,12 +212,12 @@ impl AccessEntry {
             .client_request_token(cx.token());
         match call.send().await.map_err(fault(action)) {
             Ok(made) => {
-                self.outputs(&made.access_entry.ok_or_else(|| incomplete(action, "accessEntry"))?)
+                outputs(&made.access_entry.ok_or_else(|| incomplete(action, "accessEntry"))?)
             }
             Err(fault) if fault.class == Class::InUse => {
                 let Some(found) = self.describe(aws).await? else { return Err(fault) };
                 if tags::owned(cx.owner(), pairs(found.tags())) {
-                    return self.outputs(&found);
+                    return outputs(&found);
                 }
                 let what = format!("{} exists already and", self.what());
                 Err(tags::not_ours(&what, pairs(found.tags()))
@@ -198,28 +228,41 @@ impl AccessEntry {
     }
 
     async fn describe(&self, aws: &Clients) -> Result<Option<types::AccessEntry>> {
-        let call = aws.eks.describe_access_entry().cluster_name(self.cluster.get());
-        let call = call.principal_arn(self.principal.get().as_str()).send().await;
-        let found = absent(call.map_err(fault("eks:DescribeAccessEntry")))?;
-        Ok(found.and_then(|found| found.access_entry))
+        describe(aws, self.cluster.get(), self.principal.get().as_str()).await
     }
+}
 
-    fn outputs(&self, found: &types::AccessEntry) -> Result<AccessEntryOutputs> {
-        let arn = found.access_entry_arn();
-        let arn = arn.ok_or_else(|| incomplete("eks:DescribeAccessEntry", "accessEntryArn"))?;
-        Ok(AccessEntryOutputs { arn: arn.into(), principal: self.principal.get().clone() })
-    }
+async fn describe(
+    aws: &Clients,
+    cluster: &str,
+    principal: &str,
+) -> Result<Option<types::AccessEntry>> {
+    let call = aws.eks.describe_access_entry().cluster_name(cluster).principal_arn(principal);
+    let found = absent(call.send().await.map_err(fault("eks:DescribeAccessEntry")))?;
+    Ok(found.and_then(|found| found.access_entry))
+}
+
+fn outputs(found: &types::AccessEntry) -> Result<AccessEntryOutputs> {
+    let missing = |field| move || incomplete("eks:DescribeAccessEntry", field);
+    Ok(AccessEntryOutputs {
+        arn: found.access_entry_arn().ok_or_else(missing("accessEntryArn"))?.into(),
+        principal: found.principal_arn().ok_or_else(missing("principalArn"))?.into(),
+    })
 }
 
 async fn look(aws: &Clients, wanted: &Wanted<AccessEntry>) -> Result<Seen<AccessEntryOutputs>> {
     Ok(match wanted.inputs.describe(aws).await? {
-        Some(found) if tags::belongs(wanted, pairs(found.tags())) => {
-            let fields = json!({
-                "groups": found.kubernetes_groups(),
-                "tags": tags::managed(pairs(found.tags())),
-            });
-            Live::new(wanted.inputs.outputs(&found)?, fields).into()
-        }
+        Some(found) if tags::belongs(wanted, pairs(found.tags())) => live(&found)?.into(),
         _ => Seen::Absent,
     })
+}
+
+fn live(found: &types::AccessEntry) -> Result<Live<AccessEntryOutputs>> {
+    let fields = json!({
+        "cluster": found.cluster_name(),
+        "principal": found.principal_arn(),
+        "groups": found.kubernetes_groups(),
+        "tags": tags::managed(pairs(found.tags())),
+    });
+    Ok(Live::new(outputs(found)?, fields))
 }

@@ -1,7 +1,12 @@
 //! `eks.access_policy`: gives an access entry rights that AWS wrote down.
 
 use super::{SETTLING, absent};
-use crate::{Arn, Clients, CxAws, Scope, fault::fault, found::each, scope};
+use crate::{
+    Arn, Clients, CxAws, Scope,
+    fault::fault,
+    found::{each, pages},
+    scope,
+};
 use aws_sdk_eks::types::{self, AccessScopeType};
 use groundplan_core::{
     Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience,
@@ -124,9 +129,15 @@ impl Resource for AccessPolicy {
         let entries: BTreeSet<_> = wanted.iter().map(|w| w.inputs.entry()).collect();
         let listed = each(entries.iter().copied(), |entry| list(&aws, entry)).await?;
         let listed: BTreeMap<_, _> = entries.into_iter().zip(listed).collect();
+        // Where only the intent is recorded, rights that hold elsewhere are not those we gave.
+        let ours = |w: &Wanted<Self>, access: &Json| {
+            w.outputs.is_some() || *access == shown(&w.inputs.access)
+        };
         let look = |w: &Wanted<Self>| match listed[&w.inputs.entry()].get(&w.inputs.arn()) {
-            None => Seen::Absent,
-            Some(access) => Live::new(w.inputs.outputs(), json!({ "access": access })).into(),
+            Some(access) if ours(w, access) => {
+                Live::new(w.inputs.outputs(), json!({ "access": access })).into()
+            }
+            _ => Seen::Absent,
         };
         Ok(wanted.iter().map(look).collect())
     }
@@ -227,16 +238,9 @@ impl AccessPolicy {
 /// The policies of an access entry and where each holds, in the form of the inputs; none if the
 /// entry or its whole cluster is absent.
 async fn list(aws: &Clients, (cluster, principal): (&str, &str)) -> Result<BTreeMap<String, Json>> {
-    let pages = aws
-        .eks
-        .list_associated_access_policies()
-        .cluster_name(cluster)
-        .principal_arn(principal)
-        .into_paginator()
-        .items()
-        .send();
-    let found = pages.collect::<std::result::Result<Vec<_>, _>>().await;
-    let found = absent(found.map_err(fault("eks:ListAssociatedAccessPolicies")))?;
+    let call = aws.eks.list_associated_access_policies().cluster_name(cluster);
+    let call = call.principal_arn(principal).into_paginator().items().send();
+    let found = absent(pages("eks:ListAssociatedAccessPolicies", call).await)?;
     let policies = found.unwrap_or_default().into_iter().filter_map(|policy| {
         let access = policy.access_scope()?;
         let access = match access.r#type()? {

@@ -1,6 +1,6 @@
 //! `eks.addon_version`: the version of an add-on that suits a version of Kubernetes.
 
-use crate::{CxAws, Scope, fault::fault};
+use crate::{CxAws, Scope, found::pages};
 use aws_sdk_eks::types::{AddonInfo, AddonVersionInfo};
 use groundplan_core::{Class, Cx, Derived, Fault, Problems, Result, Val};
 use serde::{Deserialize, Serialize};
@@ -47,18 +47,13 @@ impl Derived for AddonVersion {
     /// Calls `eks:DescribeAddonVersions`.
     async fn derive(&self, cx: &Cx) -> Result<AddonVersionOutputs> {
         let aws = cx.aws(self.scope.get()).await?;
-        let pages = aws
+        let call = aws
             .eks
             .describe_addon_versions()
             .addon_name(&self.addon)
-            .kubernetes_version(&self.kubernetes)
-            .into_paginator()
-            .items()
-            .send();
-        let found = pages
-            .collect::<std::result::Result<Vec<_>, _>>()
-            .await
-            .map_err(fault("eks:DescribeAddonVersions"))?;
+            .kubernetes_version(&self.kubernetes);
+        let call = call.into_paginator().items().send();
+        let found = pages("eks:DescribeAddonVersions", call).await?;
         let mut versions = found.iter().flat_map(AddonInfo::addon_versions);
         let default = versions.find(|version| self.is_default(version));
         let version = default.and_then(AddonVersionInfo::addon_version).ok_or_else(|| {

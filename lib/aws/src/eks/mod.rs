@@ -27,8 +27,8 @@ pub use presence::cluster_exists;
 
 use crate::{Tags, fault, tags};
 use aws_sdk_eks::Client;
-use groundplan_core::{Class, Fault, Patience, Registry, Result, StepCx};
-use std::collections::HashMap;
+use groundplan_core::{Class, Fault, Patience, Registry, Result, StepCx, Val};
+use std::collections::{BTreeSet, HashMap};
 
 /// Every kind of this service.
 pub(crate) fn registry() -> Registry {
@@ -40,6 +40,9 @@ pub(crate) fn registry() -> Registry {
         .with::<Cluster>()
         .with::<NodeGroup>()
 }
+
+/// What is in a cluster is looked for there: two clusters of one region are two places.
+const PLACE: &[&str] = &["scope", "cluster"];
 
 /// A role or policy that was just made is known to EKS within about two minutes.
 const SETTLING: Patience = Patience::new(1000, 10, 120);
@@ -72,6 +75,11 @@ fn absent<T>(result: Result<T>) -> Result<Option<T>> {
 fn is_no_cluster(fault: &Fault) -> bool {
     fault.is("ClientException")
         && fault.why.as_ref().is_some_and(|why| why.contains("No cluster found"))
+}
+
+/// The clusters that objects are in.
+fn clusters<'a>(of: impl Iterator<Item = &'a Val<String>>) -> BTreeSet<&'a str> {
+    of.map(|cluster| cluster.get().as_str()).collect()
 }
 
 /// The names and values of an object's tags.

@@ -4,13 +4,13 @@ use super::{REACH, SETTLING, pairs, tag_changes, to_tags};
 use crate::{
     Arn, Clients, CxAws, Scope, Tags,
     fault::{absent, fault},
-    found::each,
+    found::{Listed, each, see_marked},
     scope, tags,
 };
 use aws_sdk_iam::operation::get_open_id_connect_provider::GetOpenIdConnectProviderOutput as Found;
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Live, LostCreate, Meta, Naming, Patience, Probe, Problems,
-    ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
+    Class, Cx, Fault, Fields, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience, Probe,
+    Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,16 @@ groundplan_core::outputs! {
     }
 }
 
+impl Listed for (Arn, Found) {
+    fn id(&self) -> &str {
+        self.0.as_str()
+    }
+
+    fn tags(&self) -> Vec<(&str, &str)> {
+        pairs(self.1.tags())
+    }
+}
+
 impl Resource for OidcProvider {
     const KIND: &'static str = "iam.oidc_provider";
     const META: Meta = Meta {
@@ -57,7 +67,7 @@ impl Resource for OidcProvider {
         naming: Naming::FromInputs,
         read_cost: ReadCost::Object("ListOpenIDConnectProviders answers with ARNs only"),
         iam: Iam {
-            observe: &["iam:GetOpenIDConnectProvider"],
+            observe: &["iam:GetOpenIDConnectProvider", "iam:ListOpenIDConnectProviders"],
             create: &[
                 "iam:CreateOpenIDConnectProvider",
                 "iam:TagOpenIDConnectProvider",
@@ -91,6 +101,26 @@ impl Resource for OidcProvider {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.inputs.scope.get()).await?;
         each(wanted, |w| look(&aws, w)).await
+    }
+
+    /// An account has up to a hundred providers. Neither their list nor their names say whose they are, so
+    /// each costs a call.
+    async fn marked(
+        cx: &Cx,
+        near: &[Self],
+        mark: &Mark,
+    ) -> Result<Vec<Marked<OidcProviderOutputs>>> {
+        let Some(first) = near.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.scope.get()).await?;
+        let call = aws.iam.list_open_id_connect_providers().send().await;
+        let listed = call.map_err(fault("iam:ListOpenIDConnectProviders"))?;
+        let arns = listed.open_id_connect_provider_list().iter().filter_map(|one| one.arn());
+        let read = each(arns.map(Arn::from), async |arn| {
+            let found = get(&aws, &arn).await?;
+            Ok(found.map(|found| (arn, found)))
+        });
+        let there: Vec<_> = read.await?.into_iter().flatten().collect();
+        Ok(see_marked(&there, mark, |(arn, found)| live(arn, found)))
     }
 
     async fn create(&self, cx: &StepCx) -> Result<OidcProviderOutputs> {
@@ -165,7 +195,7 @@ impl OidcProvider {
     }
 
     fn outputs(&self) -> OidcProviderOutputs {
-        OidcProviderOutputs { arn: self.arn(), issuer: self.issuer().to_owned() }
+        outputs(&self.arn())
     }
 
     /// The issuer is registered: by this very resource, when the answer to its create was lost, or
@@ -218,15 +248,25 @@ impl OidcProvider {
 async fn look(aws: &Clients, wanted: &Wanted<OidcProvider>) -> Result<Seen<OidcProviderOutputs>> {
     let arn = wanted.inputs.arn();
     Ok(match get(aws, &arn).await? {
-        Some(found) if tags::belongs(wanted, pairs(found.tags())) => {
-            let fields = json!({
-                "audiences": found.client_id_list(),
-                "tags": tags::managed(pairs(found.tags())),
-            });
-            Live::new(wanted.inputs.outputs(), fields).into()
-        }
+        Some(found) if tags::belongs(wanted, pairs(found.tags())) => live(&arn, &found).into(),
         _ => Seen::Absent,
     })
+}
+
+/// Account and issuer give the ARN, and it gives the issuer.
+fn outputs(arn: &Arn) -> OidcProviderOutputs {
+    let issuer = arn.as_str().split_once(":oidc-provider/").map_or("", |(_, issuer)| issuer);
+    OidcProviderOutputs { arn: arn.clone(), issuer: issuer.to_owned() }
+}
+
+fn live(arn: &Arn, found: &Found) -> Live<OidcProviderOutputs> {
+    let outputs = outputs(arn);
+    let fields = json!({
+        "url": format!("https://{}", outputs.issuer),
+        "audiences": found.client_id_list(),
+        "tags": tags::managed(pairs(found.tags())),
+    });
+    Live::new(outputs, fields)
 }
 
 async fn get(aws: &Clients, arn: &Arn) -> Result<Option<Found>> {

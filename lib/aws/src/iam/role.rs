@@ -7,13 +7,13 @@ use super::{
 use crate::{
     Arn, Clients, CxAws, Scope, Tags,
     fault::{absent, fault, incomplete},
-    found::each,
+    found::{Listed, Names, each, pages, see_marked},
     scope, tags,
 };
 use aws_sdk_iam::types;
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Live, LostCreate, Meta, Naming, Patience, Probe, Problems,
-    ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
+    Class, Cx, Fault, Fields, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience, Probe,
+    Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +52,9 @@ impl Role {
     }
 }
 
+/// As many roles as IAM lists at once.
+const PAGE: i32 = 1000;
+
 groundplan_core::outputs! {
     /// What AWS assigned to a [`Role`].
     pub struct RoleOutputs -> RoleHandle {
@@ -59,6 +62,20 @@ groundplan_core::outputs! {
         name: String,
         /// The ARN.
         arn: Arn,
+    }
+}
+
+impl Listed for types::Role {
+    fn id(&self) -> &str {
+        self.arn()
+    }
+
+    fn tags(&self) -> Vec<(&str, &str)> {
+        pairs(self.tags())
+    }
+
+    fn name(&self) -> Option<&str> {
+        Some(self.role_name())
     }
 }
 
@@ -73,7 +90,7 @@ impl Resource for Role {
         naming: Naming::Derived { max: 64 },
         read_cost: ReadCost::Object("ListRoles answers without tags, and GetRole takes one role"),
         iam: Iam {
-            observe: &["iam:GetRole"],
+            observe: &["iam:GetRole", "iam:ListRoles"],
             create: &["iam:CreateRole", "iam:TagRole", "iam:GetRole"],
             converge: &[
                 "iam:GetRole",
@@ -116,6 +133,20 @@ impl Resource for Role {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.inputs.scope.get()).await?;
         each(wanted, |w| look(&aws, w)).await
+    }
+
+    /// An account has up to a thousand roles and more, in pages of a thousand. Only those whose names can
+    /// be ours cost a call each.
+    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<RoleOutputs>>> {
+        let Some(first) = near.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.scope.get()).await?;
+        let names = Names::new(&Self::META, mark, near.iter().map(|role| role.name.as_ref()));
+        let call = aws.iam.list_roles().path_prefix("/").max_items(PAGE).into_paginator();
+        let mut listed = pages("iam:ListRoles", call.items().send()).await?;
+        listed.retain(|role| role.path() == "/" && names.can_be(role.role_name()));
+        let read = each(&listed, |role| get(&aws, role.role_name())).await?;
+        let there: Vec<_> = read.into_iter().flatten().collect();
+        Ok(see_marked(&there, mark, live))
     }
 
     async fn create(&self, cx: &StepCx) -> Result<RoleOutputs> {

@@ -77,7 +77,7 @@ impl Resource for RolePolicy {
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<RolePolicyOutputs>>> {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.inputs.scope.get()).await?;
-        each(wanted, |w| w.inputs.look(&aws)).await
+        each(wanted, |w| w.inputs.look(&aws, w.outputs.is_some())).await
     }
 
     async fn create(&self, cx: &StepCx) -> Result<RolePolicyOutputs> {
@@ -140,10 +140,14 @@ impl RolePolicy {
         RolePolicyOutputs { name: self.name.clone() }
     }
 
-    async fn look(&self, aws: &Clients) -> Result<Seen<RolePolicyOutputs>> {
+    /// Where only the intent is recorded, a policy that says something else is not the one we made.
+    async fn look(&self, aws: &Clients, recorded: bool) -> Result<Seen<RolePolicyOutputs>> {
+        let ours = |text: &str| recorded || same_document(text, self.document.get());
         Ok(match self.get(aws).await? {
-            None => Seen::Absent,
-            Some(text) => Live::new(self.outputs(), json!({ "document": text })).into(),
+            Some(text) if ours(&text) => {
+                Live::new(self.outputs(), json!({ "document": text })).into()
+            }
+            _ => Seen::Absent,
         })
     }
 

@@ -4,7 +4,7 @@ use super::{REACH, SETTLING, collided};
 use crate::{
     Arn, Clients, CxAws, Scope,
     fault::{absent, fault},
-    found::each,
+    found::{each, pages},
     scope,
 };
 use groundplan_core::{
@@ -141,8 +141,12 @@ impl RolePolicyAttachment {
 
 /// The managed policies of a role; none if the role itself is absent.
 async fn attached(aws: &Clients, role: &str) -> Result<BTreeSet<Arn>> {
-    let pages = aws.iam.list_attached_role_policies().role_name(role).into_paginator().items();
-    let found = pages.send().collect::<std::result::Result<Vec<_>, _>>().await;
-    let found = absent(found.map_err(fault("iam:ListAttachedRolePolicies")))?.unwrap_or_default();
-    Ok(found.into_iter().filter_map(|policy| policy.policy_arn).map(Arn::from).collect())
+    let call = aws.iam.list_attached_role_policies().role_name(role).into_paginator().items();
+    let found = absent(pages("iam:ListAttachedRolePolicies", call.send()).await)?;
+    Ok(found
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|policy| policy.policy_arn)
+        .map(Arn::from)
+        .collect())
 }

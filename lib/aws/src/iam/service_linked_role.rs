@@ -4,7 +4,7 @@ use super::REACH;
 use crate::{
     Arn, Clients, CxAws, Scope,
     fault::{fault, incomplete},
-    found::each,
+    found::{each, pages},
     scope,
 };
 use aws_sdk_iam::types;
@@ -128,9 +128,8 @@ impl ServiceLinkedRole {
     /// The role of the service, whose name only the service knows: it is alone under its path.
     async fn find(&self, aws: &Clients) -> Result<Option<types::Role>> {
         let path = format!("/aws-service-role/{}/", self.service);
-        let pages = aws.iam.list_roles().path_prefix(path).into_paginator().items().send();
-        let found = pages.collect::<std::result::Result<Vec<_>, _>>().await;
-        Ok(found.map_err(fault("iam:ListRoles"))?.into_iter().next())
+        let call = aws.iam.list_roles().path_prefix(path).into_paginator().items().send();
+        Ok(pages("iam:ListRoles", call).await?.into_iter().next())
     }
 }
 

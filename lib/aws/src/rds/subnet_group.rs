@@ -4,13 +4,13 @@ use super::{check_name, pairs, sync_tags, tag_list};
 use crate::{
     Arn, Clients, CxAws, Scope, SubnetId, Tags, VpcId,
     fault::{absent, fault, incomplete},
-    found::each,
+    found::{Listed, Names, each, pages, see_marked},
     scope, tags,
 };
 use aws_sdk_rds::types::{DbSubnetGroup, Tag};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Live, LostCreate, Meta, Naming, Patience, Probe, Problems,
-    ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
+    Class, Cx, Fault, Fields, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience, Probe,
+    Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -55,6 +55,20 @@ groundplan_core::outputs! {
         name: String,
         /// The ARN.
         arn: Arn,
+    }
+}
+
+impl Listed for (DbSubnetGroup, Vec<Tag>) {
+    fn id(&self) -> &str {
+        self.0.db_subnet_group_arn().unwrap_or_default()
+    }
+
+    fn tags(&self) -> Vec<(&str, &str)> {
+        pairs(&self.1)
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.0.db_subnet_group_name()
     }
 }
 
@@ -117,20 +131,33 @@ impl Resource for SubnetGroup {
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<SubnetGroupOutputs>>> {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.inputs.scope.get()).await?;
-        // The API has no filter; an account has few groups, so all of them are a page or two.
-        let listed = aws.rds.describe_db_subnet_groups().into_paginator().items().send();
-        let listed: HashMap<_, _> = listed
-            .collect::<std::result::Result<Vec<_>, _>>()
-            .await
-            .map_err(fault("rds:DescribeDBSubnetGroups"))?
-            .into_iter()
-            .filter_map(|group| Some((group.db_subnet_group_name.clone()?, group)))
-            .collect();
+        let listed = list(&aws).await?.into_iter();
+        let listed: HashMap<_, _> =
+            listed.filter_map(|group| Some((group.db_subnet_group_name.clone()?, group))).collect();
         let name = |w: &Wanted<Self>| {
             let recorded = w.outputs.as_ref().map(|o| o.name.clone());
             recorded.or_else(|| w.name.clone()).unwrap_or_default()
         };
         each(wanted, |w| see(&aws, listed.get(&name(w)), w)).await
+    }
+
+    /// Only groups whose names can be ours cost a call each, for their tags.
+    async fn marked(
+        cx: &Cx,
+        near: &[Self],
+        mark: &Mark,
+    ) -> Result<Vec<Marked<SubnetGroupOutputs>>> {
+        let Some(first) = near.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.scope.get()).await?;
+        let names = Names::new(&Self::META, mark, near.iter().map(|group| group.name.as_ref()));
+        let mut listed = list(&aws).await?;
+        listed.retain(|group| group.db_subnet_group_name().is_some_and(|n| names.can_be(n)));
+        let read = each(listed, async |group| {
+            let tags = absent(read_tags(&aws, &group).await)?;
+            Ok(tags.map(|tags| (group, tags)))
+        });
+        let there: Vec<_> = read.await?.into_iter().flatten().collect();
+        Ok(see_marked(&there, mark, |(group, tags)| live(group, tags)))
     }
 
     async fn create(&self, cx: &StepCx) -> Result<SubnetGroupOutputs> {
@@ -284,6 +311,12 @@ fn explain(fault: Fault) -> Fault {
             .hint("all subnets of a group are in one VPC; into another one: --replace the group"),
         _ => fault,
     }
+}
+
+/// The API has no filter; an account has few groups, so all of them are a page or two.
+async fn list(aws: &Clients) -> Result<Vec<DbSubnetGroup>> {
+    let call = aws.rds.describe_db_subnet_groups().into_paginator().items().send();
+    pages("rds:DescribeDBSubnetGroups", call).await
 }
 
 async fn describe(aws: &Clients, name: &str) -> Result<Option<DbSubnetGroup>> {

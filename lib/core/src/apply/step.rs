@@ -6,7 +6,7 @@ use crate::{
     kind::{Deriver, Kind, WantedJson},
     plan::{self, Step},
 };
-use groundplan_state::{Change, Entry, Slot, Snapshot, Status, Why};
+use groundplan_state::{Address, Change, Entry, Slot, Snapshot, Status, Why};
 use serde_json::Value as Json;
 use std::{sync::Arc, time::Duration};
 
@@ -69,7 +69,7 @@ impl Job {
     }
 
     fn step_cx(&self, token: &str) -> StepCx {
-        let owner = self.cx.owner(&self.step.address, self.step.generation);
+        let owner = self.cx.owner(self.marked_as(), self.step.generation);
         let mut cx = StepCx::new(self.cx.clone(), owner, token.to_owned());
         cx.name.clone_from(&self.step.name);
         cx.unprotected = self.unprotected;
@@ -81,6 +81,12 @@ impl Job {
         };
         cx.limit = seconds.map(Duration::from_secs);
         cx
+    }
+
+    /// The address that the object's mark bears: of a renamed one that is the old name.
+    fn marked_as(&self) -> &Address {
+        let recorded = self.step.entry.as_ref().filter(|e| e.generation == self.step.generation);
+        recorded.and_then(|entry| entry.marked_as.as_ref()).unwrap_or(&self.step.address)
     }
 
     /// The record of the finished step, before outputs.
@@ -98,6 +104,7 @@ impl Job {
             generation: self.step.generation,
             token,
             physical_name: self.step.name.clone(),
+            marked_as: Some(self.marked_as()).filter(|a| **a != self.step.address).cloned(),
         }
     }
 
@@ -217,7 +224,7 @@ async fn after_failed_create(job: &Job, entry: &Entry, fault: Fault) -> Result<J
         return Err(fault);
     }
     let wanted = WantedJson {
-        owner: job.cx.owner(&job.step.address, job.step.generation),
+        owner: job.cx.owner(job.marked_as(), job.step.generation),
         inputs: job.inputs.clone(),
         outputs: None,
         name: entry.physical_name.clone(),

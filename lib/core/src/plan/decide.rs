@@ -4,7 +4,7 @@ use super::{
     diff::{self, FieldChange},
     model::{Action, ReplaceOrder},
 };
-use crate::{Meta, Naming, Seen, expr::Known};
+use crate::{Meta, Naming, Seen, expr::Known, meta};
 use groundplan_state::{Address, Entry, Status};
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
@@ -218,15 +218,36 @@ pub(crate) fn name(
     if let Some(given) = inputs.get("name").and_then(Json::as_str) {
         return Some(given.to_owned());
     }
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    let mut name: String = format!("{stack}-{}", address.name()).chars().map(plain).collect();
+    let mut name = meta::plain(&format!("{stack}-{}", address.name()));
     if generation > 0 {
         name = format!("{name}-{generation}");
     }
     if name.len() > max {
         let digest = Sha256::digest(name.as_bytes());
-        name.truncate(max - 7);
+        name.truncate(max - meta::DIGEST);
         name = format!("{name}-{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2]);
     }
     Some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_derived_name_begins_with_the_prefix_of_its_stack() {
+        let address: Address = "a.b/Main_1".parse().unwrap();
+        let long = "a-stack.with_a-name-that-fills-a-whole-name";
+        for (stack, max) in [("Prod.eu", 63), ("x", 28), (long, 28), (&long[..27], 28)] {
+            let naming = Naming::Derived { max };
+            let meta = Meta { naming, ..Meta::DEFAULT };
+            for generation in [0, 12] {
+                let name = name(&meta, stack, &address, generation, &Json::Null).unwrap();
+                let prefix = naming.prefix(stack).unwrap();
+                assert!(name.starts_with(&prefix) && name.len() <= max, "{name} {prefix}");
+            }
+        }
+        assert_eq!(Naming::Derived { max: 63 }.prefix("Prod.eu").unwrap(), "prod-eu-");
+        assert_eq!(Naming::FromInputs.prefix("x"), None);
+    }
 }

@@ -87,7 +87,7 @@ impl Planner<'_> {
             if marked.live.leaving || self.is_recorded(kind, meta, &marked) {
                 continue;
             }
-            let address = marked.owner.address.clone();
+            let address = self.graph.present_name(&marked.owner.address).clone();
             let node = self.graph.nodes.iter().find(|n| n.address == address);
             let desired = node
                 .filter(|_| self.settings.mode == Mode::Apply)
@@ -103,14 +103,20 @@ impl Planner<'_> {
                 (None, Some(_), Mode::Apply) => Slot::Current,
                 _ => Slot::Deposed(self.free_number(&address, marked.owner.generation)),
             };
-            self.put_on_record(meta, slot, inputs, marked);
+            self.put_on_record(meta, (address, slot), inputs, marked);
         }
     }
 
-    fn put_on_record(&mut self, meta: &Meta, slot: Slot, inputs: Json, marked: Marked<Json>) {
+    fn put_on_record(
+        &mut self,
+        meta: &Meta,
+        (address, slot): (Address, Slot),
+        inputs: Json,
+        marked: Marked<Json>,
+    ) {
         let Marked { owner, id, name, live } = marked;
         let entry = Entry {
-            version: self.registry.resource(owner.address.kind()).map_or(0, |k| k.version()),
+            version: self.registry.resource(address.kind()).map_or(0, |k| k.version()),
             // How far its run came is not known.
             status: Status::Creating,
             needs: self.holders_of(meta, &inputs),
@@ -121,17 +127,18 @@ impl Planner<'_> {
             generation: owner.generation,
             token: String::new(),
             physical_name: name,
+            marked_as: Some(owner.address).filter(|marked| *marked != address),
         };
         match slot {
             Slot::Current => {
                 let why = format!("{id} was found by its mark, and is taken up");
-                self.reasons.insert(owner.address.clone(), why);
+                self.reasons.insert(address.clone(), why);
             }
-            Slot::Deposed(_) => drop(self.strays.insert((owner.address.clone(), slot), id)),
+            Slot::Deposed(_) => drop(self.strays.insert((address.clone(), slot), id)),
         }
-        self.seen.insert((owner.address.clone(), slot), Seen::Present(Box::new(live)));
+        self.seen.insert((address.clone(), slot), Seen::Present(Box::new(live)));
         let entry = Box::new(entry);
-        let change = Change::Put { address: owner.address, slot, entry, why: Why::Found };
+        let change = Change::Put { address, slot, entry, why: Why::Found };
         fold(&mut self.state, change.clone());
         self.taken_up.push(change);
     }
@@ -196,7 +203,7 @@ impl Planner<'_> {
 }
 
 /// The inputs of a found object: as read; what was not read is as wanted, or as beside it.
-fn inputs_of(read: &Json, wanted: Option<&Json>, beside: &Json) -> Json {
+pub(crate) fn inputs_of(read: &Json, wanted: Option<&Json>, beside: &Json) -> Json {
     let mut inputs = beside.clone();
     let known = wanted.and_then(Json::as_object).into_iter().flatten().filter(|(_, v)| is_known(v));
     let read = read.as_object().into_iter().flatten();
@@ -208,6 +215,8 @@ fn inputs_of(read: &Json, wanted: Option<&Json>, beside: &Json) -> Json {
         for (field, value) in known.chain(read) {
             map.insert(field.clone(), value.clone());
         }
+        // A field that was read and is not there is left out, as a program leaves it out.
+        map.retain(|_, value| !value.is_null());
     }
     inputs
 }

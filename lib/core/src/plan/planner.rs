@@ -200,7 +200,7 @@ impl<'a> Planner<'a> {
                 owner: Owner {
                     stack: self.state.stack.clone(),
                     lineage: self.state.lineage.to_string(),
-                    address: address.clone(),
+                    address: entry.marked_as.as_ref().unwrap_or(address).clone(),
                     generation: entry.generation,
                 },
                 inputs: entry.inputs.clone(),

@@ -32,7 +32,7 @@ pub(super) async fn create(release: &HelmRelease, cx: &StepCx) -> Result<HelmRel
     let cluster = cx.cluster(release.cluster.get()).await?;
     let history = settle(cx, || record::history(&cluster, release)).await?;
     match there(&history) {
-        Some(last) if last.whose(cx.owner()) == Whose::Ours => Ok(outputs(release, last)),
+        Some(last) if last.whose(cx.owner()) == Whose::Ours => Ok(outputs(named(release), last)),
         Some(last) => Err(not_ours(release, last)),
         None => Ok(named(release)),
     }
@@ -44,7 +44,7 @@ pub(super) async fn converge(
     approved: &Fields,
 ) -> Result<HelmReleaseOutputs> {
     let cluster = cx.cluster(release.cluster.get()).await?;
-    let history = settle(cx, || record::history(&cluster, release)).await?;
+    let mut history = settle(cx, || record::history(&cluster, release)).await?;
     let last = there(&history);
     if let Some(last) = last.filter(|last| !is_ours(last, cx)) {
         return Err(not_ours(release, last));
@@ -55,11 +55,15 @@ pub(super) async fn converge(
     let chart_path = cx.helm().chart(&wanted, cx.cancelled()).await?;
     let digest = files::contents(chart_path.clone()).await?.digest;
     if let Some(last) = last.filter(|last| is_done(last, &wanted, &digest, &values)) {
-        return Ok(outputs(release, last));
+        return Ok(outputs(named(release), last));
     }
-    heal::interrupted(&cluster, release.namespace.get(), last).await?;
+    let is_there = last.is_some();
+    heal::interrupted(&cluster, release.namespace.get(), &mut history).await?;
     // Until a release has been there as a whole, only an install runs all of its hooks.
-    let installs = last.is_none() || !history.iter().any(Record::was_deployed);
+    let installs = !is_there || !history.iter().any(Record::was_deployed);
+    if let Some(revision) = heal::way_back(release, &history)?.filter(|_| !installs) {
+        go_back(release, cx, &cluster, revision).await?;
+    }
     let call = call(release, cx, installs, &chart_path, &digest, &values);
     let output = run(release, cx, &cluster, release.timeout_minutes, call).await?;
     let history = record::history(&cluster, release).await?;
@@ -73,7 +77,31 @@ pub(super) async fn converge(
             .why("somebody uninstalled it just now")
             .hint("plan again")
     })?;
-    Ok(outputs(release, last))
+    Ok(outputs(named(release), last))
+}
+
+/// Goes back to a revision, without its hooks and without waiting: the next upgrade does both.
+async fn go_back(
+    release: &HelmRelease,
+    cx: &StepCx,
+    cluster: &Cluster,
+    revision: u32,
+) -> Result<()> {
+    cx.recovered(format!(
+        "a failed upgrade left fields behind: helm goes back to revision {revision} first"
+    ));
+    let call = HelmCall::new(["rollback", &release.name])
+        .arg(revision.to_string())
+        .flag("--namespace", release.namespace.get())
+        .flag("--timeout", format!("{}m", release.timeout_minutes))
+        .flag("--history-max", HISTORY)
+        .switch("--no-hooks", true);
+    let output = run(release, cx, cluster, release.timeout_minutes, call).await?;
+    if output.success {
+        return Ok(());
+    }
+    let history = record::history(cluster, release).await?;
+    Err(failed(release, cluster, "rollback", &output, history.last()).await)
 }
 
 pub(super) async fn delete(release: &HelmRelease, cx: &StepCx) -> Result<()> {

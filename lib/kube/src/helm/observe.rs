@@ -1,7 +1,7 @@
 //! Reads releases: one list of their newest revisions for each namespace, through the API.
 
 use super::{
-    Chart, Helm, HelmRelease, HelmReleaseOutputs,
+    Chart, Helm, HelmRelease, HelmReleaseOutputs, mark,
     record::{self, Record},
 };
 use crate::{
@@ -9,8 +9,8 @@ use crate::{
     gone,
     marks::Whose,
 };
-use groundplan_core::{Cx, Json, Live, Result, Seen, Wanted, json, to_json};
-use std::collections::BTreeMap;
+use groundplan_core::{Cx, Json, Live, Mark, Marked, Result, Seen, Wanted, json, to_json};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) async fn observe(
     cx: &Cx,
@@ -33,7 +33,8 @@ async fn read(
     }
     let mut found = BTreeMap::new();
     for (namespace, names) in names {
-        found.insert(namespace, record::current(cluster, namespace, &names).await?);
+        let which = record::named(&names);
+        found.insert(namespace, record::current(cluster, namespace, &which).await?);
     }
     let mut seen = Vec::with_capacity(wanted.len());
     for w in wanted {
@@ -44,6 +45,48 @@ async fn read(
         });
     }
     Ok(seen)
+}
+
+/// Finds what carries a mark in the namespaces of `near`.
+pub(super) async fn marked(
+    cx: &Cx,
+    near: &[HelmRelease],
+    mark: &Mark,
+) -> Result<Vec<Marked<HelmReleaseOutputs>>> {
+    let Some(first) = near.first() else { return Ok(Vec::new()) };
+    let cluster = cx.cluster(first.cluster.get()).await?;
+    gone::found_where_asked(find(cx, &cluster, near, mark).await)
+}
+
+async fn find(
+    cx: &Cx,
+    cluster: &Cluster,
+    near: &[HelmRelease],
+    mark: &Mark,
+) -> Result<Vec<Marked<HelmReleaseOutputs>>> {
+    let mut found = Vec::new();
+    let namespaces: BTreeSet<_> = near.iter().map(|release| release.namespace.get()).collect();
+    for namespace in namespaces {
+        for (name, record) in record::current(cluster, namespace, &mark::selector(mark)).await? {
+            let Some(owner) = record.owner(mark) else { continue };
+            let is_it = |r: &&HelmRelease| r.name == name && r.namespace.get() == namespace;
+            let mut live = match near.iter().find(is_it) {
+                Some(release) => see(cx.helm(), release, &record).await,
+                None => see_unknown(&name, namespace, &record),
+            };
+            // One that is half uninstalled stays so until somebody goes on.
+            live.leaving = record.is_uninstalled();
+            found.push(Marked { owner, id: format!("{namespace}/{name}"), name: None, live });
+        }
+    }
+    Ok(found)
+}
+
+/// A release that no program is known to have: where its chart came from is written nowhere.
+fn see_unknown(name: &str, namespace: &str, record: &Record) -> Live<HelmReleaseOutputs> {
+    let fields = json!({ "name": name, "namespace": namespace, "values": record.values() });
+    let (name, namespace) = (name.to_owned(), namespace.to_owned());
+    Live::new(outputs(HelmReleaseOutputs { name, namespace, ..unknown() }, record), fields)
 }
 
 fn is_ours(w: &Wanted<HelmRelease>, record: &Record) -> bool {
@@ -57,6 +100,8 @@ fn is_ours(w: &Wanted<HelmRelease>, record: &Record) -> bool {
 
 async fn see(helm: &Helm, release: &HelmRelease, record: &Record) -> Live<HelmReleaseOutputs> {
     let mut fields = json!({
+        "name": release.name,
+        "namespace": release.namespace,
         "chart": chart(helm, release, record).await,
         "values": as_wanted(&release.values, record.values()),
     });
@@ -66,7 +111,7 @@ async fn see(helm: &Helm, release: &HelmRelease, record: &Record) -> Live<HelmRe
     }
     // One that was uninstalled may still have hooks and its history.
     let leaving = record.status == "uninstalling" || record.is_uninstalled();
-    Live::new(outputs(release, record), fields).leaving(leaving)
+    Live::new(outputs(named(release), record), fields).leaving(leaving)
 }
 
 /// The chart of the release, for a plan to compare.
@@ -82,22 +127,28 @@ async fn chart(helm: &Helm, release: &HelmRelease, record: &Record) -> Json {
     to_json(&chart)
 }
 
-pub(super) fn outputs(release: &HelmRelease, record: &Record) -> HelmReleaseOutputs {
+/// What a release came to, by its record.
+pub(super) fn outputs(named: HelmReleaseOutputs, record: &Record) -> HelmReleaseOutputs {
     HelmReleaseOutputs {
         revision: Some(record.revision),
         status: Some(record.status.clone()),
         chart_version: Some(record.chart_version()),
         app_version: Some(record.app_version()),
         chart_digest: record.chart_digest().map(str::to_owned),
-        ..named(release)
+        ..named
     }
 }
 
 /// What is known of a release before it is there.
 pub(super) fn named(release: &HelmRelease) -> HelmReleaseOutputs {
+    let (name, namespace) = (release.name.clone(), release.namespace.get().clone());
+    HelmReleaseOutputs { name, namespace, ..unknown() }
+}
+
+fn unknown() -> HelmReleaseOutputs {
     HelmReleaseOutputs {
-        name: release.name.clone(),
-        namespace: release.namespace.get().clone(),
+        name: String::new(),
+        namespace: String::new(),
         revision: None,
         status: None,
         chart_version: None,

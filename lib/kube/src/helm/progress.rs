@@ -44,7 +44,8 @@ impl Late {
 /// One line on what the release waits for. Only text: what cannot be read makes it shorter.
 pub(super) async fn says(cluster: &Cluster, release: &HelmRelease) -> String {
     let at_work = || "helm is at work".to_owned();
-    let found = record::current(cluster, release.namespace.get(), &[&release.name]).await;
+    let found =
+        record::current(cluster, release.namespace.get(), &record::named(&[&release.name])).await;
     let Some(record) = found.ok().and_then(|mut found| found.remove(&release.name)) else {
         return at_work();
     };

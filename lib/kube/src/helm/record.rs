@@ -7,7 +7,7 @@ use super::{HelmRelease, mark};
 use crate::{client::Cluster, fault::absent, marks::Whose, yaml};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
-use groundplan_core::{Class, Fault, Json, Owner, Result, json};
+use groundplan_core::{Class, Fault, Json, Mark, Owner, Result, json};
 use k8s_openapi::{ByteString, api::core::v1::Secret};
 use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams};
 use std::{
@@ -56,6 +56,11 @@ impl Record {
         mark::whose(&self.labels, owner)
     }
 
+    /// Whose it is, if it carries the mark that is looked for.
+    pub(super) fn owner(&self, mark: &Mark) -> Option<Owner> {
+        mark::read(&self.labels, mark)
+    }
+
     /// Whose it is, in words.
     pub(super) fn manager(&self) -> String {
         mark::manager(&self.labels)
@@ -69,6 +74,19 @@ impl Record {
     /// An operation is under way on it, or was when somebody ended it.
     pub(super) fn is_pending(&self) -> bool {
         self.status.starts_with("pending-")
+    }
+
+    /// Going back to an earlier revision did not come to its end. It has that one's objects, and says
+    /// nothing of what was there before.
+    pub(super) fn is_broken_rollback(&self) -> bool {
+        let failed = self.status == "failed"
+            && self.body["info"]["description"].as_str().is_some_and(|d| d.starts_with("Rollback"));
+        self.status == "pending-rollback" || failed
+    }
+
+    /// Whether Helm told the API server alone what is to be: what is not told again goes.
+    pub(super) fn is_applied_by_server(&self) -> bool {
+        self.body["apply_method"] == "ssa"
     }
 
     /// It is gone, and only its history is kept.
@@ -127,14 +145,19 @@ fn secrets(cluster: &Cluster, namespace: &str) -> Api<Secret> {
     Api::namespaced(cluster.client(), namespace)
 }
 
-/// The revisions of releases in a namespace, by their names, without those that another took the place
+/// The selector of releases of these names.
+pub(super) fn named(names: &[&str]) -> String {
+    format!("name in ({})", names.join(","))
+}
+
+/// The revisions of releases in a namespace that a selector chooses, by their names, without those that another took the place
 /// of. The last of a release is never one of those.
 pub(super) async fn current(
     cluster: &Cluster,
     namespace: &str,
-    names: &[&str],
+    which: &str,
 ) -> Result<BTreeMap<String, Record>> {
-    let selector = format!("owner=helm,name in ({}),status!=superseded", names.join(","));
+    let selector = format!("owner=helm,{which},status!=superseded");
     let mut newest = BTreeMap::<String, Record>::new();
     for record in list(cluster, namespace, &selector).await? {
         let name = text(&record.body["name"]);

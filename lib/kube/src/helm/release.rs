@@ -8,8 +8,8 @@
 use super::{HelmRelease, change, folder, observe, preview};
 use crate::{access, client::CxKube};
 use groundplan_core::{
-    Cx, Fields, Json, LostCreate, Meta, Naming, Ownership, Preview, Problems, ReadCost, Resource,
-    Result, Seen, StepCx, Typical, Wanted,
+    Cx, Fields, Json, LostCreate, Mark, Marked, Meta, Naming, Ownership, Preview, Problems,
+    ReadCost, Resource, Result, Seen, StepCx, Typical, Wanted,
 };
 
 groundplan_core::outputs! {
@@ -59,6 +59,18 @@ impl Resource for HelmRelease {
         match cx.folder() {
             Some(files) => folder::observe(cx, files, wanted).await,
             None => observe::observe(cx, wanted).await,
+        }
+    }
+
+    async fn marked(
+        cx: &Cx,
+        near: &[Self],
+        mark: &Mark,
+    ) -> Result<Vec<Marked<HelmReleaseOutputs>>> {
+        match cx.folder() {
+            // A file is its own record.
+            Some(_) => Ok(Vec::new()),
+            None => observe::marked(cx, near, mark).await,
         }
     }
 

@@ -12,8 +12,8 @@ pub use model::{KubeObject, Wait};
 
 use crate::{access, client::CxKube};
 use groundplan_core::{
-    Cx, Fields, LostCreate, Meta, Naming, Ownership, Problems, ReadCost, Resource, Result, Seen,
-    StepCx, Typical, Wanted,
+    Cx, Fields, LostCreate, Mark, Marked, Meta, Naming, Ownership, Problems, ReadCost, Resource,
+    Result, Seen, StepCx, Typical, Wanted,
 };
 use std::collections::BTreeMap;
 
@@ -64,6 +64,14 @@ impl Resource for KubeObject {
         match cx.folder() {
             Some(files) => folder::observe(files, wanted),
             None => observe::observe(cx, wanted).await,
+        }
+    }
+
+    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<KubeObjectOutputs>>> {
+        match cx.folder() {
+            // A file is its own record.
+            Some(_) => Ok(Vec::new()),
+            None => observe::marked(cx, near, mark).await,
         }
     }
 

@@ -124,6 +124,15 @@ impl KubeObject {
         }
     }
 
+    /// Whether it is the object of this kind, namespace and name, whatever the version of its API.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        let group = |of: &Self| of.api_version().rsplit_once('/').map(|(g, _)| g.to_owned());
+        group(self) == group(other)
+            && self.kind() == other.kind()
+            && self.namespace_name() == other.namespace_name()
+            && self.name() == other.name()
+    }
+
     pub(super) fn is_secret(&self) -> bool {
         self.api_version() == "v1" && self.kind() == "Secret"
     }

@@ -7,9 +7,9 @@ use crate::{
     gone,
     marks::{self, MANAGED_BY, MANAGER, Whose},
 };
-use groundplan_core::{Cx, Json, Live, Result, Seen, Wanted, json, to_json};
+use groundplan_core::{Cx, Json, Live, Mark, Marked, Result, Seen, Wanted, json, to_json};
 use kube::api::{DynamicObject, ListParams};
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 /// Objects in one page of a list.
 const PAGE: u32 = 500;
@@ -55,6 +55,55 @@ async fn read(
         });
     }
     Ok(seen)
+}
+
+/// Finds what carries a mark: of the kinds, and in the namespaces, of `near`.
+pub(super) async fn marked(
+    cx: &Cx,
+    near: &[KubeObject],
+    mark: &Mark,
+) -> Result<Vec<Marked<KubeObjectOutputs>>> {
+    let Some(first) = near.first() else { return Ok(Vec::new()) };
+    let cluster = cx.cluster(first.cluster.get()).await?;
+    gone::found_where_asked(find(cx, &cluster, near, mark).await)
+}
+
+async fn find(
+    cx: &Cx,
+    cluster: &Cluster,
+    near: &[KubeObject],
+    mark: &Mark,
+) -> Result<Vec<Marked<KubeObjectOutputs>>> {
+    let (mut listed, mut found) = (BTreeSet::new(), Vec::new());
+    for like in near {
+        let Some(kind) = cluster.kind(like.api_version(), like.kind()).await? else { continue };
+        let namespace = if kind.namespaced { like.namespace_name() } else { "" };
+        if !listed.insert((kind.resource.group.clone(), like.kind(), namespace)) {
+            continue;
+        }
+        for live in list(cluster, &kind, like).await? {
+            let Some(owner) = marks::read(&live, mark) else { continue };
+            let itself = identity(like, &live);
+            // In the form of the program's, where it has one.
+            let object = near.iter().find(|object| object.is(&itself)).unwrap_or(&itself);
+            let (id, live) = (object.label(), live_as(cx, object, &live).await?);
+            found.push(Marked { owner, id, name: None, live });
+        }
+    }
+    Ok(found)
+}
+
+/// Only which object it is, which is enough to remove it.
+fn identity(like: &KubeObject, found: &Json) -> KubeObject {
+    let mut manifest = json!({
+        "apiVersion": like.api_version(),
+        "kind": like.kind(),
+        "metadata": { "name": found["metadata"]["name"] },
+    });
+    if let Some(namespace) = found["metadata"].get("namespace") {
+        manifest["metadata"]["namespace"] = namespace.clone();
+    }
+    KubeObject::new(like.cluster.clone(), manifest)
 }
 
 async fn list(cluster: &Cluster, kind: &Kind, like: &KubeObject) -> Result<Vec<Json>> {
@@ -111,20 +160,25 @@ async fn see(cx: &Cx, w: &Wanted<KubeObject>, live: &Json) -> Result<Seen<KubeOb
     if !ours {
         return Ok(Seen::Absent);
     }
-    let mut manifest = project(&w.inputs.manifest, live);
-    if w.inputs.is_secret() {
+    Ok(live_as(cx, &w.inputs, live).await?.into())
+}
+
+/// A live object, in the form of `object`.
+async fn live_as(cx: &Cx, object: &KubeObject, live: &Json) -> Result<Live<KubeObjectOutputs>> {
+    let mut manifest = project(&object.manifest, live);
+    if object.is_secret() {
         // A list of Secrets shows nothing beside their metadata.
-        let unread = w.inputs.manifest.as_object().into_iter().flatten();
+        let unread = object.manifest.as_object().into_iter().flatten();
         for (field, value) in unread.filter(|(field, _)| *field != "metadata") {
             manifest[field] = value.clone();
         }
     }
     let mut fields = json!({ "manifest": manifest });
-    if let Some(data) = secret::live_fields(cx, &w.inputs, live).await? {
+    if let Some(data) = secret::live_fields(cx, object, live).await? {
         fields["secret_data"] = data;
     }
     let leaving = !live["metadata"]["deletionTimestamp"].is_null();
-    Ok(Live::new(outputs(live), fields).leaving(leaving).into())
+    Ok(Live::new(outputs(live), fields).leaving(leaving))
 }
 
 pub(super) fn outputs(live: &Json) -> KubeObjectOutputs {

@@ -7,6 +7,8 @@
 
 mod cluster;
 mod folder;
+mod heal;
+mod marked;
 mod objects;
 mod preview;
 mod releases;

@@ -8,7 +8,8 @@ use groundplan_core::{CancellationToken, Event, Json, Mode, SecretSource, Stack,
 use groundplan_kube::{Chart, HelmRelease, KubeObject};
 use std::time::Duration;
 
-/// A hook that only an install runs, one that takes as long as it is told, and a workload.
+/// A hook that only an install runs, one that takes as long as it is told, one that runs when it is told,
+/// and a workload.
 const TEMPLATES: &str = r#"
 apiVersion: v1
 kind: ServiceAccount
@@ -33,10 +34,26 @@ spec:
       restartPolicy: Never
       containers: [{ name: setup, image: setup:1 }]
 ---
+{{- if .Values.after }}
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: after
+  annotations: { helm.sh/hook: {{ .Values.after.hook }}, helm.sh/hook-delete-policy: before-hook-creation }
+spec:
+  backoffLimit: 0
+  template:
+    metadata:
+      annotations:
+        sandbox.groundplan.dev/delay: {{ .Values.after.delay | default "200ms" | quote }}
+        sandbox.groundplan.dev/outcome: {{ .Values.after.outcome | default "" | quote }}
+    spec: { restartPolicy: Never, containers: [{ name: after, image: after:1 }] }
+---
+{{- end }}
 apiVersion: v1
 kind: ConfigMap
 metadata: { name: {{ .Values.config }} }
-data: { size: {{ .Values.size | quote }} }
+data: { size: {{ .Values.size | quote }}{{ if .Values.extra }}, extra: {{ .Values.extra | quote }}{{ end }} }
 ---
 apiVersion: apps/v1
 kind: Deployment
@@ -59,7 +76,7 @@ image: web:1
 ";
 
 /// A namespace with a release of the small chart.
-fn program(world: &World, plane: &ControlPlane, values: Json) -> Stack {
+pub(crate) fn program(world: &World, plane: &ControlPlane, values: Json) -> Stack {
     world.write("web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\nappVersion: '1'\n");
     world.write("web/values.yaml", VALUES);
     world.write("web/templates/all.yaml", TEMPLATES);
@@ -82,13 +99,13 @@ fn said(world: &World, what: &str) -> bool {
     events.iter().any(|event| matches!(event, Event::Waiting { says, .. } if says.contains(what)))
 }
 
-async fn revision(plane: &ControlPlane) -> Vec<String> {
+pub(crate) async fn revision(plane: &ControlPlane) -> Vec<String> {
     let names = plane.names("Secret", "hub").await;
     names.into_iter().filter(|name| name.starts_with("sh.helm")).collect()
 }
 
 /// Applies until something was said, and is killed then.
-async fn killed_when(world: &World, stack: Stack, said_what: &str) {
+pub(crate) async fn killed_when(world: &World, stack: Stack, said_what: &str) {
     let graph = stack.freeze(&World::registry()).unwrap();
     let cancel = CancellationToken::new();
     world.events.lock().unwrap().clear();
@@ -147,45 +164,6 @@ async fn a_release_is_installed_upgraded_and_removed_with_its_hooks() {
     assert_eq!(revision(&plane).await, Vec::<String>::new());
     assert_eq!(plane.names("Job", "hub").await, Vec::<String>::new(), "hooks go too");
     assert!(!plane.names("ServiceAccount", "hub").await.contains(&"setup".to_owned()));
-    complete(&world.destroy().await);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_interrupted_install_and_upgrade_heal() {
-    let plane = ControlPlane::start().await;
-    let world = World::new();
-    let slow = json!({ "hook": { "delay": "30s" }, "config": "early" });
-    killed_when(&world, program(&world, &plane, slow), "hook Job hub/setup").await;
-    assert_eq!(revision(&plane).await.len(), 1);
-
-    let plan = lines(&world.plan(program(&world, &plane, json!({}))).await);
-    assert!(plan.iter().any(|line| line.contains("status \"pending-install\"")), "{plan:#?}");
-    complete(&world.apply(program(&world, &plane, json!({}))).await);
-    assert_eq!(lines(&world.plan(program(&world, &plane, json!({}))).await), Vec::<String>::new());
-
-    // Killed while its workload is not ready: what the broken revision made goes with the next one.
-    let stuck = json!({ "outcome": "never-ready", "config": "stray" });
-    killed_when(&world, program(&world, &plane, stuck), "Deployment hub/web").await;
-    assert!(plane.names("ConfigMap", "hub").await.contains(&"stray".to_owned()));
-    complete(&world.apply(program(&world, &plane, json!({ "image": "web:3" }))).await);
-    let configs = plane.names("ConfigMap", "hub").await;
-    assert!(!configs.contains(&"stray".to_owned()), "{configs:?}");
-    assert!(configs.contains(&"web".to_owned()), "{configs:?}");
-
-    // Killed after helm uninstalled it and before its hooks are gone, which the history still names.
-    let by_hand = std::process::Command::new(crate::world::helm_program())
-        .args(["uninstall", "web", "-n", "hub", "--keep-history", "--kubeconfig"])
-        .arg(plane.kubeconfig())
-        .output()
-        .unwrap();
-    assert!(by_hand.status.success(), "{by_hand:?}");
-    assert_eq!(plane.names("Job", "hub").await, ["setup"]);
-    let mut without = stack();
-    let cluster = access(&mut without, &plane).access();
-    without.add("hub", KubeObject::namespace(cluster, "hub"));
-    complete(&world.apply(without).await);
-    assert_eq!(plane.names("Job", "hub").await, Vec::<String>::new());
-    assert_eq!(revision(&plane).await, Vec::<String>::new());
     complete(&world.destroy().await);
 }
 

@@ -8,14 +8,14 @@ use groundplan_core::{
     testing::{self, MemStore, SimCloud},
 };
 use groundplan_kube::{ClusterAccess, Helm, HelmSettings, Kube};
-use groundplan_state::{Holder, Realm, Run, Snapshot, Store};
+use groundplan_state::{Change, Holder, Realm, Run, Slot, Snapshot, Store, Why};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
 
-const STACK: &str = "test";
+pub(crate) const STACK: &str = "test";
 
 /// What outlives a run.
 pub(crate) struct World {
@@ -139,6 +139,20 @@ impl World {
             .unwrap_or_else(|e| panic!("{e}: {:?}", e.fault()))
     }
 
+    /// A context as a plan has it.
+    pub(crate) fn context(&self) -> Cx {
+        let lineage = self.snapshot().lineage.to_string();
+        self.cx(self.kube(), &lineage, &CancellationToken::new())
+    }
+
+    /// Loses a record.
+    pub(crate) async fn forget(&self, address: &str) {
+        let address = address.parse().unwrap();
+        let lost = Change::Remove { address, slot: Slot::Current, why: Why::Absent };
+        let mut session = self.store.open(STACK, &Realm::Simulation, holder()).await.unwrap();
+        session.append(vec![lost]).await.unwrap();
+    }
+
     pub(crate) async fn apply(&self, stack: Stack) -> Report {
         let graph = stack.freeze(&Self::registry()).expect("a sound program");
         self.run(&graph, Mode::Apply, &CancellationToken::new()).await
@@ -155,14 +169,7 @@ impl World {
         mode: Mode,
         cancel: &CancellationToken,
     ) -> Report {
-        let holder = Holder {
-            who: "tester".into(),
-            host: "here".into(),
-            pid: 1,
-            command: "apply".into(),
-            since: jiff::Timestamp::UNIX_EPOCH,
-        };
-        let mut session = self.store.open(STACK, &Realm::Simulation, holder).await.unwrap();
+        let mut session = self.store.open(STACK, &Realm::Simulation, holder()).await.unwrap();
         let cx = self.cx(self.kube(), &session.snapshot().lineage.to_string(), cancel);
         let registry = Self::registry();
         let settings = Settings::new(mode);
@@ -179,6 +186,16 @@ impl World {
         };
         let settings = ApplySettings { at_once: 8, unprotect: settings.unprotect, run };
         apply(plan, session.as_mut(), &registry, &cx, settings).await.unwrap()
+    }
+}
+
+fn holder() -> Holder {
+    Holder {
+        who: "tester".into(),
+        host: "here".into(),
+        pid: 1,
+        command: "apply".into(),
+        since: jiff::Timestamp::UNIX_EPOCH,
     }
 }
 

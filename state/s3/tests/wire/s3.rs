@@ -2,13 +2,13 @@
 
 use crate::{
     answers::Calls,
-    contract::{self, STACK, load, names, open, put, record, store},
+    contract::{self, Ground, STACK, load, names, open, put, record, store},
     sandbox::sandbox,
 };
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_s3::config::{BehaviorVersion, Region};
 use aws_types::SdkConfig;
-use groundplan_state::{Store, Upkeep};
+use groundplan_state::{Store, Timing, Upkeep};
 use groundplan_state_s3::S3Blobs;
 use std::{
     sync::atomic::{AtomicU64, Ordering::SeqCst},
@@ -50,6 +50,11 @@ async fn bucket(calls: &Calls, pause: Duration) -> S3Blobs {
 
 async fn place() -> ((), S3Blobs) {
     ((), bucket(&Calls::default(), Duration::ZERO).await)
+}
+
+/// A call takes its time here, and one runs at a time.
+impl Ground for S3Blobs {
+    const TIMING: Timing = Timing { beat: Duration::from_millis(500), ttl: Duration::from_secs(5) };
 }
 
 crate::contract!(place().await);

@@ -8,7 +8,8 @@
 //! the cloud and held against what the first round left. Workloads go round in a cluster that stays.
 //!
 //! A sample is part of every test run; all of it is
-//! `cargo test -p groundplan-tests --test suite -- --ignored --nocapture every_kill`.
+//! `cargo test -p groundplan-tests --test suite -- --ignored --nocapture every_kill`. With
+//! `GROUNDPLAN_KILL=ec2:CreateVpc` only runs that call that are killed.
 
 mod cell;
 mod count;

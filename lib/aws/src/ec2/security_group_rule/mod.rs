@@ -6,20 +6,20 @@ mod terms;
 pub use model::{Direction, PortRange, Protocol, RulePeer, SecurityGroupRule};
 
 use super::{
-    read::{each, filter, once_parents_show, until_gone, until_visible},
+    read::{all, by_mark, each, filter, once_parents_show, until_gone, until_visible},
     security_group::check_text,
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
     Clients, CxAws, RuleId,
     fault::{absent, fault, incomplete},
-    found::{Listed, see},
+    found::{Listed, pages, see, see_marked},
     scope,
 };
 use aws_sdk_ec2::types::{self, Filter, ResourceType, SecurityGroupRuleUpdate};
 use groundplan_core::{
-    Cx, Fault, Fields, Iam, Live, Meta, Problems, Resource, Result, Seen, StepCx, Typical, Wanted,
-    json,
+    Cx, Fault, Fields, Iam, Live, Mark, Marked, Meta, Problems, Resource, Result, Seen, StepCx,
+    Typical, Wanted, json,
 };
 use terms::Terms;
 
@@ -31,10 +31,20 @@ groundplan_core::outputs! {
     }
 }
 
-const LISTED: Listed<types::SecurityGroupRule> = Listed {
-    id: |rule| rule.security_group_rule_id().unwrap_or_default(),
-    tags: |rule| pairs(rule.tags()),
-};
+impl Listed for types::SecurityGroupRule {
+    fn id(&self) -> &str {
+        self.security_group_rule_id().unwrap_or_default()
+    }
+
+    fn tags(&self) -> Vec<(&str, &str)> {
+        pairs(self.tags())
+    }
+
+    fn says(&self) -> String {
+        let direction = if self.is_egress() == Some(true) { "egress" } else { "ingress" };
+        format!("{direction} of {}", self.group_id().unwrap_or_default())
+    }
+}
 
 impl Resource for SecurityGroupRule {
     const KIND: &'static str = "ec2.security_group_rule";
@@ -94,7 +104,17 @@ impl Resource for SecurityGroupRule {
         let aws = cx.aws(first.inputs.scope.get()).await?;
         let groups = wanted.iter().map(|w| w.inputs.group.get().as_str());
         let listed = list_rules(&aws, each("group-id", groups)).await?;
-        Ok(see(&listed, &LISTED, wanted, |o| o.id.as_str(), live))
+        Ok(see(&listed, wanted, |o| o.id.as_str(), live))
+    }
+
+    async fn marked(
+        cx: &Cx,
+        near: &[Self],
+        mark: &Mark,
+    ) -> Result<Vec<Marked<SecurityGroupRuleOutputs>>> {
+        let Some(first) = near.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.scope.get()).await?;
+        Ok(see_marked(&list_rules(&aws, by_mark(mark)).await?, mark, live))
     }
 
     async fn create(&self, cx: &StepCx) -> Result<SecurityGroupRuleOutputs> {
@@ -222,11 +242,9 @@ pub(super) async fn list_rules(
     aws: &Clients,
     filters: Vec<Filter>,
 ) -> Result<Vec<types::SecurityGroupRule>> {
-    let mut listed = Vec::new();
-    for filter in filters {
-        let pages = aws.ec2.describe_security_group_rules().filters(filter).into_paginator();
-        let found = pages.items().send().collect::<std::result::Result<Vec<_>, _>>().await;
-        listed.extend(found.map_err(fault("ec2:DescribeSecurityGroupRules"))?);
-    }
-    Ok(listed)
+    all(filters, |filter| {
+        let call = aws.ec2.describe_security_group_rules().filters(filter);
+        pages("ec2:DescribeSecurityGroupRules", call.into_paginator().items().send())
+    })
+    .await
 }

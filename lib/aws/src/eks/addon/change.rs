@@ -1,6 +1,6 @@
 //! Changes an add-on in place, and waits until it works.
 
-use super::{Addon, AddonOutputs, configuration_of, issues, same};
+use super::{Addon, AddonOutputs, configuration_of, issues, outputs, same};
 use crate::{
     Clients,
     eks::{
@@ -46,7 +46,7 @@ impl Addon {
             let arn = found.addon_arn().unwrap_or_default();
             sync_tags(cx, &aws.eks, arn, found.tags(), &self.tags).await?;
         }
-        Ok(self.outputs(&self.at_rest(cx, aws, false).await?))
+        Ok(outputs(&self.at_rest(cx, aws, false).await?))
     }
 
     /// Waits until nothing is under way and the add-on is well, or `ill` is good enough.

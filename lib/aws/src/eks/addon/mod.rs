@@ -2,17 +2,17 @@
 
 mod change;
 
-use super::{SETTLING, absent, failed, issue, marked, pairs, says, settling};
+use super::{PLACE, SETTLING, absent, clusters, failed, issue, marked, pairs, says, settling};
 use crate::{
     Arn, Clients, CxAws, Scope, Tags,
     fault::{fault, incomplete},
-    found::each,
+    found::{self, Listed, carrying, each, pages},
     scope, tags,
 };
 use aws_sdk_eks::types::{self, AddonStatus, ResolveConflicts};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Meta, Naming, Patience, Probe, Problems,
-    ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json, to_json,
+    Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Mark, Marked, Meta, Naming, Patience,
+    Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -75,19 +75,29 @@ groundplan_core::outputs! {
     }
 }
 
+impl Listed for types::Addon {
+    fn id(&self) -> &str {
+        self.addon_arn().unwrap_or_default()
+    }
+
+    fn tags(&self) -> Vec<(&str, &str)> {
+        pairs(self.tags())
+    }
+}
+
 impl Resource for Addon {
     const KIND: &'static str = "eks.addon";
     const META: Meta = Meta {
         immutable: &["scope.account", "scope.region", "cluster", "name"],
         volatile: &["version"],
         documents: &["configuration"],
-        place: scope::PLACE,
+        place: PLACE,
         reach: scope::REACH,
         lost_create: LostCreate::NaturalKey,
         naming: Naming::FromInputs,
         read_cost: ReadCost::Object("ListAddons answers with names only"),
         iam: Iam {
-            observe: &["eks:DescribeAddon"],
+            observe: &["eks:DescribeAddon", "eks:ListAddons"],
             create: &["eks:CreateAddon", "eks:TagResource", "eks:DescribeAddon", "iam:PassRole"],
             converge: &[
                 "eks:DescribeAddon",
@@ -117,6 +127,28 @@ impl Resource for Addon {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.inputs.scope.get()).await?;
         each(wanted, |w| look(&aws, w)).await
+    }
+
+    /// Each add-on of the clusters costs a call; there are few.
+    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<AddonOutputs>>> {
+        let Some(first) = near.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.scope.get()).await?;
+        let mut keys = Vec::new();
+        for cluster in clusters(near.iter().map(|addon| &addon.cluster)) {
+            let call = aws.eks.list_addons().cluster_name(cluster).into_paginator();
+            let listed = absent(pages("eks:ListAddons", call.items().send()).await)?;
+            keys.extend(listed.unwrap_or_default().into_iter().map(|name| (cluster, name)));
+        }
+        let read = each(&keys, |(cluster, name)| describe(&aws, cluster, name)).await?;
+        let there: Vec<_> = read.into_iter().flatten().collect();
+        let like = |it: &types::Addon| {
+            near.iter().find(|addon| {
+                Some(addon.cluster.get().as_str()) == it.cluster_name()
+                    && Some(addon.name.as_str()) == it.addon_name()
+            })
+        };
+        let see = |(owner, it)| found::marked(owner, it, live(it, like(it)));
+        Ok(carrying(&there, mark).into_iter().map(see).collect())
     }
 
     async fn create(&self, cx: &StepCx) -> Result<AddonOutputs> {
@@ -193,11 +225,11 @@ impl Addon {
             .set_tags(Some(marked(cx, &self.tags)))
             .client_request_token(cx.token());
         match call.send().await.map_err(fault(action)) {
-            Ok(made) => Ok(self.outputs(&made.addon.ok_or_else(|| incomplete(action, "addon"))?)),
+            Ok(made) => Ok(outputs(&made.addon.ok_or_else(|| incomplete(action, "addon"))?)),
             Err(fault) if fault.class == Class::InUse => {
                 let Some(found) = self.describe(aws).await? else { return Err(fault) };
                 if tags::owned(cx.owner(), pairs(found.tags())) {
-                    return Ok(self.outputs(&found));
+                    return Ok(outputs(&found));
                 }
                 let what = format!("{} exists already and", self.what());
                 Err(tags::not_ours(&what, pairs(found.tags()))
@@ -208,37 +240,46 @@ impl Addon {
     }
 
     async fn describe(&self, aws: &Clients) -> Result<Option<types::Addon>> {
-        let call = aws.eks.describe_addon().cluster_name(self.cluster.get()).addon_name(&self.name);
-        let found = absent(call.send().await.map_err(fault("eks:DescribeAddon")))?;
-        Ok(found.and_then(|found| found.addon))
+        describe(aws, self.cluster.get(), &self.name).await
     }
+}
 
-    fn outputs(&self, found: &types::Addon) -> AddonOutputs {
-        AddonOutputs {
-            name: self.name.clone(),
-            arn: found.addon_arn().map(Into::into),
-            version: found.addon_version().map(str::to_owned),
-        }
+async fn describe(aws: &Clients, cluster: &str, name: &str) -> Result<Option<types::Addon>> {
+    let call = aws.eks.describe_addon().cluster_name(cluster).addon_name(name);
+    let found = absent(call.send().await.map_err(fault("eks:DescribeAddon")))?;
+    Ok(found.and_then(|found| found.addon))
+}
+
+fn outputs(found: &types::Addon) -> AddonOutputs {
+    AddonOutputs {
+        name: found.addon_name().unwrap_or_default().to_owned(),
+        arn: found.addon_arn().map(Into::into),
+        version: found.addon_version().map(str::to_owned),
     }
 }
 
 async fn look(aws: &Clients, wanted: &Wanted<Addon>) -> Result<Seen<AddonOutputs>> {
     Ok(match wanted.inputs.describe(aws).await? {
         Some(found) if tags::belongs(wanted, pairs(found.tags())) => {
-            let mut fields = json!({
-                "role": found.service_account_role_arn(),
-                "configuration": configuration_of(&found),
-                "tags": tags::managed(pairs(found.tags())),
-            });
-            // A version that AWS chose is not compared.
-            if wanted.inputs.version.is_some() {
-                fields["version"] = to_json(&found.addon_version());
-            }
-            let leaving = found.status() == Some(&AddonStatus::Deleting);
-            Live::new(wanted.inputs.outputs(&found), fields).leaving(leaving).into()
+            live(&found, Some(&wanted.inputs)).into()
         }
         _ => Seen::Absent,
     })
+}
+
+fn live(found: &types::Addon, recorded: Option<&Addon>) -> Live<AddonOutputs> {
+    let mut fields = json!({
+        "cluster": found.cluster_name(),
+        "name": found.addon_name(),
+        "role": found.service_account_role_arn(),
+        "configuration": configuration_of(found),
+        "tags": tags::managed(pairs(found.tags())),
+    });
+    // A version that AWS chose is not compared.
+    if recorded.is_some_and(|recorded| recorded.version.is_some()) {
+        fields["version"] = found.addon_version().into();
+    }
+    Live::new(outputs(found), fields).leaving(found.status() == Some(&AddonStatus::Deleting))
 }
 
 /// The live settings; an empty document is none.

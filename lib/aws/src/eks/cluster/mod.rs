@@ -8,8 +8,8 @@ mod version;
 
 use crate::{Arn, Cidr, Scope, SecurityGroupId, SubnetId, Tags, VpcId, scope};
 use groundplan_core::{
-    Cx, Fields, Iam, LostCreate, Meta, Naming, Problems, ReadCost, Resource, Result, Seen, StepCx,
-    Typical, Val, Wanted,
+    Cx, Fields, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost, Resource, Result,
+    Seen, StepCx, Typical, Val, Wanted,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -175,7 +175,7 @@ impl Resource for Cluster {
         naming: Naming::Derived { max: 100 },
         read_cost: ReadCost::Object("ListClusters answers with names only"),
         iam: Iam {
-            observe: &["eks:DescribeCluster"],
+            observe: &["eks:DescribeCluster", "eks:ListClusters"],
             create: &[
                 "eks:CreateCluster",
                 "eks:TagResource",
@@ -251,6 +251,10 @@ impl Resource for Cluster {
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<ClusterOutputs>>> {
         observe::observe(cx, wanted).await
+    }
+
+    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<ClusterOutputs>>> {
+        observe::marked(cx, near, mark).await
     }
 
     async fn create(&self, cx: &StepCx) -> Result<ClusterOutputs> {

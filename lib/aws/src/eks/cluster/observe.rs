@@ -5,11 +5,13 @@ use crate::{
     Clients, CxAws,
     eks::{absent, issue, pairs},
     fault::{fault, incomplete},
-    found::each,
+    found::{self, Listed, Names, carrying, each, pages},
     tags,
 };
 use aws_sdk_eks::types::{self, ClusterStatus};
-use groundplan_core::{Cx, Json, Live, Result, Seen, Wanted, json, to_json};
+use groundplan_core::{
+    Cx, Json, Live, Mark, Marked, Resource, Result, Seen, Wanted, json, to_json,
+};
 use std::collections::BTreeSet;
 
 pub(super) async fn observe(
@@ -21,13 +23,44 @@ pub(super) async fn observe(
     each(wanted, |w| look(&aws, w)).await
 }
 
+impl Listed for types::Cluster {
+    fn id(&self) -> &str {
+        self.arn().unwrap_or_default()
+    }
+
+    fn tags(&self) -> Vec<(&str, &str)> {
+        pairs(self.tags())
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.name()
+    }
+}
+
+/// A region has up to a hundred clusters. Only those whose names can be ours cost a call each.
+pub(super) async fn marked(
+    cx: &Cx,
+    near: &[Cluster],
+    mark: &Mark,
+) -> Result<Vec<Marked<ClusterOutputs>>> {
+    let Some(first) = near.first() else { return Ok(Vec::new()) };
+    let aws = cx.aws(first.scope.get()).await?;
+    let names = Names::new(&Cluster::META, mark, near.iter().map(|c| c.name.as_ref()));
+    let call = aws.eks.list_clusters().into_paginator().items().send();
+    let listed = pages("eks:ListClusters", call).await?;
+    let ours = listed.iter().filter(|name| names.can_be(name));
+    let read = each(ours, |name| describe(&aws, name)).await?;
+    let there: Vec<_> = read.into_iter().flatten().collect();
+    let see = |(owner, it)| Ok(found::marked(owner, it, live(it, None)?));
+    carrying(&there, mark).into_iter().map(see).collect()
+}
+
 async fn look(aws: &Clients, wanted: &Wanted<Cluster>) -> Result<Seen<ClusterOutputs>> {
     let recorded = wanted.outputs.as_ref().map(|o| &o.name);
     let Some(name) = recorded.or(wanted.name.as_ref()) else { return Ok(Seen::Absent) };
     Ok(match describe(aws, name).await? {
         Some(found) if tags::belongs(wanted, pairs(found.tags())) => {
-            let leaving = found.status() == Some(&ClusterStatus::Deleting);
-            Live::new(outputs(&found)?, fields(&found, &wanted.inputs)).leaving(leaving).into()
+            live(&found, Some(&wanted.inputs))?.into()
         }
         _ => Seen::Absent,
     })
@@ -54,8 +87,13 @@ pub(super) fn outputs(found: &types::Cluster) -> Result<ClusterOutputs> {
     })
 }
 
+fn live(found: &types::Cluster, recorded: Option<&Cluster>) -> Result<Live<ClusterOutputs>> {
+    let leaving = found.status() == Some(&ClusterStatus::Deleting);
+    Ok(Live::new(outputs(found)?, fields(found, recorded)).leaving(leaving))
+}
+
 /// What AWS chose because the program left it open is left out, so that it is not compared.
-fn fields(found: &types::Cluster, recorded: &Cluster) -> Json {
+fn fields(found: &types::Cluster, recorded: Option<&Cluster>) -> Json {
     let mut fields = json!({
         "version": found.version(),
         "role": found.role_arn(),
@@ -66,14 +104,14 @@ fn fields(found: &types::Cluster, recorded: &Cluster) -> Json {
         "tags": tags::managed(pairs(found.tags())),
     });
     let mut set = |field: &str, value: Json| fields[field] = value;
-    if !recorded.security_groups.is_empty() {
+    if recorded.is_some_and(|recorded| !recorded.security_groups.is_empty()) {
         set("security_groups", to_json(&security_groups(found)));
     }
-    if recorded.service_cidr.is_some() {
+    if recorded.is_some_and(|recorded| recorded.service_cidr.is_some()) {
         let network = found.kubernetes_network_config();
         set("service_cidr", to_json(&network.and_then(|n| n.service_ipv4_cidr())));
     }
-    if recorded.secrets_key.is_some() {
+    if recorded.is_some_and(|recorded| recorded.secrets_key.is_some()) {
         set("secrets_key", to_json(&secrets_key(found)));
     }
     if let Some(support) = support(found) {
@@ -83,13 +121,14 @@ fn fields(found: &types::Cluster, recorded: &Cluster) -> Json {
 }
 
 /// Without public access AWS keeps a list of addresses that means nothing.
-fn endpoint(found: &types::Cluster, recorded: &Cluster) -> Json {
-    let Some(network) = found.resources_vpc_config() else { return to_json(&recorded.endpoint) };
+fn endpoint(found: &types::Cluster, recorded: Option<&Cluster>) -> Json {
+    let recorded = recorded.map(|recorded| &recorded.endpoint);
+    let Some(network) = found.resources_vpc_config() else { return to_json(&recorded) };
     let public = network.endpoint_public_access();
     let cidrs = if public {
         to_json(&network.public_access_cidrs())
     } else {
-        to_json(&recorded.endpoint.public_cidrs)
+        to_json(&recorded.map_or(&[][..], |recorded| &recorded.public_cidrs))
     };
     json!({ "private": network.endpoint_private_access(), "public": public, "public_cidrs": cidrs })
 }

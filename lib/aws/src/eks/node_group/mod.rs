@@ -3,7 +3,7 @@
 mod change;
 mod observe;
 
-use super::{SETTLING, absent, failed, marked, pairs, says, settling};
+use super::{PLACE, SETTLING, absent, failed, marked, pairs, says, settling};
 use crate::{
     Arn, Clients, CxAws, Scope, SubnetId, Tags,
     fault::{fault, incomplete},
@@ -12,8 +12,8 @@ use crate::{
 };
 use aws_sdk_eks::types::{self, NodegroupStatus};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, LostCreate, Meta, Naming, Patience, Probe, Problems, ReadCost,
-    Resource, Result, Seen, StepCx, Typical, Val, Wanted,
+    Class, Cx, Fault, Fields, Iam, LostCreate, Mark, Marked, Meta, Naming, Patience, Probe,
+    Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted,
 };
 use observe::{describe, issues, look, outputs};
 use serde::{Deserialize, Serialize};
@@ -157,13 +157,13 @@ impl Resource for NodeGroup {
         // role is in the instance profile that EKS made for them.
         holds: &["cluster", "role", "subnets"],
         sets: &["subnets", "taints"],
-        place: scope::PLACE,
+        place: PLACE,
         reach: scope::REACH,
         lost_create: LostCreate::UniqueName,
         naming: Naming::Derived { max: 63 },
         read_cost: ReadCost::Object("ListNodegroups answers with names only"),
         iam: Iam {
-            observe: &["eks:DescribeNodegroup"],
+            observe: &["eks:DescribeNodegroup", "eks:ListNodegroups"],
             create: &[
                 "eks:CreateNodegroup",
                 "eks:TagResource",
@@ -219,6 +219,12 @@ impl Resource for NodeGroup {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.inputs.scope.get()).await?;
         each(wanted, |w| look(&aws, w)).await
+    }
+
+    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<NodeGroupOutputs>>> {
+        let Some(first) = near.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.scope.get()).await?;
+        observe::marked(&aws, near, mark).await
     }
 
     async fn create(&self, cx: &StepCx) -> Result<NodeGroupOutputs> {

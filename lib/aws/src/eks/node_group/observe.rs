@@ -3,12 +3,13 @@
 use super::{NodeGroup, NodeGroupOutputs};
 use crate::{
     Clients,
-    eks::{absent, issue, pairs},
+    eks::{absent, clusters, issue, pairs},
     fault::{fault, incomplete},
+    found::{self, Listed, carrying, each, pages},
     tags,
 };
 use aws_sdk_eks::types::{self, NodegroupStatus};
-use groundplan_core::{Json, Live, Result, Seen, Wanted, json};
+use groundplan_core::{Json, Live, Mark, Marked, Result, Seen, Wanted, json};
 
 pub(super) async fn look(
     aws: &Clients,
@@ -17,12 +18,46 @@ pub(super) async fn look(
     let recorded = wanted.outputs.as_ref().map(|o| &o.name);
     let Some(name) = recorded.or(wanted.name.as_ref()) else { return Ok(Seen::Absent) };
     Ok(match describe(aws, wanted.inputs.cluster.get(), name).await? {
-        Some(found) if tags::belongs(wanted, pairs(found.tags())) => {
-            let leaving = found.status() == Some(&NodegroupStatus::Deleting);
-            Live::new(outputs(&found)?, fields(&found)).leaving(leaving).into()
-        }
+        Some(found) if tags::belongs(wanted, pairs(found.tags())) => live(&found)?.into(),
         _ => Seen::Absent,
     })
+}
+
+impl Listed for types::Nodegroup {
+    fn id(&self) -> &str {
+        self.nodegroup_arn().unwrap_or_default()
+    }
+
+    fn tags(&self) -> Vec<(&str, &str)> {
+        pairs(self.tags())
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.nodegroup_name()
+    }
+}
+
+/// Each group of the clusters costs a call; there are few.
+pub(super) async fn marked(
+    aws: &Clients,
+    near: &[NodeGroup],
+    mark: &Mark,
+) -> Result<Vec<Marked<NodeGroupOutputs>>> {
+    let mut keys = Vec::new();
+    for cluster in clusters(near.iter().map(|group| &group.cluster)) {
+        let call = aws.eks.list_nodegroups().cluster_name(cluster).into_paginator();
+        let listed = absent(pages("eks:ListNodegroups", call.items().send()).await)?;
+        keys.extend(listed.unwrap_or_default().into_iter().map(|name| (cluster, name)));
+    }
+    let read = each(&keys, |(cluster, name)| describe(aws, cluster, name)).await?;
+    let there: Vec<_> = read.into_iter().flatten().collect();
+    let see = |(owner, it)| Ok(found::marked(owner, it, live(it)?));
+    carrying(&there, mark).into_iter().map(see).collect()
+}
+
+fn live(found: &types::Nodegroup) -> Result<Live<NodeGroupOutputs>> {
+    let leaving = found.status() == Some(&NodegroupStatus::Deleting);
+    Ok(Live::new(outputs(found)?, fields(found)).leaving(leaving))
 }
 
 pub(super) async fn describe(
@@ -56,6 +91,7 @@ fn fields(found: &types::Nodegroup) -> Json {
         json
     };
     json!({
+        "cluster": found.cluster_name(),
         "role": found.node_role(),
         "subnets": found.subnets(),
         "instance_types": found.instance_types(),
@@ -67,7 +103,7 @@ fn fields(found: &types::Nodegroup) -> Json {
             "desired": scaling.and_then(types::NodegroupScalingConfig::desired_size),
             "max": scaling.and_then(types::NodegroupScalingConfig::max_size),
         },
-        "labels": found.labels(),
+        "labels": found.labels().cloned().unwrap_or_default(),
         "taints": found.taints().iter().map(taint).collect::<Vec<_>>(),
         "tags": tags::managed(pairs(found.tags())),
     })

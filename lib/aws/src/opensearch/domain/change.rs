@@ -116,7 +116,7 @@ pub(super) async fn converge(
 
 /// The approved fields that are not as desired.
 fn differing(domain: &Domain, there: &DomainStatus, approved: &Fields) -> BTreeSet<&'static str> {
-    let (desired, there) = (to_json(domain), fields(there, domain));
+    let (desired, there) = (to_json(domain), fields(there, Some(domain)));
     let value = |of: &Json| match of {
         Json::Array(items) => {
             let items: BTreeSet<_> = items.iter().map(Json::to_string).collect();
@@ -231,7 +231,12 @@ pub(super) async fn delete(domain: &Domain, cx: &StepCx, live: &DomainOutputs) -
     let name = live.name.as_str();
     let Some(there) = describe(&aws, name).await? else { return Ok(()) };
     let tags = read_tags(&aws, &there).await?;
-    tags::require_ours(cx.owner(), &format!("the domain `{name}`"), pairs(&tags))?;
+    let ours = tags::require_ours(cx.owner(), &format!("the domain `{name}`"), pairs(&tags));
+    if let Err(not_ours) = ours {
+        // One that an earlier run deleted can go between the two reads, and its tags with it.
+        let gone = describe(&aws, name).await?.is_none();
+        return if gone { Ok(()) } else { Err(not_ours) };
+    }
     if !leaving(&there) {
         // A change that is under way is waited for.
         let delete = || async {
@@ -253,7 +258,7 @@ impl Domain {
     /// This domain, with what is there in each field that is not approved: the API takes some of them
     /// only together.
     fn only(&self, approved: &Fields, there: &DomainStatus) -> Self {
-        let (mut wish, mut is) = (to_json(self), fields(there, self));
+        let (mut wish, mut is) = (to_json(self), fields(there, Some(self)));
         for field in CONFIG.into_iter().filter(|field| !approved.has(field)) {
             let optional = field == "dedicated_masters";
             if optional || !is[field].is_null() {

@@ -14,8 +14,8 @@ pub use model::{DedicatedMasters, Domain, DomainHandle, DomainOutputs};
 
 use crate::scope;
 use groundplan_core::{
-    Cx, Fields, Iam, LostCreate, Meta, Naming, Problems, ReadCost, Resource, Result, Seen, StepCx,
-    Typical, Wanted,
+    Cx, Fields, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost, Resource, Result,
+    Seen, StepCx, Typical, Wanted,
 };
 
 impl Resource for Domain {
@@ -31,7 +31,7 @@ impl Resource for Domain {
         naming: Naming::Derived { max: 28 },
         read_cost: ReadCost::Object("DescribeDomains takes five names, ListTags one ARN"),
         iam: Iam {
-            observe: &["es:DescribeDomains", "es:ListTags"],
+            observe: &["es:DescribeDomains", "es:ListDomainNames", "es:ListTags"],
             create: &[
                 "es:DescribeDomains",
                 "es:ListTags",
@@ -69,6 +69,10 @@ impl Resource for Domain {
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<DomainOutputs>>> {
         observe::observe(cx, wanted).await
+    }
+
+    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<DomainOutputs>>> {
+        observe::marked(cx, near, mark).await
     }
 
     async fn create(&self, cx: &StepCx) -> Result<DomainOutputs> {

@@ -1,12 +1,17 @@
 //! What is there of a search domain.
 
 use super::{Domain, DomainOutputs, model::is_alias, policy};
-use crate::{Clients, CxAws, fault::fault, found::each, tags};
+use crate::{
+    Clients, CxAws,
+    fault::{absent, fault},
+    found::{Listed, Names, each, see_marked},
+    tags,
+};
 use aws_sdk_opensearch::types::{
     ClusterConfig, DomainProcessingStatusType as Processing, DomainStatus, EbsOptions,
     OpenSearchPartitionInstanceType as Type, Tag, TlsSecurityPolicy, VpcDerivedInfo,
 };
-use groundplan_core::{Cx, Json, Live, Result, Seen, Val, Wanted, json};
+use groundplan_core::{Cx, Json, Live, Mark, Marked, Resource, Result, Seen, Val, Wanted, json};
 use std::collections::{BTreeSet, HashMap};
 
 /// The most names that `DescribeDomains` takes.
@@ -26,13 +31,44 @@ pub(super) async fn observe(
     };
     let names: BTreeSet<_> = wanted.iter().map(name).collect();
     let names: Vec<_> = names.into_iter().collect();
-    let mut found = HashMap::new();
-    for some in names.chunks(NAMES) {
-        for domain in list(&aws, some).await? {
-            found.insert(domain.domain_name.clone(), domain);
-        }
-    }
+    let found = list(&aws, &names).await?.into_iter();
+    let found: HashMap<_, _> = found.map(|domain| (domain.domain_name.clone(), domain)).collect();
     each(wanted, |w| see(&aws, found.get(&name(w)), w)).await
+}
+
+impl Listed for (DomainStatus, Vec<Tag>) {
+    fn id(&self) -> &str {
+        self.0.arn()
+    }
+
+    fn tags(&self) -> Vec<(&str, &str)> {
+        pairs(&self.1)
+    }
+
+    fn name(&self) -> Option<&str> {
+        Some(self.0.domain_name())
+    }
+}
+
+/// Only domains whose names can be ours cost calls: one for five, and one each for its tags.
+pub(super) async fn marked(
+    cx: &Cx,
+    near: &[Domain],
+    mark: &Mark,
+) -> Result<Vec<Marked<DomainOutputs>>> {
+    let Some(first) = near.first() else { return Ok(Vec::new()) };
+    let aws = cx.aws(first.scope.get()).await?;
+    let names = Names::new(&Domain::META, mark, near.iter().map(|domain| domain.name.as_ref()));
+    let call = aws.opensearch.list_domain_names().send().await;
+    let listed = call.map_err(fault("es:ListDomainNames"))?.domain_names.unwrap_or_default();
+    let ours = listed.into_iter().filter_map(|listed| listed.domain_name);
+    let ours: Vec<_> = ours.filter(|name| names.can_be(name)).collect();
+    let read = each(list(&aws, &ours).await?, async |domain| {
+        let tags = absent(read_tags(&aws, &domain).await)?;
+        Ok(tags.map(|tags| (domain, tags)))
+    });
+    let there: Vec<_> = read.await?.into_iter().flatten().collect();
+    Ok(see_marked(&there, mark, |(domain, tags)| live(domain, tags, None)))
 }
 
 async fn see(
@@ -43,13 +79,17 @@ async fn see(
     let Some(domain) = there else { return Ok(Seen::Absent) };
     let tags = read_tags(aws, domain).await?;
     let is_it = tags::belongs(w, pairs(&tags));
-    Ok(if is_it { live(domain, &tags, &w.inputs).into() } else { Seen::Absent })
+    Ok(if is_it { live(domain, &tags, Some(&w.inputs)).into() } else { Seen::Absent })
 }
 
 /// Domains by name. One that is not there is left out of the answer.
 async fn list(aws: &Clients, names: &[String]) -> Result<Vec<DomainStatus>> {
-    let call = aws.opensearch.describe_domains().set_domain_names(Some(names.to_vec())).send();
-    Ok(call.await.map_err(fault("es:DescribeDomains"))?.domain_status_list)
+    let mut found = Vec::new();
+    for some in names.chunks(NAMES) {
+        let call = aws.opensearch.describe_domains().set_domain_names(Some(some.to_vec())).send();
+        found.extend(call.await.map_err(fault("es:DescribeDomains"))?.domain_status_list);
+    }
+    Ok(found)
 }
 
 pub(super) async fn describe(aws: &Clients, name: &str) -> Result<Option<DomainStatus>> {
@@ -78,14 +118,14 @@ pub(super) fn outputs(domain: &DomainStatus) -> DomainOutputs {
     }
 }
 
-fn live(domain: &DomainStatus, tags: &[Tag], recorded: &Domain) -> Live<DomainOutputs> {
+fn live(domain: &DomainStatus, tags: &[Tag], recorded: Option<&Domain>) -> Live<DomainOutputs> {
     let mut fields = fields(domain, recorded);
     fields["tags"] = tags::managed(pairs(tags));
     Live::new(outputs(domain), fields).leaving(leaving(domain))
 }
 
 /// Live values in the form of `like`'s fields, without tags.
-pub(super) fn fields(domain: &DomainStatus, like: &Domain) -> Json {
+pub(super) fn fields(domain: &DomainStatus, like: Option<&Domain>) -> Json {
     let cluster = domain.cluster_config();
     let vpc = domain.vpc_options();
     let mut fields = json!({
@@ -98,11 +138,12 @@ pub(super) fn fields(domain: &DomainStatus, like: &Domain) -> Json {
         "security_groups": vpc.map(VpcDerivedInfo::security_group_ids),
     });
     // A key that the program left to AWS is AWS' affair, and what an alias means is not known here.
-    if like.kms_key.as_ref().is_some_and(|key| !is_alias(key.get())) {
+    let key = like.and_then(|like| like.kms_key.as_ref());
+    if key.is_some_and(|key| !is_alias(key.get())) {
         let rest = domain.encryption_at_rest_options();
         fields["kms_key"] = json!(rest.and_then(|rest| rest.kms_key_id()));
     }
-    if let Some(wanted) = like.access_policy.as_ref().map(Val::get) {
+    if let Some(wanted) = like.and_then(|like| like.access_policy.as_ref()).map(Val::get) {
         let there = domain.access_policies().unwrap_or_default();
         fields["access_policy"] = json!(if policy::same(wanted, there) { wanted } else { there });
     }
@@ -156,28 +197,28 @@ mod tests {
     fn a_policy_in_other_words_is_as_the_program_writes_it() {
         let mut like = domain();
         let there = there().build().unwrap();
-        assert!(fields(&there, &like).get("access_policy").is_none());
+        assert!(fields(&there, Some(&like)).get("access_policy").is_none());
         let wanted = r#"{"Statement":[{"Principal":"*"}]}"#;
         like.access_policy = Some(wanted.into());
-        assert_eq!(fields(&there, &like)["access_policy"], wanted);
+        assert_eq!(fields(&there, Some(&like))["access_policy"], wanted);
         like.access_policy = Some("{}".into());
-        assert_ne!(fields(&there, &like)["access_policy"], "{}");
+        assert_ne!(fields(&there, Some(&like))["access_policy"], "{}");
     }
 
     #[test]
     fn masters_that_are_off_are_none() {
-        assert!(fields(&there().build().unwrap(), &domain())["dedicated_masters"].is_null());
+        assert!(fields(&there().build().unwrap(), Some(&domain()))["dedicated_masters"].is_null());
     }
 
     #[test]
     fn a_domain_that_somebody_weakened_shows() {
-        let sound = fields(&there().build().unwrap(), &domain());
+        let sound = fields(&there().build().unwrap(), Some(&domain()));
         assert!(sound.get("enforce_https").is_none() && sound.get("tls_policy").is_none());
         let weak = DomainEndpointOptions::builder()
             .enforce_https(false)
             .tls_security_policy(TlsSecurityPolicy::PolicyMinTls10201907)
             .build();
-        let weak = fields(&there().domain_endpoint_options(weak).build().unwrap(), &domain());
+        let weak = fields(&there().domain_endpoint_options(weak).build().unwrap(), Some(&domain()));
         assert_eq!(weak["enforce_https"], false);
         assert_eq!(weak["tls_policy"], "Policy-Min-TLS-1-0-2019-07");
     }

@@ -189,13 +189,13 @@ fn settled(
     asked: &BTreeSet<&'static str>,
     approved: &Fields,
 ) -> Probe<DbInstance> {
-    let mut waits = pending(&there, db);
+    let mut waits = pending(&there, Some(db));
     waits.retain(|field, _| approved.has(field));
     if !waits.is_empty() {
         return Probe::NotYet(format!("pending: {}", Json::Object(waits)));
     }
     let not_yet: Vec<_> =
-        differences(db, &actual(&there, db)).filter(|field| asked.contains(field)).collect();
+        differences(db, &actual(&there, Some(db))).filter(|field| asked.contains(field)).collect();
     if !not_yet.is_empty() {
         return Probe::NotYet(format!("not changed yet: {}", not_yet.join(", ")));
     }
@@ -210,8 +210,8 @@ fn settled(
 
 /// The approved fields that are neither as desired nor about to be.
 fn differing(db: &Instance, there: &DbInstance, approved: &Fields) -> BTreeSet<&'static str> {
-    let mut values = actual(there, db);
-    values.extend(pending(there, db));
+    let mut values = actual(there, Some(db));
+    values.extend(pending(there, Some(db)));
     differences(db, &values).filter(|field| approved.has(field)).collect()
 }
 

@@ -13,8 +13,8 @@ pub use model::{Engine, Instance, InstanceHandle, InstanceOutputs, OnDelete};
 
 use crate::scope;
 use groundplan_core::{
-    Cx, Fields, Iam, LostCreate, Meta, Naming, Problems, Resource, Result, Seen, StepCx, Typical,
-    Wanted,
+    Cx, Fields, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, Resource, Result, Seen,
+    StepCx, Typical, Wanted,
 };
 
 /// What RDS itself calls as the caller, to place the instance in the network.
@@ -97,6 +97,10 @@ impl Resource for Instance {
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<InstanceOutputs>>> {
         observe::observe(cx, wanted).await
+    }
+
+    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<InstanceOutputs>>> {
+        observe::marked(cx, near, mark).await
     }
 
     async fn create(&self, cx: &StepCx) -> Result<InstanceOutputs> {

@@ -1,9 +1,18 @@
 //! What is there: live values in the form of the inputs, values that wait for their time apart.
 
-use super::{Instance, InstanceOutputs, model::is_alias, state};
-use crate::{Clients, CxAws, fault::fault, rds::pairs, tags};
+use super::{
+    Instance, InstanceOutputs,
+    model::{OnDelete, is_alias},
+    state,
+};
+use crate::{
+    Clients, CxAws,
+    found::{Listed, pages, see_marked},
+    rds::pairs,
+    tags,
+};
 use aws_sdk_rds::types::{DbInstance, DbParameterGroupStatus, Endpoint, Filter};
-use groundplan_core::{Cx, Json, Live, Result, Seen, Wanted, json, to_json};
+use groundplan_core::{Cx, Json, Live, Mark, Marked, Result, Seen, Wanted, json, to_json};
 use serde_json::Map;
 use std::collections::{BTreeSet, HashMap};
 
@@ -30,7 +39,7 @@ pub(super) async fn observe(
     let see = |w: &Wanted<Instance>| {
         let Some(db) = found.get(&id(w)) else { return Seen::Absent };
         if tags::belongs(w, pairs(db.tag_list())) {
-            live(db, &w.inputs).into()
+            live(db, Some(&w.inputs)).into()
         } else {
             Seen::Absent
         }
@@ -38,13 +47,43 @@ pub(super) async fn observe(
     Ok(wanted.iter().map(see).collect())
 }
 
+impl Listed for DbInstance {
+    fn id(&self) -> &str {
+        self.db_instance_arn().unwrap_or_default()
+    }
+
+    fn tags(&self) -> Vec<(&str, &str)> {
+        pairs(self.tag_list())
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.db_instance_identifier()
+    }
+}
+
+/// The API has no filter by tag, but its pages hold tags. A database that was restored from a snapshot
+/// has the tags of the one that it was taken of; its name tells.
+pub(super) async fn marked(
+    cx: &Cx,
+    near: &[Instance],
+    mark: &Mark,
+) -> Result<Vec<Marked<InstanceOutputs>>> {
+    let Some(first) = near.first() else { return Ok(Vec::new()) };
+    let aws = cx.aws(first.scope.get()).await?;
+    let call = aws.rds.describe_db_instances().into_paginator().items().send();
+    let listed = pages("rds:DescribeDBInstances", call).await?;
+    Ok(see_marked(&listed, mark, |db| {
+        let mut live = live(db, None);
+        // What is not wanted any more was not asked about: nothing that can be kept is lost.
+        live.fields["on_delete"] = to_json(&OnDelete::FinalSnapshot);
+        live
+    }))
+}
+
 async fn list(aws: &Clients, ids: &[String]) -> Result<Vec<DbInstance>> {
     let filter = Filter::builder().name("db-instance-id").set_values(Some(ids.to_vec())).build();
-    let pages = aws.rds.describe_db_instances().filters(filter).into_paginator().items().send();
-    pages
-        .collect::<std::result::Result<Vec<_>, _>>()
-        .await
-        .map_err(fault("rds:DescribeDBInstances"))
+    let call = aws.rds.describe_db_instances().filters(filter);
+    pages("rds:DescribeDBInstances", call.into_paginator().items().send()).await
 }
 
 /// One instance. By filter, as a name that is not there is then an empty list, not an error.
@@ -64,7 +103,7 @@ pub(super) fn outputs(db: &DbInstance) -> InstanceOutputs {
     }
 }
 
-fn live(db: &DbInstance, recorded: &Instance) -> Live<InstanceOutputs> {
+fn live(db: &DbInstance, recorded: Option<&Instance>) -> Live<InstanceOutputs> {
     let pending = pending(db, recorded);
     let mut fields = actual(db, recorded);
     fields.extend(pending.clone());
@@ -76,7 +115,7 @@ fn live(db: &DbInstance, recorded: &Instance) -> Live<InstanceOutputs> {
 }
 
 /// Live values in the form of `like`'s fields, whether or not they are to change soon.
-pub(super) fn actual(db: &DbInstance, like: &Instance) -> Map<String, Json> {
+pub(super) fn actual(db: &DbInstance, like: Option<&Instance>) -> Map<String, Json> {
     let groups: Vec<_> =
         db.vpc_security_groups().iter().filter_map(|g| g.vpc_security_group_id()).collect();
     // RDS writes the present size as the most when it does not grow by itself.
@@ -99,12 +138,13 @@ pub(super) fn actual(db: &DbInstance, like: &Instance) -> Map<String, Json> {
     put("deletion_protection", json!(db.deletion_protection().unwrap_or_default()));
     put("tags", tags::managed(pairs(db.tag_list())));
     // A key that the program left to AWS is AWS' affair, and what an alias means is not known here.
-    if like.kms_key.as_ref().is_some_and(|key| !is_alias(key.get())) {
+    let key = like.and_then(|like| like.kms_key.as_ref());
+    if key.is_some_and(|key| !is_alias(key.get())) {
         put("kms_key", json!(db.kms_key_id()));
     }
     let parameters = db.db_parameter_groups().first().and_then(|g| g.db_parameter_group_name());
     let default = parameters.is_none_or(|name| name.starts_with("default."));
-    if like.parameter_group.is_some() || !default {
+    if like.is_some_and(|like| like.parameter_group.is_some()) || !default {
         put("parameter_group", json!(parameters));
     }
     // Not an input: a database of this kind never is, so it shows only where somebody made it so.
@@ -115,7 +155,7 @@ pub(super) fn actual(db: &DbInstance, like: &Instance) -> Map<String, Json> {
 }
 
 /// Values that were asked for and are not in effect yet, in the form of `like`'s fields.
-pub(super) fn pending(db: &DbInstance, like: &Instance) -> Map<String, Json> {
+pub(super) fn pending(db: &DbInstance, like: Option<&Instance>) -> Map<String, Json> {
     let mut fields = Map::new();
     let Some(waits) = db.pending_modified_values() else { return fields };
     let mut put = |field: &str, value: Json| {
@@ -148,8 +188,8 @@ fn after_reboot(db: &DbInstance) -> Option<(String, Json)> {
 }
 
 /// A version as precise as the one that the program names: `8.4` for a live `8.4.6`.
-fn version(there: Option<&str>, like: &Instance) -> Json {
-    let wanted = like.engine_version.as_str();
+fn version(there: Option<&str>, like: Option<&Instance>) -> Json {
+    let Some(wanted) = like.map(|like| like.engine_version.as_str()) else { return json!(there) };
     let is_it = |there: &str| {
         there.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
@@ -157,8 +197,9 @@ fn version(there: Option<&str>, like: &Instance) -> Json {
 }
 
 /// Storage, or the program's figure where RDS grew it by itself within what the program allows.
-fn storage(there: Option<i32>, like: &Instance) -> Json {
+fn storage(there: Option<i32>, like: Option<&Instance>) -> Json {
     let there = there.and_then(|gib| u32::try_from(gib).ok());
+    let Some(like) = like else { return json!(there) };
     let grown = |gib: &u32| {
         like.max_storage_gib.is_some_and(|most| (like.storage_gib..=most).contains(gib))
     };
@@ -188,15 +229,15 @@ mod tests {
     #[test]
     fn a_version_is_compared_as_precisely_as_it_is_given() {
         let mut it = instance();
-        assert_eq!(actual(&there().build(), &it)["engine_version"], "8.4");
+        assert_eq!(actual(&there().build(), Some(&it))["engine_version"], "8.4");
         it.engine_version = "8.4.6".into();
-        assert_eq!(actual(&there().build(), &it)["engine_version"], "8.4.6");
+        assert_eq!(actual(&there().build(), Some(&it))["engine_version"], "8.4.6");
         it.engine_version = "8.4.5".into();
-        assert_eq!(actual(&there().build(), &it)["engine_version"], "8.4.6");
+        assert_eq!(actual(&there().build(), Some(&it))["engine_version"], "8.4.6");
         // `8.4` is no prefix of `8.40`.
         let it = instance();
         let db = there().engine_version("8.40.1").build();
-        assert_eq!(actual(&db, &it)["engine_version"], "8.40.1");
+        assert_eq!(actual(&db, Some(&it))["engine_version"], "8.40.1");
     }
 
     #[test]
@@ -207,7 +248,7 @@ mod tests {
             .pending_cloudwatch_logs_exports(logs)
             .build();
         let db = there().pending_modified_values(waits).build();
-        let seen = live(&db, &instance());
+        let seen = live(&db, Some(&instance()));
         assert_eq!(seen.fields["class"], "db.m7g.xlarge");
         assert_eq!(seen.fields["log_exports"], json!(["error", "slowquery"]));
         let pending = json!({ "class": "db.m7g.xlarge", "log_exports": ["error", "slowquery"] });
@@ -222,9 +263,10 @@ mod tests {
                 .parameter_apply_status(status)
                 .build()
         };
-        let seen = live(&there().db_parameter_groups(group("pending-reboot")).build(), &instance());
+        let seen =
+            live(&there().db_parameter_groups(group("pending-reboot")).build(), Some(&instance()));
         assert_eq!(seen.pending, json!({ "parameter_group": "own" }));
-        let seen = live(&there().db_parameter_groups(group("in-sync")).build(), &instance());
+        let seen = live(&there().db_parameter_groups(group("in-sync")).build(), Some(&instance()));
         assert_eq!(seen.pending, json!({}));
     }
 
@@ -232,9 +274,9 @@ mod tests {
     fn storage_that_rds_grew_by_itself_is_no_drift() {
         let mut it = instance();
         let db = there().allocated_storage(140).max_allocated_storage(200).build();
-        assert_eq!(actual(&db, &it)["storage_gib"], 140);
+        assert_eq!(actual(&db, Some(&it))["storage_gib"], 140);
         it.max_storage_gib = Some(200);
-        assert_eq!(actual(&db, &it)["storage_gib"], 100);
+        assert_eq!(actual(&db, Some(&it))["storage_gib"], 100);
     }
 
     #[test]
@@ -242,7 +284,7 @@ mod tests {
         let group =
             DbParameterGroupStatus::builder().db_parameter_group_name("default.mysql8.4").build();
         let db = there().kms_key_id("arn:aws:kms:x:1:key/1").db_parameter_groups(group);
-        let fields = actual(&db.max_allocated_storage(100).build(), &instance());
+        let fields = actual(&db.max_allocated_storage(100).build(), Some(&instance()));
         assert!(!fields.contains_key("kms_key") && !fields.contains_key("parameter_group"));
         assert!(fields["max_storage_gib"].is_null());
     }
@@ -250,11 +292,11 @@ mod tests {
     #[test]
     fn a_database_that_somebody_made_public_shows() {
         assert!(
-            !actual(&there().publicly_accessible(false).build(), &instance())
+            !actual(&there().publicly_accessible(false).build(), Some(&instance()))
                 .contains_key("publicly_accessible")
         );
         assert_eq!(
-            actual(&there().publicly_accessible(true).build(), &instance())["publicly_accessible"],
+            actual(&there().publicly_accessible(true).build(), Some(&instance()))["publicly_accessible"],
             true
         );
     }

@@ -9,11 +9,14 @@ mod observe;
 use super::Generate;
 use crate::{Arn, Scope, Tags, scope};
 use groundplan_core::{
-    Cx, Fields, Iam, LostCreate, Meta, Naming, Problems, ReadCost, Resource, Result, SecretSource,
-    Seen, StepCx, Typical, Val, Wanted,
+    Cx, Fields, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost, Resource, Result,
+    SecretSource, Seen, StepCx, Typical, Val, Wanted,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// How long a deleted secret can be restored unless a program says otherwise.
+const RECOVERY_DAYS: u32 = 30;
 
 /// A secret.
 ///
@@ -63,7 +66,7 @@ impl Secret {
             description: String::new(),
             content,
             kms_key: None,
-            recovery_days: 30,
+            recovery_days: RECOVERY_DAYS,
             tags: Tags::new(),
         }
     }
@@ -133,7 +136,7 @@ impl Resource for Secret {
             "ListSecrets may lag by five minutes and DescribeSecret takes one secret",
         ),
         iam: Iam {
-            observe: &["secretsmanager:DescribeSecret"],
+            observe: &["secretsmanager:DescribeSecret", "secretsmanager:ListSecrets"],
             create: &[
                 "secretsmanager:DescribeSecret",
                 "secretsmanager:CreateSecret",
@@ -167,6 +170,10 @@ impl Resource for Secret {
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<SecretOutputs>>> {
         observe::observe(cx, wanted).await
+    }
+
+    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<SecretOutputs>>> {
+        observe::marked(cx, near, mark).await
     }
 
     async fn create(&self, cx: &StepCx) -> Result<SecretOutputs> {

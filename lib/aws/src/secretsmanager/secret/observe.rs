@@ -1,14 +1,19 @@
 //! What is known of a secret without its value.
 
-use super::{Secret, SecretContent, SecretOutputs, content};
+use super::{RECOVERY_DAYS, Secret, SecretContent, SecretOutputs, content};
 use crate::{
     Arn, Clients, CxAws,
-    found::each,
+    found::{Listed, each, pages, see_marked},
     secretsmanager::{describe, pairs},
     tags,
 };
-use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
-use groundplan_core::{Cx, Live, Result, Seen, Val, Wanted, json, to_json};
+use aws_sdk_secretsmanager::{
+    operation::{describe_secret::DescribeSecretOutput, list_secrets::ListSecretsOutput},
+    types::{Filter, FilterNameStringType as By},
+};
+use groundplan_core::{
+    Cx, Live, Mark, Marked, Result, Seen, TAG_LINEAGE, TAG_STACK, Val, Wanted, json, to_json,
+};
 
 pub(super) async fn observe(
     cx: &Cx,
@@ -17,6 +22,55 @@ pub(super) async fn observe(
     let Some(first) = wanted.first() else { return Ok(Vec::new()) };
     let aws = cx.aws(first.inputs.scope.get()).await?;
     each(wanted, |w| look(cx, &aws, w)).await
+}
+
+impl Listed for DescribeSecretOutput {
+    fn id(&self) -> &str {
+        self.arn().unwrap_or_default()
+    }
+
+    fn tags(&self) -> Vec<(&str, &str)> {
+        pairs(self.tags())
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.name()
+    }
+}
+
+/// The list lags by up to five minutes either way, so each secret in it is read. One that is scheduled
+/// for deletion is not in it.
+pub(super) async fn marked(
+    cx: &Cx,
+    near: &[Secret],
+    mark: &Mark,
+) -> Result<Vec<Marked<SecretOutputs>>> {
+    let Some(first) = near.first() else { return Ok(Vec::new()) };
+    let aws = cx.aws(first.scope.get()).await?;
+    let (tag, value) = match &mark.lineage {
+        Some(lineage) => (TAG_LINEAGE, lineage.as_str()),
+        None => (TAG_STACK, mark.stack.as_str()),
+    };
+    let filter = |by, value: &str| Filter::builder().key(by).values(value).build();
+    let call = aws.secrets.list_secrets().filters(filter(By::TagKey, tag));
+    let call = call.filters(filter(By::TagValue, value)).into_paginator().send();
+    let listed = pages("secretsmanager:ListSecrets", call).await?;
+    let arns = listed.iter().flat_map(ListSecretsOutput::secret_list).filter_map(|it| it.arn());
+    let read = each(arns, |arn| describe(&aws.secrets, arn)).await?;
+    let there = read.into_iter().flatten().filter(|secret| secret.deleted_date().is_none());
+    Ok(see_marked(&there.collect::<Vec<_>>(), mark, found))
+}
+
+/// What is there of a secret of which no more than its mark is known. Of where its value comes from
+/// nothing can be read.
+fn found(there: &DescribeSecretOutput) -> Live<SecretOutputs> {
+    let fields = json!({
+        "description": there.description().unwrap_or_default(),
+        "kms_key": there.kms_key_id(),
+        "recovery_days": RECOVERY_DAYS,
+        "tags": tags::managed(pairs(there.tags())),
+    });
+    Live::new(outputs(there), fields)
 }
 
 async fn look(cx: &Cx, aws: &Clients, w: &Wanted<Secret>) -> Result<Seen<SecretOutputs>> {
