@@ -1,5 +1,6 @@
 //! What carries a stack's mark is found, whatever is recorded of it: one table of all tagged kinds.
 
+mod doubles;
 mod orphans;
 
 use crate::{
