@@ -105,6 +105,7 @@ mod tests {
             generation: 0,
             token: "t".into(),
             physical_name: Some(name.into()),
+            marked_as: None,
         }
     }
 

@@ -17,21 +17,8 @@ pub enum Error {
         source: io::Error,
     },
     /// A service refused, or could not be reached.
-    #[error("could not {action} {place}: {why}{}{}", told("", code), told(", request ", request))]
-    Service {
-        /// What was being done: `read`, `write`, `list`, …
-        action: &'static str,
-        /// The object or bucket.
-        place: String,
-        /// Why, in words.
-        why: String,
-        /// The service's code for it, e.g. `AccessDenied`.
-        code: Option<String>,
-        /// The service's id of the request, for its support.
-        request: Option<String>,
-        /// What to do now.
-        hint: String,
-    },
+    #[error("{0}")]
+    Service(Box<Refused>),
     /// A link is in the place of a file or folder of states.
     #[error("{} is a symbolic link, which is not followed: a state could be read or written anywhere", path.display())]
     Link {
@@ -142,6 +129,24 @@ pub enum Error {
     },
 }
 
+/// What a service said, or why it said nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("could not {action} {place}: {why}{}{}", told("", code), told(", request ", request))]
+pub struct Refused {
+    /// What was being done: `read`, `write`, `list`, …
+    pub action: &'static str,
+    /// The object or bucket.
+    pub place: String,
+    /// Why, in words.
+    pub why: String,
+    /// The service's code for it, e.g. `AccessDenied`.
+    pub code: Option<String>,
+    /// The service's id of the request, for its support.
+    pub request: Option<String>,
+    /// What to do now.
+    pub hint: String,
+}
+
 /// The result of a store operation.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -168,7 +173,7 @@ impl Error {
                 "name a folder that can be written to with --state DIR".into()
             }
             Self::Io { .. } => format!("{AGAIN} when the disk is in order"),
-            Self::Service { hint, .. } => hint.clone(),
+            Self::Service(refused) => refused.hint.clone(),
             Self::Link { path } => format!(
                 "put what it leads to in the place of {}, or name that folder with --state DIR",
                 path.display()
@@ -189,7 +194,7 @@ impl Error {
                 "`apply state repair` says what can be rebuilt, and rebuilds it; nothing is deleted".into()
             }
             Self::Inconsistent { .. } => {
-                "go back to a version before with `apply history`, or look at the named entries with `apply state show`".into()
+                "keep a copy of the state, and compare the named entries with a version before: `apply history diff`".into()
             }
             Self::Exists { .. } => "`apply plan` shows what it says".into(),
             Self::NoVersion { .. } => "`apply history` lists the versions that are kept".into(),
