@@ -144,7 +144,7 @@ impl Folder {
     /// Waits until the request log is as it should be.
     #[track_caller]
     pub(super) fn until(&self, what: &str, met: impl Fn(&[Json]) -> bool) {
-        let limit = Instant::now() + Duration::from_secs(180);
+        let limit = Instant::now() + Duration::from_mins(3);
         while !met(&self.requests()) {
             assert!(Instant::now() < limit, "waited in vain for {what}");
             thread::sleep(Duration::from_millis(20));

@@ -1,7 +1,7 @@
 //! Going round: a sandbox, its legs, and the kills that are still to come on each.
 
 use super::{
-    cell::{Cell, cells},
+    cell::{Cell, cells, each_kind},
     count::Difference,
     leg::{Leg, bare, changed, example, moved},
     table::{Row, head, totals},
@@ -123,7 +123,12 @@ impl Ground {
         self.run(leg.command).with(0);
         let lines = self.folder.requests().split_off(before);
         let all: BTreeSet<_> = cells(&lines);
-        let to_come: Vec<_> = all.into_iter().filter(|c| (self.counts)(&c.operation)).collect();
+        let counted = all.into_iter().filter(|cell| (self.counts)(&cell.operation));
+        let to_come = if leg.detour {
+            counted.flat_map(|cell| each_kind(cell, &self.folder)).collect()
+        } else {
+            counted.collect()
+        };
         let wanted = (self.look)(&self.folder);
         self.leave(leg);
         Way { leg: leg.clone(), wanted, to_come, tried: 0 }
@@ -149,7 +154,7 @@ impl Ground {
             self.run(way.leg.command).with(0);
             return None;
         };
-        self.folder.arm([cell.rule()]);
+        self.folder.arm([cell.rule(&self.folder)]);
         let killed = self.run(way.leg.command);
         self.folder.disarm();
         way.tried += 1;

@@ -43,10 +43,10 @@ impl fmt::Display for Row {
         let killed = if self.killed { "yes" } else { "no" };
         let plan = self.plan.map_or_else(|| "-".to_owned(), |code| code.to_string());
         let Difference { orphans, duplicates, missing } = &self.difference;
-        let Cell { operation, moment, .. } = &self.cell;
+        let (cell, moment) = (&self.cell, self.cell.moment);
         write!(
             f,
-            "{:<8} {operation:<45} {moment:<7} {killed:<6} {:>4} {plan:>4} {:>7} {:>5} {:>6}",
+            "{:<8} {cell:<45} {moment:<7} {killed:<6} {:>4} {plan:>4} {:>7} {:>5} {:>6}",
             self.leg,
             self.next,
             orphans.len(),
