@@ -6,7 +6,7 @@ use aws_sdk_s3::{
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
     operation::RequestId,
 };
-use groundplan_state::Error;
+use groundplan_state::{Error, Service};
 
 /// What failed: the action in words, and the object or bucket.
 pub(crate) struct Attempt<'a> {
@@ -49,7 +49,7 @@ impl Attempt<'_> {
         request: Option<String>,
     ) -> Error {
         let place = format!("{}{}", self.place, self.key);
-        Error::Service { action: self.action, place, why, code, request, hint }
+        Error::Service(Box::new(Service { action: self.action, place, why, code, request, hint }))
     }
 
     fn refusal(
