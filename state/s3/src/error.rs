@@ -116,3 +116,37 @@ fn unreachable(chain: &str) -> (String, String) {
         "check the network, a proxy in between, and AWS_REGION, and run the same command again: it goes on from here".into(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_says_what_to_do() {
+        let place = "s3://acme/x".parse().unwrap();
+        let attempt = Attempt { action: "write", place: &place, key: "hub/state" };
+        let said = |code: &str, status, region, message| {
+            let (why, hint) = attempt.refusal(code, status, region, message);
+            attempt.error(Some(code.into()), why, hint.clone(), Some("R1".into())).to_string()
+                + "; "
+                + &hint
+        };
+        let expired = said("ExpiredToken", 400, None, Some("The provided token has expired."));
+        assert!(expired.starts_with("could not write s3://acme/x/hub/state: the credentials have expired (ExpiredToken), request R1;"), "{expired}");
+        assert!(expired.contains("sign in anew"), "{expired}");
+        let elsewhere = said("PermanentRedirect", 301, Some("eu-central-1"), None);
+        assert!(
+            elsewhere.contains("is in region eu-central-1")
+                && elsewhere.contains("AWS_REGION=eu-central-1"),
+            "{elsewhere}"
+        );
+        let busy = said("SlowDown", 503, None, Some("Please reduce your request rate."));
+        assert!(
+            busy.contains("Please reduce your request rate (SlowDown)")
+                && busy.contains("goes on from here"),
+            "{busy}"
+        );
+        let other = said("NotImplemented", 501, None, None);
+        assert!(other.contains("If-None-Match"), "{other}");
+    }
+}

@@ -19,6 +19,7 @@ fn place() -> (tempfile::TempDir, DirBlobs) {
 impl Ground for DirBlobs {}
 
 crate::contract!(place());
+crate::contract!(long place());
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -93,7 +94,7 @@ async fn nothing_is_left_of_writes_that_were_cut_off() {
     let (folder, blobs) = place();
     record(&blobs, "a", &["a"]).await.unwrap();
     let stack = folder.path().join("states").join(STACK);
-    let old = SystemTime::now() - Duration::from_secs(7200);
+    let old = SystemTime::now() - Duration::from_hours(2);
     for name in ["journal/.x.1.0.tmp", ".alive.x", ".young.tmp"] {
         let file = fs::File::create(stack.join(name)).unwrap();
         if !name.contains("young") {

@@ -1,5 +1,7 @@
 //! Promises of the stores: durable, whole, exclusive, mendable.
 
+#![expect(clippy::unwrap_used, reason = "all of it is tests")]
+
 mod budget;
 #[path = "../contract/mod.rs"]
 mod contract;
