@@ -23,21 +23,15 @@ impl Attempt<'_> {
         SdkError<E, HttpResponse>: RequestId,
     {
         let request = error.request_id().map(str::to_owned);
-        let (code, why, hint) = match error {
-            SdkError::ServiceError(inner) => {
-                let status = inner.raw().status().as_u16();
-                let code =
-                    inner.err().code().map_or_else(|| format!("HTTP {status}"), str::to_owned);
-                let region = inner.raw().headers().get("x-amz-bucket-region");
-                let (why, hint) = self.refusal(&code, status, region, inner.err().message());
-                (Some(code), why, hint)
-            }
-            _ => {
-                let (why, hint) = unreachable(&DisplayErrorContext(error).to_string());
-                (None, why, hint)
-            }
+        let SdkError::ServiceError(inner) = error else {
+            let (why, hint) = unreachable(&DisplayErrorContext(error).to_string());
+            return self.error(None, why, hint, request);
         };
-        self.error(code, why, hint, request)
+        let status = inner.raw().status().as_u16();
+        let code = inner.err().code().map_or_else(|| format!("HTTP {status}"), str::to_owned);
+        let region = inner.raw().headers().get("x-amz-bucket-region");
+        let (why, hint) = self.refusal(&code, status, region, inner.err().message());
+        self.error(Some(code), why, hint, request)
     }
 
     /// A failure in our own words.

@@ -43,24 +43,6 @@ pub(crate) async fn a_run_that_changes_nothing_leaves_the_state_as_it_was(blobs:
     assert_eq!(keys(&blobs, "state.").await, snapshots);
 }
 
-pub(crate) async fn many_runs_that_change_nothing_do_not_pile_up(blobs: impl Ground) {
-    let written = record(&blobs, "a", &["x"]).await.unwrap();
-    for _ in 0..40 {
-        open(&blobs, "b").await.unwrap().close().await.unwrap();
-    }
-    let newest = keys(&blobs, "state.").await.pop().unwrap();
-    let last = keys(&blobs, "journal/").await.pop().unwrap();
-    let number = |key: &str| key[key.len() - 17..key.len() - 5].parse::<u64>().unwrap();
-    assert!(number(&last) - number(&newest) < 70, "{newest} {last}");
-    assert!(keys(&blobs, "lease.").await.len() < 5);
-    assert_eq!(load(&blobs).await.unwrap().unwrap(), written);
-    assert_eq!(
-        store(&blobs).history(STACK).await.unwrap().len(),
-        2,
-        "of the same serial one counts"
-    );
-}
-
 pub(crate) async fn a_journal_that_grows_in_a_run_is_compacted(blobs: impl Ground) {
     let mut session = open(&blobs, "a").await.unwrap();
     let many: Vec<_> = (0..200).map(|n| put(&format!("d{n}"), 0)).collect();
@@ -111,18 +93,6 @@ pub(crate) async fn versions_are_kept(blobs: impl Ground) {
     assert_eq!((old.serial, old.last_run.unwrap().who.as_str()), (2, "run-2"));
     let error = store(&blobs).version(STACK, 9).await.unwrap_err();
     assert!(error.to_string().contains("version 9 of stack `shop` is not kept"), "{error}");
-}
-
-pub(crate) async fn old_versions_go(blobs: impl Ground) {
-    for n in 1..=104u64 {
-        record(&blobs, &format!("run-{n}"), &["a"]).await.unwrap();
-    }
-    let history = store(&blobs).history(STACK).await.unwrap();
-    let serials: Vec<_> = history.iter().map(|version| version.serial).collect();
-    assert_eq!(serials, (5..=104).collect::<Vec<_>>());
-    assert!(matches!(store(&blobs).version(STACK, 4).await, Err(Error::NoVersion { .. })));
-    let journal = keys(&blobs, "journal/").await.len();
-    assert!(journal < 12, "{journal} slots are left");
 }
 
 pub(crate) async fn a_full_place_keeps_what_was_recorded(blobs: impl Ground) {

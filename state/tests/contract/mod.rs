@@ -115,14 +115,6 @@ macro_rules! contract {
             }
         )*)*
     };
-    // What takes a hundred runs, for places that answer at once.
-    (long $place:expr) => {
-        $crate::contract! { $place =>
-            life:
-                many_runs_that_change_nothing_do_not_pile_up
-                old_versions_go;
-        }
-    };
     ($place:expr) => {
         $crate::contract! { $place =>
             life:

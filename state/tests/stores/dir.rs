@@ -19,7 +19,6 @@ fn place() -> (tempfile::TempDir, DirBlobs) {
 impl Ground for DirBlobs {}
 
 crate::contract!(place());
-crate::contract!(long place());
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777

@@ -7,4 +7,5 @@ mod budget;
 mod contract;
 mod damage;
 mod dir;
+mod long;
 mod memory;
