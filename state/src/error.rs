@@ -1,7 +1,7 @@
 //! What can go wrong with a state, and what to do about it.
 
 use crate::Holder;
-use std::{io, path::PathBuf};
+use std::{fmt, io, path::PathBuf};
 
 /// A failure of the state store. Each is a sentence; [`Error::hint`] says what to do now.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +18,11 @@ pub enum Error {
     },
     /// A service refused, or could not be reached.
     #[error("{0}")]
+<<<<<<< HEAD
     Service(Box<Refused>),
+=======
+    Service(Box<Service>),
+>>>>>>> h-state
     /// A link is in the place of a file or folder of states.
     #[error("{} is a symbolic link, which is not followed: a state could be read or written anywhere", path.display())]
     Link {
@@ -150,11 +154,33 @@ pub struct Refused {
 /// The result of a store operation.
 pub type Result<T> = std::result::Result<T, Error>;
 
-fn told(before: &str, what: &Option<String>) -> String {
-    match what {
-        Some(what) if before.is_empty() => format!(" ({what})"),
-        Some(what) => format!("{before}{what}"),
-        None => String::new(),
+/// What a service refused, or why it could not be reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// What was being done: `read`, `write`, `list`, …
+    pub action: &'static str,
+    /// The object or bucket.
+    pub place: String,
+    /// Why, in words.
+    pub why: String,
+    /// The service's code for it, e.g. `AccessDenied`.
+    pub code: Option<String>,
+    /// The service's id of the request, for its support.
+    pub request: Option<String>,
+    /// What to do now.
+    pub hint: String,
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "could not {} {}: {}", self.action, self.place, self.why)?;
+        if let Some(code) = &self.code {
+            write!(out, " ({code})")?;
+        }
+        if let Some(request) = &self.request {
+            write!(out, ", request {request}")?;
+        }
+        Ok(())
     }
 }
 
@@ -173,7 +199,11 @@ impl Error {
                 "name a folder that can be written to with --state DIR".into()
             }
             Self::Io { .. } => format!("{AGAIN} when the disk is in order"),
+<<<<<<< HEAD
             Self::Service(refused) => refused.hint.clone(),
+=======
+            Self::Service(service) => service.hint.clone(),
+>>>>>>> h-state
             Self::Link { path } => format!(
                 "put what it leads to in the place of {}, or name that folder with --state DIR",
                 path.display()

@@ -173,11 +173,7 @@ pub trait Upkeep: Store {
 
     /// Writes a recovered state where none can be loaded. What is left there is moved aside; says
     /// what.
-    fn begin<'a>(
-        &'a self,
-        snapshot: Snapshot,
-        holder: Holder,
-    ) -> BoxFuture<'a, Result<Vec<String>>>;
+    fn begin(&self, snapshot: Snapshot, holder: Holder) -> BoxFuture<'_, Result<Vec<String>>>;
 }
 
 /// The exclusive right to change one stack's state.

@@ -204,12 +204,18 @@ impl<'a> Search<'a> {
         });
         for (kind, found) in try_join_all(searches).await? {
             let meta = self.meta(&kind);
-            let all = self.marked.entry(kind).or_default();
+            // Each search finds also what an earlier one did.
+            let taken: Vec<_> = self.snapshot.all().filter(|(a, ..)| a.kind() == kind).collect();
+            let recorded = |m: &Marked<Json>| {
+                let outputs = taken.iter().filter_map(|(_, _, entry)| entry.outputs.as_ref());
+                outputs.into_iter().any(|o| same_object(meta, o, &m.live.outputs))
+            };
+            let all = self.marked.entry(kind.clone()).or_default();
             for one in found {
                 let known = |(_, m): &(Address, Marked<Json>)| {
                     same_object(meta, &m.live.outputs, &one.live.outputs)
                 };
-                if !one.live.leaving && !all.iter().any(known) {
+                if !one.live.leaving && !recorded(&one) && !all.iter().any(known) {
                     all.push((self.graph.present_name(&one.owner.address).clone(), one));
                 }
             }

@@ -5,6 +5,7 @@ use aws_sdk_s3::{
     Client,
     config::{retry::RetryConfig, timeout::TimeoutConfig},
     error::{ProvideErrorMetadata, SdkError},
+    operation::get_object::GetObjectError,
     primitives::ByteStream,
     types::{Delete, ObjectIdentifier},
 };
@@ -23,7 +24,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A call that takes longer than this has failed. Longer than a lease lives without a heartbeat: who
 /// took over meanwhile has shut this run out.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Keeps values as objects of a bucket. Clones are the same place.
 ///
@@ -114,7 +115,7 @@ impl Bucket {
         let call = self.client.get_object().bucket(self.place.bucket());
         let found = match call.key(self.place.object(key)).send().await {
             Ok(found) => found,
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_no_such_key()) => {
+            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => {
                 return Ok(None);
             }
             Err(error) => return Err(attempt.failed(&error)),
@@ -156,7 +157,7 @@ impl Bucket {
             })?;
             let objects = page.contents().iter().filter_map(|object| object.key());
             let folders = page.common_prefixes().iter().filter_map(|folder| folder.prefix());
-            let names = if deep { Vec::from_iter(objects) } else { Vec::from_iter(folders) };
+            let names: Vec<_> = if deep { objects.collect() } else { folders.collect() };
             found.extend(
                 names.into_iter().filter_map(|name| self.place.key(name)).map(str::to_owned),
             );

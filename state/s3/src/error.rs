@@ -6,7 +6,11 @@ use aws_sdk_s3::{
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
     operation::RequestId,
 };
+<<<<<<< HEAD
 use groundplan_state::{Error, Refused};
+=======
+use groundplan_state::{Error, Service};
+>>>>>>> h-state
 
 /// What failed: the action in words, and the object or bucket.
 pub(crate) struct Attempt<'a> {
@@ -23,21 +27,15 @@ impl Attempt<'_> {
         SdkError<E, HttpResponse>: RequestId,
     {
         let request = error.request_id().map(str::to_owned);
-        let (code, why, hint) = match error {
-            SdkError::ServiceError(inner) => {
-                let status = inner.raw().status().as_u16();
-                let code =
-                    inner.err().code().map_or_else(|| format!("HTTP {status}"), str::to_owned);
-                let region = inner.raw().headers().get("x-amz-bucket-region");
-                let (why, hint) = self.refusal(&code, status, region, inner.err().message());
-                (Some(code), why, hint)
-            }
-            _ => {
-                let (why, hint) = unreachable(&DisplayErrorContext(error).to_string());
-                (None, why, hint)
-            }
+        let SdkError::ServiceError(inner) = error else {
+            let (why, hint) = unreachable(&DisplayErrorContext(error).to_string());
+            return self.error(None, why, hint, request);
         };
-        self.error(code, why, hint, request)
+        let status = inner.raw().status().as_u16();
+        let code = inner.err().code().map_or_else(|| format!("HTTP {status}"), str::to_owned);
+        let region = inner.raw().headers().get("x-amz-bucket-region");
+        let (why, hint) = self.refusal(&code, status, region, inner.err().message());
+        self.error(Some(code), why, hint, request)
     }
 
     /// A failure in our own words.
@@ -49,7 +47,11 @@ impl Attempt<'_> {
         request: Option<String>,
     ) -> Error {
         let place = format!("{}{}", self.place, self.key);
+<<<<<<< HEAD
         Error::Service(Box::new(Refused { action: self.action, place, why, code, request, hint }))
+=======
+        Error::Service(Box::new(Service { action: self.action, place, why, code, request, hint }))
+>>>>>>> h-state
     }
 
     fn refusal(
@@ -115,4 +117,38 @@ fn unreachable(chain: &str) -> (String, String) {
         format!("S3 did not answer: {chain}"),
         "check the network, a proxy in between, and AWS_REGION, and run the same command again: it goes on from here".into(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_says_what_to_do() {
+        let place = "s3://acme/x".parse().unwrap();
+        let attempt = Attempt { action: "write", place: &place, key: "hub/state" };
+        let said = |code: &str, status, region, message| {
+            let (why, hint) = attempt.refusal(code, status, region, message);
+            attempt.error(Some(code.into()), why, hint.clone(), Some("R1".into())).to_string()
+                + "; "
+                + &hint
+        };
+        let expired = said("ExpiredToken", 400, None, Some("The provided token has expired."));
+        assert!(expired.starts_with("could not write s3://acme/x/hub/state: the credentials have expired (ExpiredToken), request R1;"), "{expired}");
+        assert!(expired.contains("sign in anew"), "{expired}");
+        let elsewhere = said("PermanentRedirect", 301, Some("eu-central-1"), None);
+        assert!(
+            elsewhere.contains("is in region eu-central-1")
+                && elsewhere.contains("AWS_REGION=eu-central-1"),
+            "{elsewhere}"
+        );
+        let busy = said("SlowDown", 503, None, Some("Please reduce your request rate."));
+        assert!(
+            busy.contains("Please reduce your request rate (SlowDown)")
+                && busy.contains("goes on from here"),
+            "{busy}"
+        );
+        let other = said("NotImplemented", 501, None, None);
+        assert!(other.contains("If-None-Match"), "{other}");
+    }
 }

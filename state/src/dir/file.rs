@@ -93,6 +93,9 @@ pub(super) fn create_private_folder(path: &Path) -> Result<()> {
     sync_folder_of(path)
 }
 
+/// What the group and everybody may do.
+const OTHERS: u32 = 0o077;
+
 /// Takes from others what rights they have, for instance after a copy.
 pub(super) fn keep_private(path: &Path) -> Result<()> {
     let found = match std::fs::symlink_metadata(path) {
@@ -100,10 +103,10 @@ pub(super) fn keep_private(path: &Path) -> Result<()> {
         found => found.map_err(Error::io("look at", path))?,
     };
     let mode = found.permissions().mode();
-    if found.is_symlink() || mode & 0o077 == 0 {
+    if found.is_symlink() || mode & OTHERS == 0 {
         return Ok(());
     }
-    std::fs::set_permissions(path, Permissions::from_mode(mode & 0o700))
+    std::fs::set_permissions(path, Permissions::from_mode(mode & !OTHERS))
         .map_err(Error::io("protect", path))
 }
 

@@ -7,13 +7,13 @@ mod file;
 
 use crate::{Alive, Blobs, BoxFuture, Error, LogStore, Put, Result, Timing};
 use std::{
-    fs::{OpenOptions, TryLockError},
+    fs::OpenOptions,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 /// After this time, what a write that was cut off left behind belongs to nobody.
-const LEFTOVER: Duration = Duration::from_secs(3600);
+const LEFTOVER: Duration = Duration::from_hours(1);
 
 /// A directory costs nothing to ask, so who waits for another hears sooner that it lives.
 const BEAT: Duration = Duration::from_secs(1);
@@ -162,14 +162,12 @@ impl Blobs for DirBlobs {
         let file = file::private(OpenOptions::new().create_new(true).write(true))
             .open(&path)
             .map_err(Error::io("write", &path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Box::new(file))),
-            // A file system without locks: others go by the heartbeat alone.
-            Err(_) => {
-                self.unmark(stack, name);
-                Ok(None)
-            }
+        if file.try_lock().is_ok() {
+            return Ok(Some(Box::new(file)));
         }
+        // A file system without locks: others go by the heartbeat alone.
+        self.unmark(stack, name);
+        Ok(None)
     }
 
     fn is_dead(&self, stack: &str, name: &str) -> bool {
@@ -177,10 +175,7 @@ impl Blobs for DirBlobs {
             return false;
         };
         // Shared, so that two who look do not take each other for the one they look for.
-        match file.try_lock_shared() {
-            Ok(()) => true,
-            Err(TryLockError::WouldBlock | TryLockError::Error(_)) => false,
-        }
+        file.try_lock_shared().is_ok()
     }
 
     fn unmark(&self, stack: &str, name: &str) {

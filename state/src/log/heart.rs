@@ -16,7 +16,7 @@ pub(super) struct Beat {
     pub(super) holder: Holder,
     pub(super) nonce: Uuid,
     /// Counts up.
-    pub(super) beat: u64,
+    pub(super) count: u64,
     /// For people. Nothing is decided by it.
     pub(super) at: jiff::Timestamp,
 }
@@ -45,11 +45,11 @@ impl Heart {
         let beats = async move {
             let mut ticks = interval(every.max(Duration::from_millis(1)));
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            for beat in 0.. {
+            for count in 0.. {
                 let said = async {
                     ticks.tick().await;
                     let beat =
-                        Beat { holder: holder.clone(), nonce, beat, at: jiff::Timestamp::now() };
+                        Beat { holder: holder.clone(), nonce, count, at: jiff::Timestamp::now() };
                     let text = serde_json::to_vec_pretty(&beat).expect("BUG: a beat is JSON");
                     // One that fails is made up for by the next.
                     let _ = blobs.put(&key, text).await;

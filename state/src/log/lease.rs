@@ -5,7 +5,7 @@ use super::{
     fold::{Head, Held, Log},
     heart::Beat,
     keys,
-    load::{Found, Tail, load, numbers},
+    load::{Found, Tail, catch_up, load, numbers},
     record::{Record, Taken, What},
     session::LogSession,
     write::{Created, create},
@@ -72,7 +72,7 @@ impl<'a, B: Blobs> Contender<'a, B> {
     /// in between reads only who may write.
     pub(super) async fn take(mut self, realm: &Realm) -> Result<LogSession<B>> {
         let blobs = self.store.blobs.clone();
-        let mut found = self.load(realm).await?;
+        let mut found = self.or_begin(load(&*blobs, self.stack).await?, realm);
         let mut standing = Standing::from(&found.log.head);
         loop {
             if let Some(held) = &standing.lease {
@@ -93,7 +93,10 @@ impl<'a, B: Blobs> Contender<'a, B> {
                 continue;
             }
             let before = standing.lease.as_ref().map(|held| held.nonce);
-            found = self.load(realm).await?;
+            found = match found.log.head.slot {
+                0 => self.or_begin(load(&*blobs, self.stack).await?, realm),
+                _ => self.or_begin(catch_up(&*blobs, self.stack, found).await?, realm),
+            };
             standing = Standing::from(&found.log.head);
             // The slot may have been free only because it was removed long ago, after a snapshot.
             if standing.lease.as_ref().is_some_and(|held| held.nonce == self.nonce) {
@@ -102,13 +105,12 @@ impl<'a, B: Blobs> Contender<'a, B> {
         }
     }
 
-    /// The state as it is; one of nothing if there is none.
-    async fn load(&self, realm: &Realm) -> Result<Found> {
-        let found = load(&*self.store.blobs, self.stack).await?;
-        Ok(found.unwrap_or_else(|| {
+    /// What was found, or a state of nothing yet.
+    fn or_begin(&self, found: Option<Found>, realm: &Realm) -> Found {
+        found.unwrap_or_else(|| {
             let log = Log::begin(Snapshot::new(self.stack, realm.clone()));
             Found { log, base: None, tail: Tail::default() }
-        }))
+        })
     }
 
     /// A slot that takes the lease of this epoch.
@@ -151,7 +153,7 @@ impl<'a, B: Blobs> Contender<'a, B> {
         let blobs = &*self.store.blobs;
         let (beat, ttl) = (self.store.timing.beat, self.store.timing.ttl);
         let (key, mut from) = (keys::lease(self.stack, from.epoch), from.clone());
-        let mut heard = blobs.get(&key).await?;
+        let mut last_beat = blobs.get(&key).await?;
         let mut since = Instant::now();
         let mut ticks = interval((beat / 2).max(Duration::from_millis(1)));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -172,10 +174,10 @@ impl<'a, B: Blobs> Contender<'a, B> {
                 }
                 None => false,
             };
-            let hears = blobs.get(&key).await?;
-            if writes || hears != heard {
+            let beat_now = blobs.get(&key).await?;
+            if writes || last_beat != beat_now {
                 self.still_waits(&held.holder)?;
-                (heard, since) = (hears, Instant::now());
+                (last_beat, since) = (beat_now, Instant::now());
             } else if now.saturating_duration_since(since) >= ttl {
                 return Ok(Watched::Dead);
             }

@@ -49,7 +49,7 @@ impl Tail {
 
 /// What one look found.
 enum Look {
-    Found(Option<Found>),
+    Found(Option<Box<Found>>),
     /// Something is missing, perhaps only because somebody compacted the journal meanwhile.
     Missing(Error),
 }
@@ -62,7 +62,7 @@ pub(super) async fn load(blobs: &dyn Blobs, stack: &str) -> Result<Option<Found>
     let mut missing = None;
     for _ in 0..LOOKS {
         match look(blobs, stack).await? {
-            Look::Found(found) => return Ok(found),
+            Look::Found(found) => return Ok(found.map(|found| *found)),
             Look::Missing(error) => missing = Some(error),
         }
     }
@@ -79,45 +79,56 @@ pub(super) async fn numbers(
     Ok(found.iter().filter_map(|key| keys::number(prefix, key)).collect())
 }
 
-async fn look(blobs: &dyn Blobs, stack: &str) -> Result<Look> {
-    let newest = numbers(blobs, &keys::snapshots(stack), None).await?.pop();
-    let mut from = None;
-    if let Some(slot) = newest {
-        let key = keys::snapshot(stack, slot);
-        let Some(bytes) = blobs.get(&key).await? else {
-            return Ok(Look::Missing(gone(blobs, stack, &key)));
-        };
-        let log =
-            document::decode(stack, slot, &bytes).map_err(|flaw| flawed(blobs, &key, &flaw))?;
-        from = Some((log, Base { slot, bytes: bytes.len() }));
+/// Reads what was recorded since a state was read; all of it where that does not lead there.
+pub(super) async fn catch_up(blobs: &dyn Blobs, stack: &str, from: Found) -> Result<Option<Found>> {
+    match follow(blobs, stack, Some(from.log), from.base, from.tail).await {
+        Ok(Look::Found(found)) => Ok(found.map(|found| *found)),
+        Ok(Look::Missing(_)) | Err(_) => load(blobs, stack).await,
     }
-    let after = newest.unwrap_or(0);
-    let after_key = keys::slot(stack, after);
-    let slots = numbers(blobs, &keys::journal(stack), Some(&after_key)).await?;
-    if slots.first().is_none_or(|first| *first != 1) && newest.is_none() {
+}
+
+async fn look(blobs: &dyn Blobs, stack: &str) -> Result<Look> {
+    let Some(slot) = numbers(blobs, &keys::snapshots(stack), None).await?.pop() else {
+        return follow(blobs, stack, None, None, Tail::default()).await;
+    };
+    let key = keys::snapshot(stack, slot);
+    let Some(bytes) = blobs.get(&key).await? else {
+        return Ok(Look::Missing(gone(blobs, stack, &key)));
+    };
+    let log = document::decode(stack, slot, &bytes).map_err(|flaw| flawed(blobs, &key, &flaw))?;
+    let base = Base { slot, bytes: bytes.len() };
+    follow(blobs, stack, Some(log), Some(base), Tail::default()).await
+}
+
+/// Reads the slots after a state, or from the first.
+async fn follow(
+    blobs: &dyn Blobs,
+    stack: &str,
+    mut log: Option<Log>,
+    base: Option<Base>,
+    mut tail: Tail,
+) -> Result<Look> {
+    let last = log.as_ref().map_or(0, |log| log.head.slot);
+    let (after, journal) = (keys::slot(stack, last), keys::journal(stack));
+    let slots = numbers(blobs, &journal, Some(&after)).await?;
+    if log.is_none() && slots.first().is_none_or(|first| *first != 1) {
         let left = blobs.list(&keys::folder(stack), None).await?;
         return Ok(match left.first() {
             Some(left) => Look::Missing(gone(blobs, stack, left)),
             None => Look::Found(None),
         });
     }
-    for (expected, slot) in (after + 1..).zip(&slots) {
+    let gap = |first, last| Look::Missing(Error::Gap { place: blobs.place(&journal), first, last });
+    for (expected, slot) in (last + 1..).zip(&slots) {
         if *slot != expected {
-            let place = blobs.place(&keys::journal(stack));
-            return Ok(Look::Missing(Error::Gap { place, first: expected, last: slot - 1 }));
+            return Ok(gap(expected, slot - 1));
         }
     }
     let values =
         read_all(blobs, slots.iter().map(|slot| keys::slot(stack, *slot)).collect()).await?;
-    let (mut log, base) = from.map_or((None, None), |(log, base)| (Some(log), Some(base)));
-    let mut tail = Tail::default();
     for (slot, value) in slots.into_iter().zip(values) {
-        let key = keys::slot(stack, slot);
-        let Some(bytes) = value else {
-            let place = blobs.place(&keys::journal(stack));
-            return Ok(Look::Missing(Error::Gap { place, first: slot, last: slot }));
-        };
-        let damaged = |why| Error::Damaged { place: blobs.place(&key), why };
+        let Some(bytes) = value else { return Ok(gap(slot, slot)) };
+        let damaged = |why| Error::Damaged { place: blobs.place(&keys::slot(stack, slot)), why };
         let record = Record::decode(slot, &bytes).map_err(damaged)?;
         tail.add(&record, bytes.len());
         let log = match (&mut log, &record.what) {
@@ -132,7 +143,7 @@ async fn look(blobs: &dyn Blobs, stack: &str) -> Result<Look> {
     if !problems.is_empty() {
         return Err(Error::Inconsistent { stack: stack.to_owned(), problems });
     }
-    Ok(Look::Found(Some(Found { log, base, tail })))
+    Ok(Look::Found(Some(Box::new(Found { log, base, tail }))))
 }
 
 /// Reads many values at the same time, in order.

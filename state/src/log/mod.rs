@@ -161,11 +161,7 @@ impl<B: Blobs> Upkeep for LogStore<B> {
         Box::pin(async move { repair::repair(self, stack, holder, how).await })
     }
 
-    fn begin<'a>(
-        &'a self,
-        snapshot: Snapshot,
-        holder: Holder,
-    ) -> BoxFuture<'a, Result<Vec<String>>> {
+    fn begin(&self, snapshot: Snapshot, holder: Holder) -> BoxFuture<'_, Result<Vec<String>>> {
         Box::pin(async move {
             let stack = snapshot.stack.clone();
             match load::load(&*self.blobs, &stack).await {

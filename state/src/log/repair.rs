@@ -237,11 +237,11 @@ impl Case<'_> {
 }
 
 fn listed(names: &BTreeSet<String>) -> String {
-    let mut text = names.iter().take(NAMES).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > NAMES {
-        text += &format!(" and {} more", names.len() - NAMES);
+    let first = names.iter().take(NAMES).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMES) {
+        0 => first,
+        more => format!("{first} and {more} more"),
     }
-    text
 }
 
 /// Numbers in order as first and last of each unbroken run.

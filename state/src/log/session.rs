@@ -22,7 +22,7 @@ const SMALL: usize = 128 * 1024;
 /// What a slot costs a reader beside its bytes, in bytes.
 const PER_SLOT: usize = 1024;
 /// So many slots without a change, of runs that had nothing to do, are worth a snapshot.
-const IDLE: usize = 200;
+const IDLE: usize = 64;
 
 #[derive(Debug)]
 pub(super) struct LogSession<B: Blobs> {

@@ -1,7 +1,8 @@
 //! Promises about what is recorded.
 
 use super::{
-    Ground, STACK, faulty::Faulty, holder, keys, load, names, open, put, record, run, store,
+    Ground, PATIENT, STACK, faulty::Faulty, holder, keys, load, names, open, put, record, run,
+    store,
 };
 use groundplan_state::{Change, Error, Realm, Store, Timing, Upkeep};
 use std::{sync::atomic::Ordering::SeqCst, time::Duration};
@@ -42,24 +43,6 @@ pub(crate) async fn a_run_that_changes_nothing_leaves_the_state_as_it_was(blobs:
     assert_eq!(keys(&blobs, "state.").await, snapshots);
 }
 
-pub(crate) async fn many_runs_that_change_nothing_do_not_pile_up(blobs: impl Ground) {
-    let written = record(&blobs, "a", &["x"]).await.unwrap();
-    for _ in 0..101 {
-        open(&blobs, "b").await.unwrap().close().await.unwrap();
-    }
-    let newest = keys(&blobs, "state.").await.pop().unwrap();
-    let last = keys(&blobs, "journal/").await.pop().unwrap();
-    let number = |key: &str| key[key.len() - 17..key.len() - 5].parse::<u64>().unwrap();
-    assert!(number(&last) - number(&newest) < 200, "{newest} {last}");
-    assert!(keys(&blobs, "lease.").await.len() < 5);
-    assert_eq!(load(&blobs).await.unwrap().unwrap(), written);
-    assert_eq!(
-        store(&blobs).history(STACK).await.unwrap().len(),
-        2,
-        "of the same serial one counts"
-    );
-}
-
 pub(crate) async fn a_journal_that_grows_in_a_run_is_compacted(blobs: impl Ground) {
     let mut session = open(&blobs, "a").await.unwrap();
     let many: Vec<_> = (0..200).map(|n| put(&format!("d{n}"), 0)).collect();
@@ -94,25 +77,22 @@ pub(crate) async fn names_lead_nowhere_else(blobs: impl Ground) {
     }
 }
 
-pub(crate) async fn versions_are_kept_and_old_ones_go(blobs: impl Ground) {
-    for n in 1..=104u64 {
-        let written = record(&blobs, &format!("run-{n}"), &[&format!("d{}", n % 3)]).await.unwrap();
-        assert_eq!(written.serial, n);
+pub(crate) async fn versions_are_kept(blobs: impl Ground) {
+    for n in 1..=5u64 {
+        let name = format!("d{}", n % 3);
+        assert_eq!(record(&blobs, &format!("run-{n}"), &[&name]).await.unwrap().serial, n);
     }
     let history = store(&blobs).history(STACK).await.unwrap();
-    assert_eq!(history.len(), 100);
     let serials: Vec<_> = history.iter().map(|version| version.serial).collect();
-    assert_eq!(serials, (5..=104).collect::<Vec<_>>());
+    assert_eq!(serials, [0, 1, 2, 3, 4, 5]);
     let newest = history.last().unwrap();
-    assert_eq!(newest.run.as_ref().unwrap().who, "run-104");
-    assert_eq!(newest.run.as_ref().unwrap().commit.as_deref(), Some("c0ffee"));
+    let run = newest.run.as_ref().unwrap();
+    assert_eq!((run.who.as_str(), run.commit.as_deref()), ("run-5", Some("c0ffee")));
     assert_eq!(newest.resources, 3);
-    let old = store(&blobs).version(STACK, 50).await.unwrap();
-    assert_eq!((old.serial, old.last_run.unwrap().who.as_str()), (50, "run-50"));
-    let error = store(&blobs).version(STACK, 2).await.unwrap_err();
-    assert!(error.to_string().contains("version 2 of stack `shop` is not kept"), "{error}");
-    let journal = keys(&blobs, "journal/").await.len();
-    assert!(journal < 12, "{journal} slots are left");
+    let old = store(&blobs).version(STACK, 2).await.unwrap();
+    assert_eq!((old.serial, old.last_run.unwrap().who.as_str()), (2, "run-2"));
+    let error = store(&blobs).version(STACK, 9).await.unwrap_err();
+    assert!(error.to_string().contains("version 9 of stack `shop` is not kept"), "{error}");
 }
 
 pub(crate) async fn a_full_place_keeps_what_was_recorded(blobs: impl Ground) {
@@ -133,54 +113,47 @@ pub(crate) async fn a_full_place_keeps_what_was_recorded(blobs: impl Ground) {
     record(&blobs, "b", &["after"]).await.unwrap();
 }
 
-/// A life of several runs, in which the process dies at each operation once, with the operation done
-/// or not. Every state that is found is one of those that were true, none is older than what was
-/// said to be durable, and the next run goes on.
+/// A run that dies at each of its operations once, with the operation done or not. What was said to
+/// be durable is there, what was under way is there whole or not at all, and the next run goes on.
 pub(crate) async fn a_crash_at_every_operation_leaves_a_prefix(blobs: impl Ground) {
-    let mut dies_at = 1;
-    let mut runs = 0u32;
-    loop {
+    live(&blobs, "first").await.unwrap();
+    for dies_at in 1.. {
         for effect in [false, true] {
             let place = Faulty::new(blobs.clone());
             place.faults.left.store(dies_at, SeqCst);
             place.faults.effect.store(effect, SeqCst);
-            runs += 1;
-            let before = load(&blobs).await.unwrap();
-            let (durable, ended) = life(&place, runs).await;
-            let found = load(&blobs).await.unwrap_or_else(|e| panic!("{dies_at} {effect}: {e}"));
-            let serial = found.as_ref().map_or(0, |found| found.serial);
-            let was = before.as_ref().map_or(0, |found| found.serial);
-            assert!(serial >= was + durable, "{dies_at} {effect}: {serial}, {was} and {durable}");
-            assert!(serial <= was + durable + 1, "one group was under way: {dies_at} {effect}");
-            if durable > 0 {
-                let found = found.unwrap();
-                let last = format!("r{runs}-{durable}");
-                assert!(names(&found).contains(&last.as_str()), "{last} in {:?}", names(&found));
+            let before = load(&blobs).await.unwrap().unwrap().serial;
+            let name = format!("r{dies_at}-{effect}");
+            let died = live(&place, &name).await;
+            let found = load(&blobs).await.unwrap_or_else(|e| panic!("{name}: {e}"));
+            let found = found.expect("a state");
+            let Err(durable) = died else { return };
+            let more = found.serial - before;
+            assert!(more == durable || more == durable + 1, "{name}: {more}, durable {durable}");
+            for group in 1..=more {
+                let group = format!("{name}-{group}");
+                assert!(names(&found).contains(&group.as_str()), "{group} in {:?}", names(&found));
             }
-            if ended {
-                return;
-            }
+            live(&blobs, "next").await.unwrap();
+            let after = load(&blobs).await.unwrap().unwrap();
+            assert_eq!(after.serial, found.serial + 2, "{name}");
         }
-        dies_at += 1;
     }
 }
 
-/// One run of four groups; how many of them are durable, and whether the process came to its end.
-async fn life(place: &Faulty<impl Ground>, run_number: u32) -> (u64, bool) {
-    // Nobody who lives is waited for here.
-    let timing = Timing { ttl: Duration::from_millis(100), beat: Duration::from_millis(20) };
-    let store = store(place).timing(timing);
-    let opened = store.open(STACK, &Realm::Simulation, holder("mortal")).await;
-    let Ok(mut session) = opened else { return (0, false) };
-    let mut durable = 0;
-    for group in 1..=4 {
-        if session.append(vec![put(&format!("r{run_number}-{group}"), 0)]).await.is_err() {
-            return (durable, false);
-        }
-        durable += 1;
+/// One run of two groups. Fails with how many of them are durable.
+async fn live<B: Ground>(place: &B, name: &str) -> Result<(), u64> {
+    // The dead are dead soon, and a beat of theirs that comes late is waited out.
+    let timing = Timing { ttl: Duration::from_millis(50), beat: Duration::from_millis(20) };
+    let (store, realm) = (store(place).timing(timing), Realm::Simulation);
+    let opened = store.open_or_wait(STACK, &realm, holder(name), PATIENT).await;
+    let mut session = opened.map_err(|_| 0u64)?;
+    for group in 1..=2u64 {
+        let changes = vec![put(&format!("{name}-{group}"), 0)];
+        session.append(changes).await.map_err(|_| group - 1)?;
     }
-    let ended = session.compact(run("mortal")).await.is_ok() && session.close().await.is_ok();
-    (durable, ended)
+    session.compact(run(name)).await.map_err(|_| 2u64)?;
+    session.close().await.map_err(|_| 2)
 }
 
 pub(crate) async fn who_reads_copes_with_a_busy_writer(blobs: impl Ground) {

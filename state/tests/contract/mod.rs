@@ -122,11 +122,10 @@ macro_rules! contract {
                 what_was_appended_is_read_again_without_a_clean_end
                 reading_writes_nothing
                 a_run_that_changes_nothing_leaves_the_state_as_it_was
-                many_runs_that_change_nothing_do_not_pile_up
                 a_journal_that_grows_in_a_run_is_compacted
                 stacks_are_listed
                 names_lead_nowhere_else
-                versions_are_kept_and_old_ones_go
+                versions_are_kept
                 a_full_place_keeps_what_was_recorded
                 a_crash_at_every_operation_leaves_a_prefix
                 who_reads_copes_with_a_busy_writer;

@@ -24,14 +24,14 @@ fn created(n: usize) -> [Change; 3] {
         inputs: json!({ "name": format!("resource-{n}"), "rules": rules, "tags": tags }),
         pending: None,
         outputs: None,
-        needs: [Address::new("ec2.vpc", "main").unwrap()].into(),
+        needs: [Address::new("ec2.vpc", "main").expect("an address")].into(),
         options: Options::default(),
         generation: 0,
         token: "0198d7f4-6c1e-7b53-9a44-0d8a1b7c2e55".into(),
         physical_name: Some(format!("shop-resource-{n}")),
         marked_as: None,
     };
-    let address = Address::new("ec2.security-group", &format!("resource-{n}")).unwrap();
+    let address = Address::new("ec2.security-group", &format!("resource-{n}")).expect("an address");
     let put = |entry: &Entry, why| Change::Put {
         address: address.clone(),
         slot: Slot::Current,
@@ -60,7 +60,6 @@ async fn a_thousand_resources_cost_less_than_twenty_megabytes() {
     session.compact(run("a")).await.unwrap();
     session.close().await.unwrap();
     let written = place.faults.written.load(SeqCst);
-    println!("{written} bytes were written");
     assert!(written < 20 * MEGABYTE, "{written} bytes");
     assert!(written > 5 * MEGABYTE, "the resources are of a realistic size");
 }

@@ -93,7 +93,7 @@ async fn nothing_is_left_of_writes_that_were_cut_off() {
     let (folder, blobs) = place();
     record(&blobs, "a", &["a"]).await.unwrap();
     let stack = folder.path().join("states").join(STACK);
-    let old = SystemTime::now() - Duration::from_secs(7200);
+    let old = SystemTime::now() - Duration::from_hours(2);
     for name in ["journal/.x.1.0.tmp", ".alive.x", ".young.tmp"] {
         let file = fs::File::create(stack.join(name)).unwrap();
         if !name.contains("young") {

@@ -1,5 +1,7 @@
 //! The S3 store against the sandbox's S3: what every store promises, and what is S3's own.
 
+#![expect(clippy::unwrap_used, reason = "all of it is tests")]
+
 mod answers;
 #[path = "../../../tests/contract/mod.rs"]
 mod contract;
