@@ -18,11 +18,7 @@ pub enum Error {
     },
     /// A service refused, or could not be reached.
     #[error("{0}")]
-<<<<<<< HEAD
-    Service(Box<Refused>),
-=======
     Service(Box<Service>),
->>>>>>> h-state
     /// A link is in the place of a file or folder of states.
     #[error("{} is a symbolic link, which is not followed: a state could be read or written anywhere", path.display())]
     Link {
@@ -133,24 +129,6 @@ pub enum Error {
     },
 }
 
-/// What a service said, or why it said nothing.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("could not {action} {place}: {why}{}{}", told("", code), told(", request ", request))]
-pub struct Refused {
-    /// What was being done: `read`, `write`, `list`, …
-    pub action: &'static str,
-    /// The object or bucket.
-    pub place: String,
-    /// Why, in words.
-    pub why: String,
-    /// The service's code for it, e.g. `AccessDenied`.
-    pub code: Option<String>,
-    /// The service's id of the request, for its support.
-    pub request: Option<String>,
-    /// What to do now.
-    pub hint: String,
-}
-
 /// The result of a store operation.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -199,11 +177,7 @@ impl Error {
                 "name a folder that can be written to with --state DIR".into()
             }
             Self::Io { .. } => format!("{AGAIN} when the disk is in order"),
-<<<<<<< HEAD
-            Self::Service(refused) => refused.hint.clone(),
-=======
             Self::Service(service) => service.hint.clone(),
->>>>>>> h-state
             Self::Link { path } => format!(
                 "put what it leads to in the place of {}, or name that folder with --state DIR",
                 path.display()
@@ -224,7 +198,7 @@ impl Error {
                 "`apply state repair` says what can be rebuilt, and rebuilds it; nothing is deleted".into()
             }
             Self::Inconsistent { .. } => {
-                "keep a copy of the state, and compare the named entries with a version before: `apply history diff`".into()
+                "go back to a version before with `apply history`, or look at the named entries with `apply state show`".into()
             }
             Self::Exists { .. } => "`apply plan` shows what it says".into(),
             Self::NoVersion { .. } => "`apply history` lists the versions that are kept".into(),

@@ -24,11 +24,7 @@ pub use change::{Change, Slot, Why, fold};
 pub use check::check;
 pub use dir::{DirBlobs, DirStore};
 pub use entry::{Entry, Options, Status, Timeouts};
-<<<<<<< HEAD
-pub use error::{Error, Refused, Result};
-=======
 pub use error::{Error, Result, Service};
->>>>>>> h-state
 pub use log::{LogStore, Timing};
 pub use realm::Realm;
 pub use snapshot::{FORMAT, Left, Lineage, Run, Snapshot};

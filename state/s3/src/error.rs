@@ -6,11 +6,7 @@ use aws_sdk_s3::{
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
     operation::RequestId,
 };
-<<<<<<< HEAD
-use groundplan_state::{Error, Refused};
-=======
 use groundplan_state::{Error, Service};
->>>>>>> h-state
 
 /// What failed: the action in words, and the object or bucket.
 pub(crate) struct Attempt<'a> {
@@ -47,11 +43,7 @@ impl Attempt<'_> {
         request: Option<String>,
     ) -> Error {
         let place = format!("{}{}", self.place, self.key);
-<<<<<<< HEAD
-        Error::Service(Box::new(Refused { action: self.action, place, why, code, request, hint }))
-=======
         Error::Service(Box::new(Service { action: self.action, place, why, code, request, hint }))
->>>>>>> h-state
     }
 
     fn refusal(

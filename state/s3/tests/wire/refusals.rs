@@ -31,14 +31,8 @@ async fn a_bucket_that_is_not_there_is_told() {
         "{text}"
     );
     assert!(text.contains("aws s3 mb s3://not-there-at-all"), "{text}");
-<<<<<<< HEAD
-    assert!(
-        matches!(&error, Error::Service(told) if told.code.is_some() && told.request.is_some())
-    );
-=======
     let Error::Service(service) = error else { panic!("{error}") };
     assert!(service.code.is_some() && service.request.is_some(), "{service:?}");
->>>>>>> h-state
 }
 
 #[tokio::test]
