@@ -6,5 +6,7 @@
 mod ec2;
 mod harness;
 mod iam_eks;
+mod lost;
 mod marked;
+mod stacks;
 mod stores;

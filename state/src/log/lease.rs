@@ -27,12 +27,26 @@ pub(super) struct Contender<'a, B: Blobs> {
     alive: Option<Alive>,
 }
 
+/// Who may write next, as far as it is known without reading the state.
+#[derive(Clone, Debug)]
+pub(super) struct Standing {
+    slot: u64,
+    epoch: u64,
+    lease: Option<Held>,
+}
+
+impl From<&Head> for Standing {
+    fn from(head: &Head) -> Self {
+        Self { slot: head.slot, epoch: head.epoch, lease: head.lease.clone() }
+    }
+}
+
 /// What watching a holder came to.
 pub(super) enum Watched {
     /// It is dead: its lease can be taken over.
     Dead,
-    /// The lease was given back, or is somebody else's: look again.
-    WentOn,
+    /// It gave the lease back, or somebody else has it.
+    WentOn(Standing),
 }
 
 impl<'a, B: Blobs> Contender<'a, B> {
@@ -53,52 +67,59 @@ impl<'a, B: Blobs> Contender<'a, B> {
     }
 
     /// Takes the lease, once whoever has it gave it back or is dead.
+    ///
+    /// The state is read before, so that nothing is written to a damaged one, and after. Who waits
+    /// in between reads only who may write.
     pub(super) async fn take(mut self, realm: &Realm) -> Result<LogSession<B>> {
         let blobs = self.store.blobs.clone();
+        let mut found = self.load(realm).await?;
+        let mut standing = Standing::from(&found.log.head);
         loop {
-            let found = load(&*blobs, self.stack).await?;
-            let begin = || Log::begin(Snapshot::new(self.stack, realm.clone()));
-            let mut found =
-                found.unwrap_or_else(|| Found { log: begin(), base: None, tail: Tail::default() });
-            let head = &found.log.head;
-            if let Some(held) = &head.lease {
-                match self.watch(head, held).await? {
+            if let Some(held) = &standing.lease {
+                match self.watch(&standing, held).await? {
                     Watched::Dead => {}
-                    Watched::WentOn => continue,
+                    Watched::WentOn(now) => {
+                        standing = now;
+                        continue;
+                    }
                 }
             }
-            let record = self.claim(&found.log, 1);
-            let bytes = record.encode();
-            let length = bytes.len();
+            let record = self.claim(&found.log.snapshot, standing.slot + 1, standing.epoch + 1);
             let key = keys::slot(self.stack, record.slot);
-            if matches!(create(&*blobs, &key, bytes).await?, Created::ByAnother(_)) {
+            let ours = create(&*blobs, &key, record.encode()).await? == Created::ByUs;
+            // Somebody else may have begun the stack, so that it is another than the one read.
+            if !ours && standing.slot > 0 {
+                standing = self.look(&standing).await?.unwrap_or(standing);
                 continue;
             }
+            let before = standing.lease.as_ref().map(|held| held.nonce);
+            found = self.load(realm).await?;
+            standing = Standing::from(&found.log.head);
             // The slot may have been free only because it was removed long ago, after a snapshot.
-            let after = keys::snapshot(self.stack, head.slot);
-            if !numbers(&*blobs, &keys::snapshots(self.stack), Some(&after)).await?.is_empty() {
-                continue;
+            if standing.lease.as_ref().is_some_and(|held| held.nonce == self.nonce) {
+                return self.begin(found, before).await;
             }
-            let before = head.lease.as_ref().map(|held| held.nonce);
-            found.tail.add(&record, length);
-            found.log.apply(record).expect("BUG: made to follow");
-            return self.begin(found, before).await;
         }
     }
 
-    /// The slot that takes the lease after this journal.
-    pub(super) fn claim(&self, log: &Log, epochs: u64) -> Record {
-        Record {
-            slot: log.head.slot + 1,
-            epoch: log.head.epoch + epochs,
-            nonce: self.nonce,
-            what: What::Taken(Box::new(Taken {
-                holder: self.holder.clone(),
-                stack: self.stack.to_owned(),
-                lineage: log.snapshot.lineage.clone(),
-                realm: log.snapshot.realm.clone(),
-            })),
-        }
+    /// The state as it is; one of nothing if there is none.
+    async fn load(&self, realm: &Realm) -> Result<Found> {
+        let found = load(&*self.store.blobs, self.stack).await?;
+        Ok(found.unwrap_or_else(|| {
+            let log = Log::begin(Snapshot::new(self.stack, realm.clone()));
+            Found { log, base: None, tail: Tail::default() }
+        }))
+    }
+
+    /// A slot that takes the lease of this epoch.
+    pub(super) fn claim(&self, of: &Snapshot, slot: u64, epoch: u64) -> Record {
+        let taken = Taken {
+            holder: self.holder.clone(),
+            stack: self.stack.to_owned(),
+            lineage: of.lineage.clone(),
+            realm: of.realm.clone(),
+        };
+        Record { slot, epoch, nonce: self.nonce, what: What::Taken(Box::new(taken)) }
     }
 
     /// Begins the session of a lease that was taken, and clears away what the last one left.
@@ -126,11 +147,10 @@ impl<'a, B: Blobs> Contender<'a, B> {
     ///
     /// # Errors
     /// [`Error::Locked`] if the holder lives, and the wait is over.
-    pub(super) async fn watch(&self, head: &Head, held: &Held) -> Result<Watched> {
+    pub(super) async fn watch(&self, from: &Standing, held: &Held) -> Result<Watched> {
         let blobs = &*self.store.blobs;
         let (beat, ttl) = (self.store.timing.beat, self.store.timing.ttl);
-        let (key, journal) = (keys::lease(self.stack, head.epoch), keys::journal(self.stack));
-        let mut last = head.slot;
+        let (key, mut from) = (keys::lease(self.stack, from.epoch), from.clone());
         let mut heard = blobs.get(&key).await?;
         let mut since = Instant::now();
         let mut ticks = interval((beat / 2).max(Duration::from_millis(1)));
@@ -144,16 +164,16 @@ impl<'a, B: Blobs> Contender<'a, B> {
             }
             // Read before the holder is asked for: this process may be frozen as well.
             let now = Instant::now();
-            let after = keys::slot(self.stack, last);
-            let newest = numbers(blobs, &journal, Some(&after)).await?.pop();
-            if let Some(newest) = newest {
-                if !self.still_holds(newest, head.epoch).await? {
-                    return Ok(Watched::WentOn);
+            let writes = match self.look(&from).await? {
+                Some(now) if now.lease.as_ref() != Some(held) => return Ok(Watched::WentOn(now)),
+                Some(now) => {
+                    from = now;
+                    true
                 }
-                last = newest;
-            }
+                None => false,
+            };
             let hears = blobs.get(&key).await?;
-            if newest.is_some() || hears != heard {
+            if writes || hears != heard {
                 self.still_waits(&held.holder)?;
                 (heard, since) = (hears, Instant::now());
             } else if now.saturating_duration_since(since) >= ttl {
@@ -165,11 +185,28 @@ impl<'a, B: Blobs> Contender<'a, B> {
         }
     }
 
-    /// Whether a new slot is of this lease, and does not end it.
-    async fn still_holds(&self, slot: u64, epoch: u64) -> Result<bool> {
-        let value = self.store.blobs.get(&keys::slot(self.stack, slot)).await?;
-        let record = value.and_then(|value| Record::decode(slot, &value).ok());
-        Ok(record.is_some_and(|record| record.epoch == epoch && record.what != What::Released))
+    /// How it stands now, if the journal went on. Reads its last slot alone if that says it all.
+    async fn look(&self, from: &Standing) -> Result<Option<Standing>> {
+        let blobs = &*self.store.blobs;
+        let after = keys::slot(self.stack, from.slot);
+        let slots = numbers(blobs, &keys::journal(self.stack), Some(&after)).await?;
+        let Some(slot) = slots.last().copied() else { return Ok(None) };
+        let value = blobs.get(&keys::slot(self.stack, slot)).await?;
+        if let Some(record) = value.and_then(|value| Record::decode(slot, &value).ok()) {
+            let (epoch, nonce) = (record.epoch, record.nonce);
+            let known = from.lease.clone().filter(|held| held.nonce == nonce);
+            let lease = match (record.what, known) {
+                (What::Released, _) => return Ok(Some(Standing { slot, epoch, lease: None })),
+                (What::Taken(taken), _) => Some(Held { holder: taken.holder, nonce }),
+                (_, Some(known)) => Some(known),
+                _ => heard(blobs, self.stack, epoch).await?.filter(|held| held.nonce == nonce),
+            };
+            if lease.is_some() {
+                return Ok(Some(Standing { slot, epoch, lease }));
+            }
+        }
+        let found = load(blobs, self.stack).await?;
+        Ok(found.map(|found| Standing::from(&found.log.head)))
     }
 
     /// Fails if the wait for a holder that lives is over.
@@ -189,13 +226,23 @@ impl<B: Blobs> Drop for Contender<'_, B> {
     }
 }
 
+/// Who was last heard of under a lease.
+async fn heard(blobs: &dyn Blobs, stack: &str, epoch: u64) -> Result<Option<Held>> {
+    let beat = beat(blobs, stack, epoch).await?;
+    Ok(beat.map(|Beat { holder, nonce, .. }| Held { holder, nonce }))
+}
+
+async fn beat(blobs: &dyn Blobs, stack: &str, epoch: u64) -> Result<Option<Beat>> {
+    let text = blobs.get(&keys::lease(stack, epoch)).await?;
+    Ok(text.and_then(|text| serde_json::from_slice(&text).ok()))
+}
+
 /// Who has the lease of a stack.
 pub(super) async fn lease(blobs: &dyn Blobs, stack: &str) -> Result<Option<Lease>> {
     let Some(Found { log: Log { head, .. }, .. }) = load(blobs, stack).await? else {
         return Ok(None);
     };
     let Some(Held { holder, .. }) = head.lease else { return Ok(None) };
-    let beat = blobs.get(&keys::lease(stack, head.epoch)).await?;
-    let beat = beat.and_then(|text| serde_json::from_slice::<Beat>(&text).ok());
+    let beat = beat(blobs, stack, head.epoch).await?;
     Ok(Some(Lease { holder, epoch: head.epoch, beat: beat.map(|beat| beat.at) }))
 }

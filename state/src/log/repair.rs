@@ -5,7 +5,7 @@ use super::{
     document::Flaw,
     fold::{Head, Log},
     keys,
-    lease::{Contender, Watched},
+    lease::{Contender, Standing, Watched},
     load::{Found, Tail, flawed, read_all},
     survey::{Rebuilt, Survey, survey},
     write::{Created, create},
@@ -107,7 +107,7 @@ async fn rewrite<B: Blobs>(
     log.head.slot = last;
     let before = log.head.lease.clone();
     if let Some(held) = &before
-        && matches!(contender.watch(&log.head, held).await?, Watched::WentOn)
+        && matches!(contender.watch(&Standing::from(&log.head), held).await?, Watched::WentOn(_))
     {
         return Ok(false);
     }
@@ -117,7 +117,7 @@ async fn rewrite<B: Blobs>(
         let to = keys::aside(stack, last + 1, key);
         create(blobs, &to, value).await?;
     }
-    let record = contender.claim(&log, epochs);
+    let record = contender.claim(&log.snapshot, last + 1, log.head.epoch + epochs);
     let bytes = record.encode();
     if create(blobs, &keys::slot(stack, record.slot), bytes).await? != Created::ByUs {
         return Ok(false);

@@ -3,7 +3,6 @@
 mod change;
 mod drift;
 mod life;
-mod lost;
 mod refuse;
 
 use crate::harness::Wire;
@@ -49,6 +48,20 @@ const FIRST: Version = Version {
 /// The first version.
 pub(crate) fn first(wire: &Wire) -> Stack {
     network(wire, FIRST)
+}
+
+/// One in which everything that can change does.
+pub(crate) fn second(wire: &Wire) -> Stack {
+    let second = Version {
+        team: "platform",
+        public_ip: true,
+        direct: true,
+        exposed: true,
+        port: 8443,
+        why: "all",
+        private: "10.0.2.0/24",
+    };
+    network(wire, second)
 }
 
 /// A VPC with a public and a private subnet, the ways out of them, and two security groups.

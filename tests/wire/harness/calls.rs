@@ -33,6 +33,47 @@ pub(super) struct Log {
     pub(super) loses: BTreeSet<String>,
     /// The call after which the process dies.
     pub(super) dies_after: Option<String>,
+    /// Whether an answer to each change does not come.
+    pub(super) each: Option<Each>,
+    /// What was sent to change something.
+    pub(super) sent: Vec<String>,
+}
+
+/// The first answer to each different change does not come.
+#[derive(Debug)]
+pub(super) struct Each {
+    /// The changes whose answers did not come.
+    pub(super) done: BTreeSet<String>,
+    /// Whether the process dies of it, rather than the answer being lost.
+    pub(super) dies: bool,
+    /// Whether this process is about to die.
+    pub(super) dying: bool,
+}
+
+impl Each {
+    pub(super) fn new(dies: bool) -> Self {
+        Self { done: BTreeSet::new(), dies, dying: false }
+    }
+
+    fn fate(&mut self, action: &str) -> Option<Answer> {
+        if self.dying || !changes(action) || !self.done.insert(without_ids(action)) {
+            return None;
+        }
+        self.dying = self.dies;
+        Some(if self.dies { Answer::FindsNobody } else { Answer::IsLost })
+    }
+}
+
+/// A call without what is different in each life: EKS tags an object by its ARN, with a random id.
+pub(crate) fn without_ids(action: &str) -> String {
+    let upto = action.find("/tags/").map_or(action.len(), |at| at + "/tags/".len());
+    action[..upto].to_owned()
+}
+
+/// Whether a call changes something.
+fn changes(action: &str) -> bool {
+    let reads = ["Describe", "Get", "List", "GET ", "HEAD ", DOMAINS];
+    !reads.iter().any(|read| action.starts_with(read))
 }
 
 /// What happens to an answer.
@@ -57,8 +98,7 @@ impl Calls {
     /// The calls of this run that change something, sorted: steps run at the same time.
     pub(super) fn changing(&self) -> Vec<String> {
         let mut calls = self.with(|log| log.made.clone());
-        let reads = ["Describe", "Get", "List", "GET ", "HEAD ", DOMAINS];
-        calls.retain(|call| !reads.iter().any(|read| call.starts_with(read)));
+        calls.retain(|call| changes(call));
         calls.sort();
         calls
     }
@@ -67,8 +107,15 @@ impl Calls {
         let action = action(request);
         self.with(|log| {
             log.made.push(action.clone());
+            if changes(&action) {
+                let body = request.body().bytes().unwrap_or_default();
+                log.sent.push(String::from_utf8_lossy(body).into_owned());
+            }
             if log.loses.remove(&action) {
                 return Answer::IsLost;
+            }
+            if let Some(fate) = log.each.as_mut().and_then(|each| each.fate(&action)) {
+                return fate;
             }
             match log.dies_after.take_if(|dies| *dies == action) {
                 Some(_) => Answer::FindsNobody,

@@ -8,7 +8,8 @@ mod sandbox;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_types::sdk_config::SharedTimeSource;
-use calls::Calls;
+pub(crate) use calls::without_ids;
+use calls::{Calls, Each};
 use groundplan::{
     Action, Address, ApplySettings, Cause, Cx, CxBuilder, Event, Events, Graph, Json, Mode, Plan,
     Report, Settings, Stack, Val, apply,
@@ -182,10 +183,56 @@ impl Wire {
         }
     }
 
+    /// Applies a program in processes that die one after the other, each when it has made a change that
+    /// none before it died of and before it has the answer, until one comes to its end; those calls.
+    pub(crate) async fn apply_dying(&self, stack: Stack) -> BTreeSet<String> {
+        self.dying(&stack.freeze(&registry()).expect("a sound program"), Mode::Apply).await
+    }
+
+    /// Destroys all that is recorded in such processes.
+    pub(crate) async fn destroy_dying(&self) -> BTreeSet<String> {
+        self.dying(&Graph::empty(&self.name), Mode::Destroy).await
+    }
+
+    async fn dying(&self, graph: &Graph, mode: Mode) -> BTreeSet<String> {
+        self.calls.with(|log| log.each = Some(Each::new(true)));
+        loop {
+            tokio::select! {
+                biased;
+                () = self.calls.died.notified() => {}
+                (report, _) = self.run(graph, mode, &[], async {}) => {
+                    assert!(report.complete(), "{report:#?}");
+                    return self.changes_without_answer();
+                }
+            }
+            self.calls.with(|log| log.each.iter_mut().for_each(|each| each.dying = false));
+        }
+    }
+
+    /// From now on the first answer to each different change is lost.
+    pub(crate) fn lose_an_answer_to_each_change(&self) {
+        self.calls.with(|log| log.each = Some(Each::new(false)));
+    }
+
+    /// The changes that had no answer since that was said; all answers come again.
+    pub(crate) fn changes_without_answer(&self) -> BTreeSet<String> {
+        self.calls.with(|log| log.each.take()).expect("it was said").done
+    }
+
     /// From now on the first answer to each of these calls is lost.
-    pub(crate) fn lose_answers(&self, actions: &[&str]) {
-        let actions = actions.iter().map(|action| (*action).to_owned());
+    pub(crate) fn lose_answers<'a>(&self, actions: impl IntoIterator<Item = &'a str>) {
+        let actions = actions.into_iter().map(str::to_owned);
         self.calls.with(|log| log.loses.extend(actions));
+    }
+
+    /// The answers that are still to be lost.
+    pub(crate) fn answers_to_lose(&self) -> BTreeSet<String> {
+        self.calls.with(|log| log.loses.clone())
+    }
+
+    /// Whether some call that changed something had this in it.
+    pub(crate) fn sent(&self, text: &str) -> bool {
+        self.calls.with(|log| log.sent.iter().any(|body| body.contains(text)))
     }
 
     /// Every call of the last run, reads too.
@@ -228,7 +275,10 @@ impl Wire {
                 .await
                 .unwrap_or_else(|error| panic!("no plan: {error}: {:?}", error.fault()));
             meddle.await;
-            let settings = ApplySettings { at_once: 8, unprotect, run: this_run() };
+            // Processes that are to die of every change make one at a time.
+            let dies = self.calls.with(|log| log.each.as_ref().is_some_and(|each| each.dies));
+            let at_once = if dies { 1 } else { 8 };
+            let settings = ApplySettings { at_once, unprotect, run: this_run() };
             apply(plan, session.as_mut(), &registry(), &cx, settings)
                 .await
                 .unwrap_or_else(|error| panic!("the plan was not applied: {error:?}"))

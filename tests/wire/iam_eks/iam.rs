@@ -1,9 +1,9 @@
 //! The kinds of IAM by themselves.
 
-use super::trust_of_account;
+use super::{the_fault, trust_of_account};
 use crate::harness::Wire;
-use groundplan::aws::iam::{OidcProvider, Role, ServiceLinkedRole};
-use groundplan::{Options, Stack, Val};
+use groundplan::aws::iam::{OidcProvider, Role, RolePolicy, ServiceLinkedRole};
+use groundplan::{Options, Stack, Val, json_text};
 
 fn role(wire: &Wire, trust: Val<String>, description: &str, session: u32) -> Stack {
     let (mut stack, scope) = wire.stack();
@@ -14,6 +14,33 @@ fn role(wire: &Wire, trust: Val<String>, description: &str, session: u32) -> Sta
     };
     stack.add("app", role);
     stack
+}
+
+/// A process dies between its intent and its call, and somebody else makes a policy of that name.
+#[tokio::test]
+async fn anothers_policy_is_not_taken_for_one_that_was_being_made() {
+    let wire = Wire::new("between");
+    let program = || {
+        let (mut stack, scope) = wire.stack();
+        let role = stack.add("app", Role::new(scope.clone(), trust_of_account()));
+        let allow = |action: &str| json_text!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": action, "Resource": "*" }] });
+        stack.add("app", RolePolicy::new(scope, role.name(), "rights", allow("s3:GetObject")));
+        stack
+    };
+    wire.die_after("GetRolePolicy", program()).await;
+    let aws = wire.clients().await;
+    let theirs = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:*","Resource":"*"}]}"#;
+    let put = aws.iam.put_role_policy().role_name("between-app").policy_name("rights");
+    put.policy_document(theirs).send().await.unwrap();
+    let (report, calls) = wire.try_apply(program()).await;
+    let (fault, hint) = the_fault(&report);
+    assert!(fault.contains("a policy `rights` that is not this resource's"), "{fault}");
+    assert!(hint.contains("another `name`"), "{hint}");
+    assert_eq!(calls, [""; 0]);
+    let delete = aws.iam.delete_role_policy().role_name("between-app").policy_name("rights");
+    delete.send().await.unwrap();
+    wire.apply(program()).await;
+    wire.destroy().await;
 }
 
 #[tokio::test]

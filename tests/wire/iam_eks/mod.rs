@@ -65,6 +65,24 @@ pub(crate) fn first(wire: &Wire) -> Stack {
     platform(wire, FIRST)
 }
 
+/// One in which everything changes that can change in place.
+pub(crate) fn second(wire: &Wire) -> Stack {
+    let second = Version {
+        team: "platform",
+        kubernetes: "1.34",
+        public: Some("203.0.113.0/24"),
+        scheduler: true,
+        support: SupportType::Standard,
+        scaling: Scaling { min: 1, desired: 2, max: 2 },
+        autoscaled: false,
+        pool: "big",
+        replicas: 2,
+        group: "admins",
+        namespaces: &[],
+    };
+    platform(wire, second)
+}
+
 /// The program. A cluster can be deleted in it without lifting anything.
 fn platform(wire: &Wire, version: Version) -> Stack {
     let (stack, scope) = wire.stack();

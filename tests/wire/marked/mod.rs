@@ -1,8 +1,12 @@
 //! What carries a stack's mark is found, whatever is recorded of it: one table of all tagged kinds.
 
+mod doubles;
 mod orphans;
 
-use crate::{ec2, harness::Wire, iam_eks, stores};
+use crate::{
+    harness::Wire,
+    stacks::{self, Program},
+};
 use futures::future::{BoxFuture, join_all};
 use groundplan::aws::ec2::{
     ElasticIp, InternetGateway, NatGateway, RouteTable, SecurityGroup, SecurityGroupRule, Subnet,
@@ -13,7 +17,7 @@ use groundplan::aws::iam::{OidcProvider, Role};
 use groundplan::aws::opensearch::Domain;
 use groundplan::aws::rds::{Instance, SubnetGroup};
 use groundplan::aws::{registry, secretsmanager::Secret};
-use groundplan::{Address, Json, Mark, Marked, Naming, Ownership, Resource, Stack, to_json};
+use groundplan::{Address, Json, Mark, Marked, Naming, Ownership, Resource, to_json};
 use groundplan_state::Entry;
 use std::collections::BTreeMap;
 
@@ -54,15 +58,6 @@ fn table() -> Vec<Kind> {
     kinds.into()
 }
 
-/// Stacks that together have every kind.
-async fn stacks(suffix: &str) -> [(Wire, Stack); 3] {
-    let [network, cluster, data] =
-        ["network", "cluster", "data"].map(|name| Wire::new(&format!("{name}-{suffix}")));
-    let (first, second) = (ec2::first(&network), iam_eks::first(&cluster));
-    let third = stores::all(&data).await;
-    [(network, first), (cluster, second), (data, third)]
-}
-
 #[tokio::test]
 async fn every_kind_finds_what_carries_its_mark() {
     let all = registry();
@@ -74,11 +69,11 @@ async fn every_kind_finds_what_carries_its_mark() {
     table.sort_by_key(|kind| kind.name);
     assert_eq!(table.iter().map(|kind| kind.name).collect::<Vec<_>>(), tagged);
 
-    let stacks = stacks("marked").await;
-    join_all(stacks.iter().map(|(wire, stack)| wire.apply(stack.clone()))).await;
+    let programs = stacks::all("marked").await;
+    join_all(programs.iter().map(|of| of.wire.apply(of.first.clone()))).await;
     for kind in &table {
         let mut some = false;
-        for (wire, _) in &stacks {
+        for Program { wire, .. } in &programs {
             if !wire.recorded(kind.name).await.is_empty() {
                 some = true;
                 (kind.check)(wire).await;
@@ -86,7 +81,7 @@ async fn every_kind_finds_what_carries_its_mark() {
         }
         assert!(some, "no stack has a {}", kind.name);
     }
-    join_all(stacks.iter().map(|(wire, _)| wire.destroy())).await;
+    join_all(programs.iter().map(|of| of.wire.destroy())).await;
 }
 
 /// Of a kind, exactly what the stack has is found; by another mark, nothing.

@@ -8,7 +8,7 @@ pub(crate) use rds::snapshots;
 
 use crate::harness::Wire;
 use aws_sdk_ec2::types::Filter;
-use groundplan::aws::{SecurityGroupId, SubnetId};
+use groundplan::aws::{SecurityGroupId, SubnetId, Tags};
 use groundplan::{Class, Report, Stack};
 
 /// Two subnets in different zones, and a security group, of the network that an account begins with.
@@ -39,11 +39,32 @@ impl Network {
 }
 
 /// A database that goes without a snapshot, a search domain, and a secret.
-pub(crate) async fn all(wire: &Wire) -> Stack {
-    let mut stack = rds::light(wire, |_| {}).await;
+pub(crate) async fn first(wire: &Wire) -> Stack {
+    all(wire, "data").await
+}
+
+/// The same with changes of each.
+pub(crate) async fn second(wire: &Wire) -> Stack {
+    all(wire, "platform").await
+}
+
+async fn all(wire: &Wire, team: &str) -> Stack {
+    let tags = || Tags::from([("team".to_owned(), team.to_owned())]);
+    let size = if team == "data" { 100 } else { 200 };
+    let mut stack = rds::light(wire, |db| {
+        (db.tags, db.storage_gib) = (tags(), size);
+    })
+    .await;
     let scope = groundplan::Val::output(&"aws.account/main".parse().unwrap(), "scope");
-    opensearch::add(&mut stack, &Network::of(wire).await, scope.clone(), |_| {});
-    secrets::add(&mut stack, scope, &secrets::TWO, |_| {});
+    opensearch::add(&mut stack, &Network::of(wire).await, scope.clone(), |domain| {
+        (domain.tags, domain.volume_gib) = (tags(), size);
+    });
+    let values = if team == "data" { &secrets::TWO[..1] } else { &secrets::TWO };
+    secrets::add(&mut stack, scope, values, |secret| {
+        (secret.tags, secret.description) = (tags(), team.to_owned());
+        // One that can be restored is not made a second time.
+        secret.recovery_days = 0;
+    });
     stack
 }
 

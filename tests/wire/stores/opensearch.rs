@@ -122,7 +122,7 @@ async fn a_domain_that_somebody_weakened_is_mended() {
 #[tokio::test]
 async fn a_create_whose_answer_was_lost_made_one_domain() {
     let wire = Wire::new("domain-lost");
-    wire.lose_answers(&[CREATE]);
+    wire.lose_answers([CREATE]);
     wire.apply(program(&wire, |_| {}).await).await;
     assert_eq!(wire.plan(program(&wire, |_| {}).await).await, [""; 0]);
     wire.destroy().await;

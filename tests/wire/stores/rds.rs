@@ -257,7 +257,7 @@ async fn the_declared_actions_are_enough() {
 #[tokio::test]
 async fn a_create_whose_answer_was_lost_made_one_database() {
     let wire = Wire::new("db-lost");
-    wire.lose_answers(&["CreateDBSubnetGroup", "CreateDBInstance"]);
+    wire.lose_answers(["CreateDBSubnetGroup", "CreateDBInstance"]);
     wire.apply(light(&wire, |_| {}).await).await;
     assert_eq!(wire.plan(light(&wire, |_| {}).await).await, [""; 0]);
     wire.destroy().await;
@@ -273,7 +273,7 @@ async fn a_create_whose_answer_was_lost_made_one_database() {
 async fn a_delete_that_was_interrupted_is_ended() {
     let wire = Wire::new("db-half-deleted");
     wire.apply(program(&wire, |_, db| db.deletion_protection = false).await).await;
-    wire.lose_answers(&["DeleteDBInstance"]);
+    wire.lose_answers(["DeleteDBInstance"]);
     wire.destroy().await;
     assert_eq!(
         snapshots(&wire).await.len(),

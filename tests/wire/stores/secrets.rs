@@ -155,7 +155,7 @@ async fn without_a_window_a_secret_is_gone_at_once() {
 async fn a_create_whose_answer_was_lost_made_one_secret() {
     let wire = Wire::new("secret-lost");
     // The SDK repeats the call with the same token and the same value.
-    wire.lose_answers(&["CreateSecret"]);
+    wire.lose_answers(["CreateSecret"]);
     wire.apply(program(&wire, &TWO, |_| {})).await;
     assert_eq!(wire.plan(program(&wire, &TWO, |_| {})).await, [""; 0]);
     wire.destroy().await;
@@ -164,6 +164,20 @@ async fn a_create_whose_answer_was_lost_made_one_secret() {
     wire.die_after("CreateSecret", program(&wire, &TWO, |_| {})).await;
     let first = values(&wire).await;
     wire.apply(program(&wire, &TWO, |_| {})).await;
+    assert_eq!(values(&wire).await, first);
+    assert_eq!(wire.plan(program(&wire, &TWO, |_| {})).await, [""; 0]);
+    wire.destroy().await;
+}
+
+#[tokio::test]
+async fn a_delete_and_a_restore_whose_answers_were_lost_are_done() {
+    let wire = Wire::new("secret-lost-again");
+    wire.apply(program(&wire, &TWO, |_| {})).await;
+    let first = values(&wire).await;
+    wire.lose_answers(["DeleteSecret", "RestoreSecret"]);
+    wire.destroy().await;
+    wire.apply(program(&wire, &TWO, |_| {})).await;
+    assert!(wire.answers_to_lose().is_empty());
     assert_eq!(values(&wire).await, first);
     assert_eq!(wire.plan(program(&wire, &TWO, |_| {})).await, [""; 0]);
     wire.destroy().await;

@@ -29,10 +29,11 @@ pub(crate) async fn plan_with(
 pub(crate) async fn told(world: &World, graph: &Graph, mode: Mode) -> (End, Vec<Event>) {
     let events: Arc<Mutex<Vec<Event>>> = Arc::default();
     let sink = events.clone();
-    let world =
-        world.clone().with_events(Events::to(move |event| sink.lock().unwrap().push(event)));
+    let world = world
+        .clone()
+        .with_events(Events::to(move |event| sink.lock().expect("no panic").push(event)));
     let end = world.run(graph, Settings::new(mode)).await;
-    let events = events.lock().unwrap().clone();
+    let events = events.lock().expect("no panic").clone();
     (end, events)
 }
 

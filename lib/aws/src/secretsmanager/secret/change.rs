@@ -191,7 +191,13 @@ pub(super) async fn delete(secret: &Secret, cx: &StepCx, live: &SecretOutputs) -
         0 => call.force_delete_without_recovery(true),
         days => call.recovery_window_in_days(i64::from(days)),
     };
-    absent(call.send().await.map_err(fault("secretsmanager:DeleteSecret")))?;
+    if let Err(fault) = absent(call.send().await.map_err(fault("secretsmanager:DeleteSecret"))) {
+        // A second delete is refused, and the answer to the first may have been lost.
+        let there = describe(&aws.secrets, arn).await?;
+        if there.is_some_and(|there| there.deleted_date().is_none()) {
+            return Err(fault);
+        }
+    }
     cx.wait(Patience::SECONDS, "the secret to be gone", || async {
         Ok(match describe(&aws.secrets, arn).await? {
             Some(there) if there.deleted_date().is_none() || secret.recovery_days == 0 => {

@@ -53,7 +53,9 @@ impl Ground {
             let gone = |o: &Object| o.times.gone.is_some_and(|at| at <= now);
             let gone: Vec<_> =
                 self.objects.values().filter(|o| gone(o)).map(|o| o.id.clone()).collect();
-            gone.iter().for_each(|id| self.end(id));
+            for id in gone {
+                self.end(&id);
+            }
         }
     }
 
@@ -111,7 +113,7 @@ impl Ground {
             return Err(refused("there are as many as there may be").code("LimitExceeded"));
         }
         for needed in object.holds.iter().chain(&object.within) {
-            if !self.objects.get(needed).is_some_and(|o| !o.is_leaving()) {
+            if self.objects.get(needed).is_none_or(Object::is_leaving) {
                 return Err(refused(&format!("{needed} is not there")));
             }
         }
@@ -127,7 +129,7 @@ impl Ground {
             asked: object.fields.clone(),
             answered: false,
         };
-        let object = Object { times, origin, ..object };
+        let object = Object { origin, times, ..object };
         let twin = self.objects.values().find(|o| are_twins(o, &object)).map(|o| o.id.clone());
         let kind = object.kind.clone();
         let id = self.place(object);

@@ -97,6 +97,10 @@ fn in_words(seed: u64) -> String {
 }
 
 #[test]
+#[expect(
+    clippy::print_stdout,
+    reason = "who asks for one history, or a million, wants to read of them"
+)]
 fn histories_end_where_the_last_program_says() {
     if let Some(seed) = number("GROUNDPLAN_HISTORY") {
         let ended = run(&History::new(seed), &Rig::SOUND, &Told::default());

@@ -30,6 +30,7 @@ const IGNORE_THE_EPOCH: Rig = Rig {
 const ADOPT_THE_FOREIGN: Rig = Rig { kinds: greedy_kinds, ..Rig::SOUND };
 
 #[track_caller]
+#[expect(clippy::print_stdout, reason = "says which history noticed it, and by which promise")]
 fn is_noticed(what: &str, rig: &Rig) {
     let (_, noticed) = live_all(HISTORIES, rig);
     let failure = noticed.unwrap_or_else(|| panic!("{what}: {HISTORIES} histories notice nothing"));

@@ -1,0 +1,107 @@
+//! Answers get lost and processes die: nothing is made twice, nothing is forgotten.
+//!
+//! A plan that is empty afterwards says so: it shows whatever carries the stack's mark and is not wanted.
+
+use crate::{
+    harness::{Wire, without_ids},
+    stacks::{self, Program},
+};
+use futures::future::join_all;
+use groundplan::{LostCreate, aws::registry};
+use std::collections::BTreeSet;
+
+/// How each kind finds again what a create made whose answer was lost, and whether its create takes a
+/// token with which it can be repeated.
+const WAYS: [(&str, LostCreate, bool); 25] = [
+    ("ec2.elastic_ip", LostCreate::Tag, false),
+    ("ec2.gateway_attachment", LostCreate::NaturalKey, false),
+    ("ec2.internet_gateway", LostCreate::Tag, false),
+    ("ec2.nat_gateway", LostCreate::ClientToken, true),
+    ("ec2.route", LostCreate::NaturalKey, false),
+    ("ec2.route_table", LostCreate::ClientToken, true),
+    ("ec2.route_table_association", LostCreate::NaturalKey, false),
+    ("ec2.security_group", LostCreate::UniqueName, false),
+    ("ec2.security_group_rule", LostCreate::Tag, false),
+    ("ec2.subnet", LostCreate::Tag, false),
+    ("ec2.vpc", LostCreate::Tag, false),
+    ("eks.access_entry", LostCreate::NaturalKey, true),
+    ("eks.access_policy", LostCreate::NaturalKey, false),
+    ("eks.addon", LostCreate::NaturalKey, true),
+    ("eks.cluster", LostCreate::UniqueName, true),
+    ("eks.node_group", LostCreate::UniqueName, true),
+    ("iam.oidc_provider", LostCreate::NaturalKey, false),
+    ("iam.role", LostCreate::UniqueName, false),
+    ("iam.role_policy", LostCreate::NaturalKey, false),
+    ("iam.role_policy_attachment", LostCreate::NaturalKey, false),
+    ("iam.service_linked_role", LostCreate::NaturalKey, false),
+    ("opensearch.domain", LostCreate::UniqueName, false),
+    ("rds.instance", LostCreate::UniqueName, false),
+    ("rds.subnet_group", LostCreate::UniqueName, false),
+    ("secretsmanager.secret", LostCreate::UniqueName, true),
+];
+
+#[test]
+fn every_kind_has_a_way_back() {
+    let all = registry();
+    let declared = all.kinds().filter_map(|kind| Some((kind, all.meta(kind)?.lost_create)));
+    let ways: Vec<_> = WAYS.iter().map(|(kind, way, _)| (*kind, *way)).collect();
+    assert_eq!(declared.collect::<Vec<_>>(), ways);
+}
+
+/// A whole life; the calls that changed something, each once.
+async fn life(program: &Program) -> BTreeSet<String> {
+    let Program { wire, first, second } = program;
+    let mut calls = wire.apply(first.clone()).await;
+    assert_tokens(wire).await;
+    calls.extend(wire.apply(second.clone()).await);
+    calls.extend(wire.destroy().await);
+    calls.iter().map(|call| without_ids(call)).collect()
+}
+
+/// Where a create takes a token, it is the one on record.
+async fn assert_tokens(wire: &Wire) {
+    for (kind, _, takes) in WAYS {
+        for (address, entry) in wire.recorded(kind).await {
+            assert_eq!(wire.sent(&entry.token), takes, "{address}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn answers_that_are_lost_change_nothing() {
+    let programs = stacks::all("lost").await;
+    join_all(programs.iter().map(answers_get_lost)).await;
+}
+
+async fn answers_get_lost(program: &Program) {
+    let Program { wire, first, second } = program;
+    wire.lose_an_answer_to_each_change();
+    for version in [first, second] {
+        wire.apply(version.clone()).await;
+        assert_eq!(wire.plan(version.clone()).await, [""; 0], "{}", wire.name());
+    }
+    wire.destroy().await;
+    assert_eq!(wire.destroy().await, [""; 0], "nothing is left");
+    let lost = wire.changes_without_answer();
+    assert_eq!(life(program).await, lost, "no change was left out");
+}
+
+#[tokio::test]
+async fn a_process_can_die_after_any_change() {
+    let programs = stacks::all("dying").await;
+    join_all(programs.iter().map(processes_die)).await;
+}
+
+async fn processes_die(program: &Program) {
+    let Program { wire, first, second } = program;
+    let mut died = BTreeSet::new();
+    for version in [first, second] {
+        died.extend(wire.apply_dying(version.clone()).await);
+        assert_eq!(wire.plan(version.clone()).await, [""; 0], "{}", wire.name());
+    }
+    died.extend(wire.destroy_dying().await);
+    assert_eq!(wire.destroy().await, [""; 0], "nothing is left");
+    let missed: Vec<_> =
+        life(program).await.into_iter().filter(|call| !died.contains(call)).collect();
+    assert_eq!(missed, [""; 0], "a process died after each");
+}

@@ -1,0 +1,26 @@
+//! Programs that together have every kind of AWS, in two versions.
+
+use crate::{ec2, harness::Wire, iam_eks, stores};
+use groundplan::Stack;
+
+/// One of them, with a state of its own.
+pub(crate) struct Program {
+    pub(crate) wire: Wire,
+    pub(crate) first: Stack,
+    /// The first one with what can change changed.
+    pub(crate) second: Stack,
+}
+
+/// A network, a cluster, and what keeps data.
+pub(crate) async fn all(suffix: &str) -> [Program; 3] {
+    let wire = |name| Wire::new(&format!("{name}-{suffix}"));
+    let network = wire("network");
+    let (first, second) = (ec2::first(&network), ec2::second(&network));
+    let network = Program { wire: network, first, second };
+    let cluster = wire("cluster");
+    let (first, second) = (iam_eks::first(&cluster), iam_eks::second(&cluster));
+    let cluster = Program { wire: cluster, first, second };
+    let data = wire("data");
+    let (first, second) = (stores::first(&data).await, stores::second(&data).await);
+    [network, cluster, Program { wire: data, first, second }]
+}
