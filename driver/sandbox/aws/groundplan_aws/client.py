@@ -1,7 +1,7 @@
 """The process at the other end of a connection, found in /proc and not by its word.
 
-What is ended or stopped is a run: for calls of helm, which is a child of one, its parent. A run is the
-leader of a process group of its own, as a shell starts it; nobody else is ever sent a signal.
+What is ended or stopped is a run: for calls of helm, which is a child of one, its parent. A run is
+the leader of a process group of its own, as a shell starts it; nobody else is ever sent a signal.
 """
 
 from __future__ import annotations

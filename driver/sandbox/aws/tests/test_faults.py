@@ -156,16 +156,14 @@ def test_a_frozen_client_has_its_call_handled_when_it_goes_on(
     assert vpcs(aws) == before + 1
 
 
-def test_who_is_no_run_is_not_killed(
-    aws: Callable[..., Any], arm: Callable[..., None]
-) -> None:
+def test_who_is_no_run_is_not_killed(aws: Callable[..., Any], arm: Callable[..., None]) -> None:
     arm({"call": "ec2:CreateVpc", "do": "kill"})
     refused = sandbox.error(aws("ec2").create_vpc, CidrBlock="10.9.0.0/16")
     assert "it is no run" in refused["Message"]
 
 
 def test_the_run_that_started_helm_is_killed_for_what_helm_calls(
-    aws: Callable[..., Any], arm: Callable[..., None], server: Sandbox, tmp_path: Path
+    arm: Callable[..., None], server: Sandbox, tmp_path: Path
 ) -> None:
     (tmp_path / "helm").symlink_to(sys.executable)
     arm({"call": "ec2:CreateVpc", "do": "kill"})

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 /// How fast things happen in the sandbox: fast, and still over several polls.
 const PACE: f64 = 0.3;
 
-/// The variable that names the only operation to kill at.
+/// The variable with a text that operations to kill at have in their names.
 const ONLY: &str = "GROUNDPLAN_KILL";
 
 /// Runs that may be needed after a kill before it is given up; any beyond the first is a manual step.
@@ -88,7 +88,7 @@ impl Ground {
         for way in &mut ways {
             say(&format!("{}: {} kills", way.leg.name, way.to_come.len()));
             if let Ok(only) = std::env::var(ONLY) {
-                way.to_come.retain(|cell| cell.operation == only);
+                way.to_come.retain(|cell| cell.operation.contains(&only));
             }
             random.shuffle(&mut way.to_come);
             way.to_come.truncate(sample.unwrap_or(usize::MAX));

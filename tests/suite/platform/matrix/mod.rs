@@ -9,7 +9,7 @@
 //!
 //! A sample is part of every test run; all of it is
 //! `cargo test -p groundplan-tests --test suite -- --ignored --nocapture every_kill`. With
-//! `GROUNDPLAN_KILL=ec2:CreateVpc` only runs that call that are killed.
+//! `GROUNDPLAN_KILL=CreateVpc` only operations with that in their names are killed at.
 
 mod cell;
 mod count;
