@@ -6,7 +6,7 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkErro
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use futures::{StreamExt, TryStreamExt, stream};
-use groundplan_core::{Live, Mark, Marked, Meta, Owner, Resource, Result, Seen, Wanted};
+use groundplan_core::{Live, Mark, Marked, Meta, Owner, Resource, Result, Seen, StepCx, Wanted};
 use std::collections::BTreeSet;
 
 /// An object as a service lists it.
@@ -99,6 +99,20 @@ pub(crate) fn see_marked<T: Listed, O>(
 ) -> Vec<Marked<O>> {
     let see = |(owner, item)| marked(owner, item, live(item));
     carrying(list, mark).into_iter().map(see).collect()
+}
+
+/// Takes up what has the name or key of an object that was to be made, if it is that very object: the
+/// answer to its create was lost. Refuses another's. `what` it is, such as ``a role `app` ``.
+pub(crate) fn take_or_refuse<T: Listed>(
+    cx: &StepCx,
+    there: T,
+    what: &str,
+    hint: &str,
+) -> Result<T> {
+    if tags::owned(cx.owner(), there.tags()) {
+        return Ok(there);
+    }
+    Err(tags::not_ours(&format!("{what} exists already and"), there.tags()).hint(hint))
 }
 
 /// The names that objects of a stack can have: those that its program gives, and those that are derived

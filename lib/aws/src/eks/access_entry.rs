@@ -4,7 +4,7 @@ use super::{PLACE, SETTLING, absent, clusters, marked, pairs, settling, sync_tag
 use crate::{
     Arn, Clients, CxAws, Scope, Tags,
     fault::{fault, incomplete},
-    found::{self, Listed, carrying, each, pages},
+    found::{self, Listed, carrying, each, pages, take_or_refuse},
     scope, tags,
 };
 use aws_sdk_eks::types;
@@ -216,12 +216,8 @@ impl AccessEntry {
             }
             Err(fault) if fault.class == Class::InUse => {
                 let Some(found) = self.describe(aws).await? else { return Err(fault) };
-                if tags::owned(cx.owner(), pairs(found.tags())) {
-                    return outputs(&found);
-                }
-                let what = format!("{} exists already and", self.what());
-                Err(tags::not_ours(&what, pairs(found.tags()))
-                    .hint("delete that entry, or remove this resource from the program"))
+                let hint = "delete that entry, or remove this resource from the program";
+                outputs(&take_or_refuse(cx, found, &self.what(), hint)?)
             }
             Err(fault) => Err(fault),
         }

@@ -4,7 +4,7 @@ use super::{REACH, SETTLING, pairs, tag_changes, to_tags};
 use crate::{
     Arn, Clients, CxAws, Scope, Tags,
     fault::{absent, fault},
-    found::{Listed, each, see_marked},
+    found::{Listed, each, see_marked, take_or_refuse},
     scope, tags,
 };
 use aws_sdk_iam::operation::get_open_id_connect_provider::GetOpenIdConnectProviderOutput as Found;
@@ -203,12 +203,10 @@ impl OidcProvider {
     async fn taken(&self, cx: &StepCx, aws: &Clients, fault: Fault) -> Result<OidcProviderOutputs> {
         let arn = self.arn();
         let Some(found) = get(aws, &arn).await? else { return Err(fault) };
-        if tags::owned(cx.owner(), pairs(found.tags())) {
-            return Ok(self.outputs());
-        }
-        let what = format!("the OIDC provider {arn} exists already and");
-        Err(tags::not_ours(&what, pairs(found.tags()))
-            .hint("an account has one provider for an issuer: share that one, or delete it"))
+        let what = format!("the OIDC provider {arn}");
+        let hint = "an account has one provider for an issuer: share that one, or delete it";
+        take_or_refuse(cx, (arn, found), &what, hint)?;
+        Ok(self.outputs())
     }
 
     async fn sync_audiences(&self, aws: &Clients, live: &[String]) -> Result<()> {

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Arn, Clients, CxAws, Scope, Tags,
     fault::{absent, fault, incomplete},
-    found::{Listed, Names, each, pages, see_marked},
+    found::{Listed, Names, each, pages, see_marked, take_or_refuse},
     scope, tags,
 };
 use aws_sdk_iam::types;
@@ -311,12 +311,8 @@ async fn get(aws: &Clients, name: &str) -> Result<Option<types::Role>> {
 /// The name is taken: by this very resource, when the answer to its create was lost, or by another.
 async fn taken(cx: &StepCx, aws: &Clients, fault: Fault) -> Result<RoleOutputs> {
     let Some(role) = get(aws, cx.name()).await? else { return Err(fault) };
-    if tags::owned(cx.owner(), pairs(role.tags())) {
-        return Ok(outputs(&role));
-    }
-    let what = format!("a role `{}` exists already and", cx.name());
-    Err(tags::not_ours(&what, pairs(role.tags()))
-        .hint("give this resource another `name`, or delete that role"))
+    let hint = "give this resource another `name`, or delete that role";
+    Ok(outputs(&take_or_refuse(cx, role, &format!("a role `{}`", cx.name()), hint)?))
 }
 
 /// Adds to a refused delete what is still attached to the role: policies, and the instance profiles

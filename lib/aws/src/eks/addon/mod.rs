@@ -6,7 +6,7 @@ use super::{PLACE, SETTLING, absent, clusters, failed, issue, marked, pairs, say
 use crate::{
     Arn, Clients, CxAws, Scope, Tags,
     fault::{fault, incomplete},
-    found::{self, Listed, carrying, each, pages},
+    found::{self, Listed, carrying, each, pages, take_or_refuse},
     scope, tags,
 };
 use aws_sdk_eks::types::{self, AddonStatus, ResolveConflicts};
@@ -228,12 +228,8 @@ impl Addon {
             Ok(made) => Ok(outputs(&made.addon.ok_or_else(|| incomplete(action, "addon"))?)),
             Err(fault) if fault.class == Class::InUse => {
                 let Some(found) = self.describe(aws).await? else { return Err(fault) };
-                if tags::owned(cx.owner(), pairs(found.tags())) {
-                    return Ok(outputs(&found));
-                }
-                let what = format!("{} exists already and", self.what());
-                Err(tags::not_ours(&what, pairs(found.tags()))
-                    .hint("delete that add-on, or remove this resource from the program"))
+                let hint = "delete that add-on, or remove this resource from the program";
+                Ok(outputs(&take_or_refuse(cx, found, &self.what(), hint)?))
             }
             Err(fault) => Err(fault),
         }

@@ -6,9 +6,9 @@ use super::{
 };
 use crate::{
     Clients, CxAws,
-    eks::{SETTLING, marked, pairs, settling},
+    eks::{SETTLING, marked, settling},
     fault::{fault, incomplete},
-    tags,
+    found::take_or_refuse,
 };
 use aws_sdk_eks::types::{
     self, AuthenticationMode, CreateAccessConfigRequest, EncryptionConfig,
@@ -114,10 +114,6 @@ pub(super) fn support(support: SupportType) -> UpgradePolicyRequest {
 /// The name is taken: by this very resource, when the answer to its create was lost, or by another.
 async fn taken(cx: &StepCx, aws: &Clients, fault: Fault) -> Result<ClusterOutputs> {
     let Some(found) = describe(aws, cx.name()).await? else { return Err(fault) };
-    if tags::owned(cx.owner(), pairs(found.tags())) {
-        return outputs(&found);
-    }
-    let what = format!("a cluster `{}` exists already and", cx.name());
-    Err(tags::not_ours(&what, pairs(found.tags()))
-        .hint("give this resource another `name`, or delete that cluster"))
+    let hint = "give this resource another `name`, or delete that cluster";
+    outputs(&take_or_refuse(cx, found, &format!("a cluster `{}`", cx.name()), hint)?)
 }

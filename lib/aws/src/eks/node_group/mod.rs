@@ -7,7 +7,7 @@ use super::{PLACE, SETTLING, absent, failed, marked, pairs, says, settling};
 use crate::{
     Arn, Clients, CxAws, Scope, SubnetId, Tags,
     fault::{fault, incomplete},
-    found::each,
+    found::{each, take_or_refuse},
     scope, tags,
 };
 use aws_sdk_eks::types::{self, NodegroupStatus};
@@ -310,12 +310,9 @@ impl NodeGroup {
             Err(fault) if fault.class == Class::InUse => {
                 let found = describe(aws, self.cluster.get(), cx.name()).await?;
                 let Some(found) = found else { return Err(fault) };
-                if tags::owned(cx.owner(), pairs(found.tags())) {
-                    return outputs(&found);
-                }
-                let what = format!("a node group `{}` exists already and", cx.name());
-                Err(tags::not_ours(&what, pairs(found.tags()))
-                    .hint("give this resource another `name`, or delete that node group"))
+                let what = format!("a node group `{}`", cx.name());
+                let hint = "give this resource another `name`, or delete that node group";
+                outputs(&take_or_refuse(cx, found, &what, hint)?)
             }
             Err(fault) => Err(fault),
         }
