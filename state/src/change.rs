@@ -90,6 +90,13 @@ pub enum Change {
         /// The name it has from now on.
         to: Address,
     },
+    /// Remembers that objects of a kind are made in a place.
+    Place {
+        /// The kind.
+        kind: String,
+        /// Inputs of one of them.
+        inputs: serde_json::Value,
+    },
     /// Replaces the stack's outputs.
     Outputs {
         /// Their values, by name.
@@ -133,16 +140,26 @@ pub fn fold(snapshot: &mut Snapshot, change: Change) {
             }
         }
         Change::Move { from, to } => {
-            if let Some(entry) = snapshot.entries.remove(&from) {
+            if let Some(mut entry) = snapshot.entries.remove(&from) {
+                entry.marked_as.get_or_insert_with(|| from.clone());
                 snapshot.entries.insert(to.clone(), entry);
             }
-            if let Some(deposed) = snapshot.deposed.remove(&from) {
+            if let Some(mut deposed) = snapshot.deposed.remove(&from) {
+                for entry in deposed.values_mut() {
+                    entry.marked_as.get_or_insert_with(|| from.clone());
+                }
                 snapshot.deposed.insert(to.clone(), deposed);
             }
             for entry in snapshot.all_mut() {
                 if entry.needs.remove(&from) {
                     entry.needs.insert(to.clone());
                 }
+            }
+        }
+        Change::Place { kind, inputs } => {
+            let places = snapshot.places.entry(kind).or_default();
+            if !places.contains(&inputs) {
+                places.push(inputs);
             }
         }
         Change::Outputs { outputs } => snapshot.outputs = outputs,

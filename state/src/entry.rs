@@ -47,6 +47,9 @@ pub struct Entry {
     /// The name given to the object, where its kind has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub physical_name: Option<String>,
+    /// The address that the object's mark bears, where the resource was renamed since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marked_as: Option<Address>,
 }
 
 /// How a resource is treated, apart from what it is.

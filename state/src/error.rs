@@ -198,7 +198,7 @@ impl Error {
                 "`apply state repair` says what can be rebuilt, and rebuilds it; nothing is deleted".into()
             }
             Self::Inconsistent { .. } => {
-                "go back to a version before with `apply history`, or look at the named entries with `apply state show`".into()
+                "keep a copy of the state, and compare the named entries with a version before: `apply history diff`".into()
             }
             Self::Exists { .. } => "`apply plan` shows what it says".into(),
             Self::NoVersion { .. } => "`apply history` lists the versions that are kept".into(),

@@ -85,6 +85,10 @@ pub struct Snapshot {
     /// Objects that were forgotten or retained: known, so that they are never taken for lost ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<Left>,
+    /// Where objects were made, by kind: inputs of one in each place. What carries our mark is looked
+    /// for there also when nothing else of its kind is recorded any more.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub places: BTreeMap<String, Vec<Json>>,
 }
 
 impl Snapshot {
@@ -102,6 +106,7 @@ impl Snapshot {
             entries: BTreeMap::new(),
             deposed: BTreeMap::new(),
             left: Vec::new(),
+            places: BTreeMap::new(),
         }
     }
 

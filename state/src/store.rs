@@ -85,7 +85,7 @@ impl fmt::Debug for Wait<'_> {
 }
 
 /// One of the states that a stack has had.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Version {
     /// The number of the last group of changes in it.
     pub serial: u64,
