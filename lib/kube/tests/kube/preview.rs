@@ -1,7 +1,7 @@
 //! What a plan shows of a release, with no cluster.
 
 use crate::world::{World, lines, stack};
-use groundplan_core::{Cx, CxBuilder, Json, Preview, Val, json, sim, to_json};
+use groundplan_core::{Cx, CxBuilder, Json, Preview, Val, json, testing, to_json};
 use groundplan_kube::{Chart, ClusterAccess, HelmRelease};
 
 fn access() -> ClusterAccess {
