@@ -233,6 +233,9 @@ pub(crate) enum StateCommand {
     },
     /// Mend a damaged state without losing anything
     Repair {
+        /// Take the newest snapshot as somebody edited it, although the journal says otherwise
+        #[arg(long)]
+        keep_edits: bool,
         /// Do not ask
         #[arg(short, long)]
         yes: bool,

@@ -83,6 +83,10 @@ pub(crate) async fn a_contender_that_slept_through_many_runs_begins_anew(blobs: 
         record(&blobs, &format!("run-{n}"), &["b"]).await.unwrap();
     }
     assert!(!keys(&blobs, "journal/").await.contains(&free), "{free} is removed");
+    let other = open(&blobs, "other").await.unwrap();
+    let error = open(&sleeper, "sleeper").await.unwrap_err();
+    assert!(matches!(&error, Error::Locked { holder, .. } if holder.who == "other"), "{error}");
+    other.close().await.unwrap();
     let mut session = open(&sleeper, "sleeper").await.unwrap();
     session.append(vec![put("c", 0)]).await.unwrap();
     session.close().await.unwrap();

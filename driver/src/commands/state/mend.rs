@@ -12,9 +12,14 @@ use groundplan::json;
 use groundplan_state::Repair;
 
 /// Says what is wrong with a state and what would be done, and does it when that is confirmed.
-pub(super) async fn repair(app: &App, states: &States, yes: bool) -> Result<u8, Failure> {
+pub(super) async fn repair(
+    app: &App,
+    states: &States,
+    keep_edits: bool,
+    yes: bool,
+) -> Result<u8, Failure> {
     let holder = || session::holder(app, session::local_user(), "state repair");
-    let look = Repair { dry: true, ..Repair::default() };
+    let look = Repair { dry: true, keep_edits };
     let found = states.store.repair(&states.stack, holder(), look).await;
     let found = found.map_err(|error| Failure::from(&error))?;
     for line in &found.lines {
@@ -23,7 +28,8 @@ pub(super) async fn repair(app: &App, states: &States, yes: bool) -> Result<u8, 
     if found.needed {
         let question = format!("repair the state of stack `{}` like this?", states.stack);
         ask(app.screen, &app.stop, &question, yes).await?;
-        let done = states.store.repair(&states.stack, holder(), Repair::default()).await;
+        let done =
+            states.store.repair(&states.stack, holder(), Repair { dry: false, keep_edits }).await;
         done.map_err(|error| Failure::from(&error))?;
         app.screen.page("repaired; the next plan looks into what was open\n");
     } else {

@@ -45,7 +45,9 @@ pub(crate) async fn state(
             look(app, &states, address.as_ref(), page).await
         }
         StateCommand::Forget { address, yes } => forget::forget(app, &states, &address, yes).await,
-        StateCommand::Repair { yes } => mend::repair(app, &states, yes).await,
+        StateCommand::Repair { keep_edits, yes } => {
+            mend::repair(app, &states, keep_edits, yes).await
+        }
         StateCommand::Unlock { yes } => mend::unlock(app, &states, yes).await,
         StateCommand::Recover { .. } => unreachable!("BUG: it was done before"),
     }
