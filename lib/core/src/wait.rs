@@ -86,21 +86,22 @@ where
 {
     let started = Instant::now();
     for attempt in 0.. {
-        let says = match probe().await {
+        let (says, hint) = match probe().await {
             Ok(Probe::Ready(value)) => return Ok(value),
-            Ok(Probe::NotYet(says)) => says,
-            Err(fault) if passes(&fault) => fault.to_string(),
+            Ok(Probe::NotYet(says)) => (says, None),
+            Err(fault) if passes(&fault) => (fault.to_string(), fault.hint.clone()),
             Err(fault) => return Err(fault),
         };
         let waited = started.elapsed();
         report(&says, waited);
         if waited >= patience.limit {
             let what = format!("gave up waiting for {what} after {} s", waited.as_secs());
-            return Err(Fault::new(Class::TimedOut, what)
-                .why(format!("it still says {says}"))
-                .hint(
-                    "run the same command again to go on waiting, or raise the resource's timeout",
-                ));
+            let hint = hint.unwrap_or_else(|| {
+                "run the same command again to go on waiting, or raise the resource's timeout"
+                    .into()
+            });
+            let why = format!("it still says {says}");
+            return Err(Fault::new(Class::TimedOut, what).why(why).hint(hint));
         }
         tokio::select! {
             () = sleep(patience.pause(attempt)) => {}

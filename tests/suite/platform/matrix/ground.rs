@@ -60,6 +60,15 @@ impl Ground {
         Self { folder, sandbox: "--sandbox=aws", legs, counts, look }
     }
 
+    /// The whole platform, up and down, with its workloads in the cluster.
+    pub(super) fn whole() -> Self {
+        let folder = Folder::paced(Mode::Full, PACE);
+        let settings = example(&folder);
+        let legs = vec![Leg::new("apply", &settings), Leg::down(&settings)];
+        let counts = |operation: &str| operation.starts_with("eks:");
+        Self { folder, sandbox: "--sandbox", legs, counts, look }
+    }
+
     /// The workloads, in a cluster that stays.
     pub(super) fn cluster() -> Self {
         let folder = Folder::paced(Mode::Full, PACE);

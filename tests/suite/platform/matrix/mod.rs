@@ -5,7 +5,9 @@
 //! The platform goes round in one sandbox that is never reset: up, changed with a replacement, changed
 //! back, down. A first round lists the operations of each leg. In each round after that, a run on each
 //! leg is killed at one operation, a plain run follows, then a plan; and what there is is counted in
-//! the cloud and held against what the first round left. Workloads go round in a cluster that stays.
+//! the cloud and held against what the first round left. Nothing runs in the cluster of that round, so
+//! that it is fast; workloads go round in a cluster that stays, and what EKS is asked is tried once more
+//! with workloads in the cluster.
 //!
 //! A sample is part of every test run; all of it is
 //! `cargo test -p groundplan-tests --test suite -- --ignored --nocapture every_kill`. With
@@ -36,6 +38,12 @@ fn a_sample_of_kills_at_kubernetes_is_survived() {
 #[ignore = "takes about an hour"]
 fn every_kill_at_aws_is_survived() {
     Ground::aws().go_round(None);
+}
+
+#[test]
+#[ignore = "takes about an hour"]
+fn every_kill_at_eks_with_workloads_is_survived() {
+    Ground::whole().go_round(None);
 }
 
 #[test]
