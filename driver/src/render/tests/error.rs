@@ -105,7 +105,7 @@ async fn a_plan_that_is_not_of_this_state_is_refused() {
     assert!(world.apply(platform("10.0.0.0/16", 1500, 2)).await.complete());
     let stale = world.carry_out(old, world.session().await.as_mut()).await.unwrap_err();
     assert_snapshot!(said(&stale), @"
-    error: the state has changed since the plan was made (serial 0, now 14)
+    error: the state has changed since the plan was made (serial 0, now 16)
       cause: another run changed it in between; this one changed nothing
       hint: plan again and look at what is different now
     exit 3

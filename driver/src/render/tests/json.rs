@@ -111,7 +111,7 @@ async fn events_and_end() {
     assert_snapshot!(lines.join("\n"), @r#"
     {"at":"1970-01-01T00:00:00Z","event":"run_started","format":1,"steps":3}
     {"address":"sim.net/main","at":"1970-01-01T00:00:00Z","event":"step_started","format":1,"step":2,"verb":"create"}
-    {"address":"sim.net/main","at":"1970-01-01T00:00:00Z","event":"step_done","format":1,"seconds":0.015,"step":2,"unneeded":false,"verb":"create"}
+    {"address":"sim.net/main","at":"1970-01-01T00:00:00Z","event":"step_done","format":1,"seconds":0.019,"step":2,"unneeded":false,"verb":"create"}
     {"address":"sim.rule/in","at":"1970-01-01T00:00:00Z","event":"step_started","format":1,"step":0,"verb":"create"}
     {"address":"sim.rule/in","at":"1970-01-01T00:00:00Z","event":"step_failed","fault":{"class":"invalid","code":null,"hint":null,"request_id":null,"what":"sim:Create failed: net-9 is not there","why":null},"format":1,"step":0,"verb":"create"}
     {"address":"sim.sum/names","at":"1970-01-01T00:00:00Z","because":"sim.rule/in","event":"step_skipped","format":1,"step":1,"verb":"derive"}
