@@ -131,11 +131,12 @@ pub(crate) async fn seen_unless_cluster_is<O>(
     }
 }
 
-/// Answers a search in a cluster that could not be asked: it finds nothing. What is recorded of the cluster
-/// tells the reader of a plan that it was not asked, and the next plan searches again.
+/// Answers a search in a cluster that could not be asked, or that did not let it be: it finds nothing. What
+/// is recorded of the cluster tells the reader of a plan that it was not asked, and the next plan searches
+/// again. Where nothing is, a destroy may have been cut off when it had given its rights back.
 pub(crate) fn found_where_asked<T>(found: Result<Vec<T>>) -> Result<Vec<T>> {
     match found {
-        Err(fault) if fault.class == Class::Unreachable || fault.is(UNAUTHORIZED) => Ok(Vec::new()),
+        Err(fault) if matches!(fault.class, Class::Unreachable | Class::Denied) => Ok(Vec::new()),
         found => found,
     }
 }
@@ -143,7 +144,16 @@ pub(crate) fn found_where_asked<T>(found: Result<Vec<T>>) -> Result<Vec<T>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use groundplan_core::json;
+    use groundplan_core::{Fault, json};
+
+    #[test]
+    fn a_search_that_was_not_let_in_finds_nothing_and_one_that_failed_fails() {
+        let fault = |class| Err(Fault::new(class, "could not list"));
+        for class in [Class::Unreachable, Class::Denied] {
+            assert_eq!(found_where_asked::<()>(fault(class)).unwrap(), []);
+        }
+        assert!(found_where_asked::<()>(fault(Class::Other)).is_err());
+    }
 
     #[test]
     fn what_stays_says_why() {
