@@ -13,5 +13,6 @@ mod mistakes;
 mod refused;
 mod settled;
 mod signals;
+mod states;
 mod sweep;
 mod world;

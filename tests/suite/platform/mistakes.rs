@@ -118,7 +118,7 @@ fn a_state_that_cannot_be_used_is_not_touched() {
 }
 
 /// A state in which these are recorded.
-fn recorded(folder: &Path, addresses: &[&str]) {
+pub(super) fn recorded(folder: &Path, addresses: &[&str]) {
     let put = |address: &&str| Change::Put {
         address: address.parse().expect("an address"),
         slot: Slot::Current,
