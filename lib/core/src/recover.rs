@@ -2,7 +2,8 @@
 //!
 //! What the program declares is looked for by its mark, or, where objects carry none, by its name or
 //! key. What carries the mark and is not in the program is recorded as left in the cloud: nobody can tell
-//! any more whether it was to stay, so nothing here removes it.
+//! any more whether it was to stay, so nothing here removes it. It is looked for among the kinds, and in the
+//! places, that the program uses.
 
 use crate::{
     Cx, Graph, Known, Mark, Marked, Meta, Ownership, PlanError, Registry, Seen,

@@ -14,6 +14,7 @@ fn the_platform_comes_up_changes_goes_and_comes_back() {
     has_nothing_to_do(&folder);
     changes_in_place(&folder);
     mends_access_that_somebody_took(&folder);
+    rebuilds_a_state_that_is_lost(&folder);
     shows_what_a_new_block_replaces(&folder);
     shows_all_that_cannot_move_to_a_new_network(&folder);
     shows_the_objects_of_a_new_version(&folder);
@@ -97,6 +98,27 @@ fn mends_access_that_somebody_took(folder: &Folder) {
     assert_eq!(actions(&plan(folder, 2)), both.map(|address| (address, "create".into())).into());
     folder.run(&["--sandbox", "--yes"]).with(0);
     has_nothing_to_do(folder);
+}
+
+/// The state is deleted, and with it every earlier version.
+fn rebuilds_a_state_that_is_lost(folder: &Folder) {
+    let before = folder.records();
+    let refused = folder.run(&["--sandbox", "state", "recover", "--yes"]).with(3).said();
+    assert!(refused.contains("is not lost"), "{refused}");
+    let states = folder.path().join(".groundplan/sandbox");
+    let world = std::fs::read_dir(states).expect("states").flatten().next().expect("a sandbox");
+    std::fs::remove_dir_all(world.path().join("platform")).expect("it is lost");
+    let (_, calls) = folder.changes(0);
+    let said = folder.run(&["--sandbox", "state", "recover", "--yes"]).with(0).said();
+    assert!(!said.contains("not found") && !said.contains("left alone"), "{said}");
+    has_nothing_to_do(folder);
+    assert_eq!(folder.changes(calls).0, Vec::<String>::new());
+    let after = folder.records();
+    assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
+    for (address, record) in &before {
+        let outputs = |record: &Json| record["record"]["outputs"].clone();
+        assert_eq!(outputs(record), outputs(&after[address]), "{address}");
+    }
 }
 
 fn shows_what_a_new_block_replaces(folder: &Folder) {

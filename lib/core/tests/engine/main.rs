@@ -1,6 +1,7 @@
 //! The engine on the simulated cloud: what it promises, whatever happens in between.
 
 mod crash;
+mod found;
 mod history;
 mod plans;
 mod programs;

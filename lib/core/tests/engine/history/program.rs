@@ -15,6 +15,8 @@ pub(super) struct Program {
     /// How often each network got another name. A name that was given up does not come back: the mark on
     /// the object still says it.
     renamed: [u8; 4],
+    /// The same of each host.
+    hosts_renamed: [u8; 4],
     hosts: Vec<Option<HostSpec>>,
     gates: Vec<Option<GateSpec>>,
     rules: Vec<Option<RuleSpec>>,
@@ -109,7 +111,8 @@ impl Program {
 
     /// Another program in its place.
     pub(super) fn replaced(&self, rng: &mut Rng, size: usize) -> Self {
-        Self { renamed: self.renamed, ..Self::random(rng, size) }
+        let (renamed, hosts_renamed) = (self.renamed, self.hosts_renamed);
+        Self { renamed, hosts_renamed, ..Self::random(rng, size) }
     }
 
     /// The same program after somebody worked on it.
@@ -130,8 +133,11 @@ impl Program {
     }
 
     fn rename(&mut self, rng: &mut Rng) {
-        let at = rng.usize(..self.nets.len());
-        self.renamed[at] += 1;
+        if rng.bool() && !self.hosts.is_empty() {
+            self.hosts_renamed[rng.usize(..self.hosts.len())] += 1;
+        } else {
+            self.renamed[rng.usize(..self.nets.len())] += 1;
+        }
     }
 
     /// How many resources it has, or nearly so.
@@ -146,7 +152,7 @@ impl Program {
             present(&self.nets).map(|(i, spec)| spec.add(&mut stack, i, self.renamed[i])).collect();
         let hosts: Vec<_> = present(&self.hosts)
             .filter(|_| !nets.is_empty())
-            .map(|(i, spec)| spec.add(&mut stack, i, &nets))
+            .map(|(i, spec)| spec.add(&mut stack, (i, self.hosts_renamed[i]), &nets))
             .collect();
         for (i, text) in present(&self.notes) {
             stack.add(&format!("t{i}"), Note { text: text.to_string() });
@@ -176,22 +182,19 @@ impl Program {
 
 impl NetSpec {
     fn add(&self, stack: &mut Stack, i: usize, renamed: u8) -> NetHandle {
-        let name = |n| if n == 0 { format!("n{i}") } else { format!("n{i}-{n}") };
-        if let Some(before) = renamed.checked_sub(1) {
-            let [from, to] = [before, renamed].map(|n| format!("{}/{}", Net::KIND, name(n)));
-            stack.moved(&from, &to);
-        }
+        let name = renamed_to(stack, Net::KIND, &format!("n{i}"), renamed);
         let net = Net {
             cidr: format!("10.{}", self.cidr),
             mtu: 1500 + u32::from(self.mtu),
             tags: [].into(),
         };
-        stack.add_with(&name(renamed), net, self.how.options())
+        stack.add_with(&name, net, self.how.options())
     }
 }
 
 impl HostSpec {
-    fn add(&self, stack: &mut Stack, i: usize, nets: &[NetHandle]) -> HostHandle {
+    fn add(&self, stack: &mut Stack, (i, renamed): (usize, u8), nets: &[NetHandle]) -> HostHandle {
+        let name = renamed_to(stack, Host::KIND, &format!("h{i}"), renamed);
         let mut of: Vec<_> = self.nets.iter().map(|at| at % nets.len()).collect();
         of.dedup();
         let host = Host {
@@ -199,8 +202,17 @@ impl HostSpec {
             image: if self.image == 0 { "a" } else { "b" }.into(),
             size: self.size.into(),
         };
-        stack.add_with(&format!("h{i}"), host, self.how.options())
+        stack.add_with(&name, host, self.how.options())
     }
+}
+
+/// What something is called after so many renames, the last of which the program tells.
+fn renamed_to(stack: &mut Stack, kind: &str, name: &str, renamed: u8) -> String {
+    let after = |n| if n == 0 { name.to_owned() } else { format!("{name}-{n}") };
+    if let Some(before) = renamed.checked_sub(1) {
+        stack.moved(&format!("{kind}/{}", after(before)), &format!("{kind}/{}", after(renamed)));
+    }
+    after(renamed)
 }
 
 fn present<T>(all: &[Option<T>]) -> impl Iterator<Item = (usize, &T)> {
