@@ -111,8 +111,8 @@ pub(crate) async fn unless_cluster_is(cluster: &Cluster, removed: Result<()>) ->
 }
 
 /// Answers for objects that could not be asked about. If their cluster gave no answer they are gone with
-/// it, or as recorded. If it does not know the caller they are as recorded: what is wrong with the access
-/// is a resource of its own, which the same plan shows and its apply mends.
+/// it, or as recorded. If it does not know the caller, or does not let it read, they are as recorded: what is
+/// wrong with the access is a resource of its own, which the same plan shows and its apply mends.
 pub(crate) async fn seen_unless_cluster_is<O>(
     cluster: &Cluster,
     count: usize,
@@ -124,7 +124,7 @@ pub(crate) async fn seen_unless_cluster_is<O>(
             let seen = || if gone { Seen::Absent } else { Seen::Unverified(fault.to_string()) };
             Ok((0..count).map(|_| seen()).collect())
         }
-        Err(fault) if fault.is(UNAUTHORIZED) => {
+        Err(fault) if fault.is(UNAUTHORIZED) || fault.class == Class::Denied => {
             Ok((0..count).map(|_| Seen::Unverified(fault.to_string())).collect())
         }
         read => read,
