@@ -63,14 +63,11 @@ fn refused_right(status: &Status) -> Option<String> {
     })
 }
 
-/// The code of a cluster that does not know the caller.
-pub(crate) const UNAUTHORIZED: &str = "Unauthorized";
-
 fn not_accepted(access: &ClusterAccess) -> Fault {
     let (name, caller) = (&access.name, access.caller());
     Fault::new(Class::Denied, format!("cluster `{name}` does not accept {caller}"))
         .why("it answered 401: the caller has no access entry in it, or that was made seconds ago")
-        .code(UNAUTHORIZED)
+        .code("Unauthorized")
         .hint(format!(
             "give {caller} an access entry in cluster `{name}` (`cluster.administrators` of the platform), or run as a role that has one"
         ))

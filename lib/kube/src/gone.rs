@@ -1,9 +1,6 @@
 //! Removes an object and waits until it is gone.
 
-use crate::{
-    client::Cluster,
-    fault::{UNAUTHORIZED, absent},
-};
+use crate::{client::Cluster, fault::absent};
 use groundplan_core::{Class, Json, Patience, Probe, Result, Seen, StepCx, to_json};
 use k8s_openapi::api::core::v1::PersistentVolume;
 use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Preconditions};
@@ -124,7 +121,7 @@ pub(crate) async fn seen_unless_cluster_is<O>(
             let seen = || if gone { Seen::Absent } else { Seen::Unverified(fault.to_string()) };
             Ok((0..count).map(|_| seen()).collect())
         }
-        Err(fault) if fault.is(UNAUTHORIZED) || fault.class == Class::Denied => {
+        Err(fault) if fault.class == Class::Denied => {
             Ok((0..count).map(|_| Seen::Unverified(fault.to_string())).collect())
         }
         read => read,
