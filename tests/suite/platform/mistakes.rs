@@ -89,7 +89,10 @@ fn a_resource_can_be_forgotten() {
     assert!(said.contains("did you mean `iam.role/mine`?"), "{said}");
     folder.run(&["state", "forget", "iam.role/mine", "--yes"]).with(0);
     let said = folder.run(&["state", "list"]).with(0).said();
-    assert!(said.contains("ec2.vpc/main") && !said.contains("iam.role/mine"), "{said}");
+    let line = |name: &str| said.lines().find(|line| line.contains(name)).unwrap_or_default();
+    assert!(line("ec2.vpc/main").contains("ready"), "{said}");
+    assert!(line("iam.role/mine").contains("left in the cloud"), "{said}");
+    folder.run(&["state", "show", "iam.role/mine"]).with(1);
 }
 
 #[test]
