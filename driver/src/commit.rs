@@ -12,14 +12,10 @@ pub(crate) fn of(folder: &Path) -> Option<String> {
 }
 
 fn checked_out(folder: &Path) -> Option<String> {
-    let git = |arguments: &[&str]| {
-        let ended = Command::new("git").arg("-C").arg(folder).args(arguments).output().ok()?;
-        let text = String::from_utf8(ended.stdout).ok()?;
-        ended.status.success().then(|| text.trim().to_owned())
-    };
-    let commit = git(&["rev-parse", "HEAD"])?;
-    let changed = git(&["status", "--porcelain", "--untracked-files=no"])?;
-    Some(if changed.is_empty() { commit } else { format!("{commit}+") })
+    let whole = ["describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+"];
+    let ended = Command::new("git").arg("-C").arg(folder).args(whole).output().ok()?;
+    let text = String::from_utf8(ended.stdout).ok()?;
+    ended.status.success().then(|| text.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::{
     Cx, Graph, Known, Mark, Marked, Meta, Ownership, PlanError, Registry, Seen,
     expr::{is_known, resolve},
     kind::WantedJson,
-    plan::{inputs_of, observe, passing, physical_name, place, same_object},
+    plan::{inputs_of, observe, passing, physical_name, place, record_of, same_object},
     stack::Node,
 };
 use futures::future::try_join_all;
@@ -160,14 +160,14 @@ impl<'a> Search<'a> {
             let computable = all
                 .into_iter()
                 .find(|ready| self.is_derived(&ready.node.address) && is_known(&ready.desired));
-            let Some(Ready { node, desired }) = computable else { return Ok(()) };
-            let address = &node.address;
+            let Some(one) = computable else { return Ok(()) };
+            let address = &one.node.address;
             let deriver = self.registry.deriver(address.kind()).expect("BUG: it was just seen");
-            let outputs = passing(self.cx, || deriver.derive(self.cx, &desired)).await;
+            let outputs = passing(self.cx, || deriver.derive(self.cx, &one.desired)).await;
             let outputs =
                 outputs.map_err(|source| PlanError::Derive { address: address.clone(), source })?;
-            let entry = entry(node, 0, desired, outputs, 0, None);
-            self.record(node, entry);
+            let entry = self.entry(&one, outputs);
+            self.record(one.node, entry);
         }
     }
 
@@ -208,8 +208,8 @@ impl<'a> Search<'a> {
             // Each search finds also what an earlier one did.
             let taken: Vec<_> = self.snapshot.all().filter(|(a, ..)| a.kind() == kind).collect();
             let recorded = |m: &Marked<Json>| {
-                let outputs = taken.iter().filter_map(|(_, _, entry)| entry.outputs.as_ref());
-                outputs.into_iter().any(|o| same_object(meta, o, &m.live.outputs))
+                let mut outputs = taken.iter().filter_map(|(_, _, entry)| entry.outputs.as_ref());
+                outputs.any(|o| same_object(meta, o, &m.live.outputs))
             };
             let all = self.marked.entry(kind.clone()).or_default();
             for one in found {
@@ -245,7 +245,7 @@ impl<'a> Search<'a> {
         for (one, seen) in looked.into_iter().flatten() {
             match seen {
                 Seen::Present(live) if !live.leaving => {
-                    let entry = self.entry(one, live.outputs, 0, self.name(one));
+                    let entry = self.entry(one, live.outputs);
                     self.found.push((one.node.address.clone(), String::new()));
                     self.record(one.node, entry);
                 }
@@ -284,7 +284,7 @@ impl<'a> Search<'a> {
             owner: self.cx.owner(&one.node.address, 0),
             inputs: one.desired.clone(),
             outputs: None,
-            name: self.name(one),
+            name: self.name(one.node, &one.desired),
         };
         let wanted: Vec<_> = all.iter().map(wanted).collect();
         let seen = observe(self.registry, self.cx, kind, &wanted, false)
@@ -293,9 +293,9 @@ impl<'a> Search<'a> {
         Ok(all.into_iter().zip(seen).collect())
     }
 
-    fn name(&self, one: &Ready<'_>) -> Option<String> {
-        let address = &one.node.address;
-        physical_name(self.meta(address.kind()), self.graph.stack(), address, 0, &one.desired)
+    fn name(&self, node: &Node, desired: &Json) -> Option<String> {
+        let address = &node.address;
+        physical_name(self.meta(address.kind()), self.graph.stack(), address, 0, desired)
     }
 
     fn take(&mut self, one: &Ready<'a>, found: Marked<Json>) {
@@ -315,42 +315,44 @@ impl<'a> Search<'a> {
 
     fn marked_entry(&self, one: &Ready<'_>, marked: Marked<Json>) -> Entry {
         let Marked { owner, name, live, .. } = marked;
-        let name = name.or_else(|| self.name(one));
-        let marked_as = Some(owner.address).filter(|marked| *marked != one.node.address);
-        Entry { marked_as, ..self.entry(one, live.outputs, owner.generation, name) }
+        let entry = self.entry(one, live.outputs);
+        Entry {
+            generation: owner.generation,
+            physical_name: name.or(entry.physical_name),
+            marked_as: Some(owner.address).filter(|marked| *marked != one.node.address),
+            ..entry
+        }
     }
 
-    fn entry(
-        &self,
-        one: &Ready<'_>,
-        outputs: Json,
-        generation: u32,
-        name: Option<String>,
-    ) -> Entry {
-        let version = self.registry.resource(one.node.address.kind()).map_or(0, |k| k.version());
-        // Recorded is what is wanted: what the live object has otherwise is drift, which a plan shows.
-        entry(one.node, version, one.desired.clone(), outputs, generation, name)
+    /// The record of a resource that is there. Recorded is what is wanted: what the live object has
+    /// otherwise is drift, which a plan shows.
+    fn entry(&self, Ready { node, desired }: &Ready<'_>, outputs: Json) -> Entry {
+        let kind = self.registry.resource(node.address.kind());
+        Entry {
+            version: kind.map_or(0, |kind| kind.version()),
+            status: Status::Ready,
+            inputs: desired.clone(),
+            pending: None,
+            outputs: Some(outputs),
+            needs: node.needs(),
+            options: node.options.clone(),
+            generation: 0,
+            token: String::new(),
+            physical_name: self.name(node, desired),
+            marked_as: None,
+        }
     }
 
     fn end(mut self) -> Recovered {
         let mut left = Vec::new();
-        for (_, Marked { owner, id, name, live }) in self.marked.into_values().flatten() {
-            let beside = self.beside.get(owner.address.kind()).unwrap_or(&Json::Null);
-            let entry = Entry {
-                version: self.registry.resource(owner.address.kind()).map_or(0, |k| k.version()),
-                status: Status::Ready,
-                inputs: inputs_of(&live.fields, None, beside),
-                pending: None,
-                outputs: Some(live.outputs),
-                needs: BTreeSet::new(),
-                options: groundplan_state::Options::default(),
-                generation: owner.generation,
-                token: String::new(),
-                physical_name: name,
-                marked_as: None,
-            };
-            left.push((owner.address.clone(), id));
-            self.snapshot.left.push(Left { address: owner.address, entry });
+        for (_, marked) in self.marked.into_values().flatten() {
+            let address = marked.owner.address.clone();
+            let beside = self.beside.get(address.kind()).unwrap_or(&Json::Null);
+            let inputs = inputs_of(&marked.live.fields, None, beside);
+            let entry = record_of(self.registry, &address, inputs, &marked);
+            left.push((address.clone(), marked.id));
+            let entry = Entry { status: Status::Ready, ..entry };
+            self.snapshot.left.push(Left { address, entry });
         }
         self.snapshot.outputs = crate::apply::outputs(
             &self.graph.outputs.clone().into_iter().collect(),
@@ -358,28 +360,5 @@ impl<'a> Search<'a> {
         );
         let Self { snapshot, found, missing, .. } = self;
         Recovered { snapshot, found, missing, left }
-    }
-}
-
-fn entry(
-    node: &Node,
-    version: u32,
-    inputs: Json,
-    outputs: Json,
-    generation: u32,
-    physical_name: Option<String>,
-) -> Entry {
-    Entry {
-        version,
-        status: Status::Ready,
-        inputs,
-        pending: None,
-        outputs: Some(outputs),
-        needs: node.needs(),
-        options: node.options.clone(),
-        generation,
-        token: String::new(),
-        physical_name,
-        marked_as: None,
     }
 }

@@ -25,15 +25,9 @@ pub(crate) async fn state(
     stack: Option<String>,
     command: StateCommand,
 ) -> Result<u8, Failure> {
-    let states = match command {
-        // A lost state has no place to be found by: the program says which stack it was of.
-        StateCommand::Recover { lineage, yes } => {
-            return Box::pin(recover::recover(app, lineage, yes)).await;
-        }
-        _ => States::of(app, stack).await?,
-    };
+    let states = States::of(app, stack);
     match command {
-        StateCommand::List => look(app, &states, None, list).await,
+        StateCommand::List => look(app, &states.await?, None, list).await,
         StateCommand::Show { address } => {
             let paint = app.screen.paint();
             let page = |snapshot: &Snapshot, _: &_| {
@@ -42,14 +36,19 @@ pub(crate) async fn state(
                 let pages = chosen.map(|(address, slot, entry)| show(address, slot, entry, paint));
                 pages.collect::<Vec<_>>().join("\n")
             };
-            look(app, &states, address.as_ref(), page).await
+            look(app, &states.await?, address.as_ref(), page).await
         }
-        StateCommand::Forget { address, yes } => forget::forget(app, &states, &address, yes).await,
+        StateCommand::Forget { address, yes } => {
+            forget::forget(app, &states.await?, &address, yes).await
+        }
         StateCommand::Repair { keep_edits, yes } => {
-            mend::repair(app, &states, keep_edits, yes).await
+            mend::repair(app, &states.await?, keep_edits, yes).await
         }
-        StateCommand::Unlock { yes } => mend::unlock(app, &states, yes).await,
-        StateCommand::Recover { .. } => unreachable!("BUG: it was done before"),
+        StateCommand::Unlock { yes } => mend::unlock(app, &states.await?, yes).await,
+        // A lost state has no place to be found by: the program says which stack it was of.
+        StateCommand::Recover { lineage, yes } => {
+            Box::pin(recover::recover(app, lineage, yes)).await
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     planner::{Planner, place},
 };
 use crate::{
-    Mark, Marked, Meta, Ownership, Seen,
+    Mark, Marked, Meta, Ownership, Registry, Seen,
     expr::{is_known, resolve},
 };
 use groundplan_state::{Address, Change, Entry, Options, Slot, Status, Why, fold};
@@ -114,21 +114,9 @@ impl Planner<'_> {
         inputs: Json,
         marked: Marked<Json>,
     ) {
-        let Marked { owner, id, name, live } = marked;
-        let entry = Entry {
-            version: self.registry.resource(address.kind()).map_or(0, |k| k.version()),
-            // How far its run came is not known.
-            status: Status::Creating,
-            needs: self.holders_of(meta, &inputs),
-            inputs,
-            pending: None,
-            outputs: Some(live.outputs.clone()),
-            options: Options::default(),
-            generation: owner.generation,
-            token: String::new(),
-            physical_name: name,
-            marked_as: Some(owner.address).filter(|marked| *marked != address),
-        };
+        let needs = self.holders_of(meta, &inputs);
+        let entry = Entry { needs, ..record_of(self.registry, &address, inputs, &marked) };
+        let Marked { id, live, .. } = marked;
         match slot {
             Slot::Current => {
                 let why = format!("{id} was found by its mark, and is taken up");
@@ -199,6 +187,29 @@ impl Planner<'_> {
             })
         };
         self.state.all().filter(|(_, _, e)| gives(e)).map(|(address, ..)| address.clone()).collect()
+    }
+}
+
+/// The record of a found object. How far its run came is not known.
+pub(crate) fn record_of(
+    registry: &Registry,
+    address: &Address,
+    inputs: Json,
+    marked: &Marked<Json>,
+) -> Entry {
+    let Marked { owner, name, live, .. } = marked;
+    Entry {
+        version: registry.resource(address.kind()).map_or(0, |kind| kind.version()),
+        status: Status::Creating,
+        inputs,
+        pending: None,
+        outputs: Some(live.outputs.clone()),
+        needs: BTreeSet::new(),
+        options: Options::default(),
+        generation: owner.generation,
+        token: String::new(),
+        physical_name: name.clone(),
+        marked_as: Some(&owner.address).filter(|marked| *marked != address).cloned(),
     }
 }
 

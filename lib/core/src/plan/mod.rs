@@ -16,7 +16,7 @@ pub use model::{Action, Change, Counts, Mode, Plan, Refusal, ReplaceOrder};
 
 pub(crate) use decide::name as physical_name;
 pub(crate) use diff::changes;
-pub(crate) use found::{inputs_of, same_object};
+pub(crate) use found::{inputs_of, record_of, same_object};
 pub(crate) use model::Step;
 
 use crate::{Cx, Event, Fault, Graph, Patience, Registry, Result, Seen, kind::WantedJson, wait};

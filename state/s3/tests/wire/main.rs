@@ -7,4 +7,5 @@ mod answers;
 mod contract;
 mod refusals;
 mod s3;
+#[path = "../../../../tests/wire/harness/sandbox.rs"]
 mod sandbox;
