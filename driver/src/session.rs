@@ -26,7 +26,7 @@ pub(crate) struct Run<'a> {
     pub(crate) stack: String,
     /// The folder of the settings.
     pub(crate) folder: PathBuf,
-    /// The folder of what runs keep on this machine.
+    /// The folder of what runs keep on this machine: that of the states, where they are in one.
     local: PathBuf,
     pub(crate) store: Box<dyn Upkeep>,
 }
@@ -94,8 +94,12 @@ impl<'a> Run<'a> {
         }
         let place = place(app, folder, id);
         tracing::info!(stack, realm = %world.realm, caller = world.caller.arn, state = %place, "run");
+        // What stands in for a cluster belongs to the state that records it.
+        let local = match &place {
+            Place::Folder(root) => root.clone(),
+            Place::Bucket(_) => local(folder, id),
+        };
         let store = store(place, || world.aws.config().clone())?;
-        let local = local(folder, id);
         let (stack, folder) = (stack.to_owned(), folder.to_owned());
         Ok(Self { app, world, stack, folder, local, store })
     }
