@@ -29,6 +29,13 @@ func (c client) kill() error {
 	return syscall.Kill(run, syscall.SIGKILL)
 }
 
+// A signal is delivered within stopsWithin. One that is not seen stopped by then was told to go on between
+// two looks.
+const (
+	stopsWithin = time.Second
+	lookEvery   = time.Millisecond
+)
+
 // freeze sends SIGSTOP and returns when the process has stopped.
 func (c client) freeze() error {
 	run, err := c.run()
@@ -38,8 +45,10 @@ func (c client) freeze() error {
 	if err := syscall.Kill(run, syscall.SIGSTOP); err != nil {
 		return err
 	}
-	for state := stateOf(run); state != "T" && state != ""; state = stateOf(run) {
-		time.Sleep(pollEvery)
+	for sent := time.Now(); time.Since(sent) < stopsWithin; time.Sleep(lookEvery) {
+		if state := stateOf(run); state == "T" || state == "" {
+			break
+		}
 	}
 	return nil
 }

@@ -19,6 +19,9 @@ from groundplan_aws.call import Fault
 
 TICK = 0.02
 
+STOPS_WITHIN = 1.0
+"""A signal is delivered within this. What is not seen stopped by then was told to go on meanwhile."""
+
 
 @dataclass(frozen=True)
 class Client:
@@ -35,8 +38,9 @@ class Client:
         """SIGSTOP, and back when it has stopped."""
         run = self._run()
         os.kill(run, signal.SIGSTOP)
-        while _state(run) not in {"T", None}:
-            time.sleep(TICK)
+        sent = time.monotonic()
+        while _state(run) not in {"T", None} and time.monotonic() - sent < STOPS_WITHIN:
+            time.sleep(0.001)
 
     def wait_until_it_goes_on(self) -> bool:
         """Until it was told to go on. False if it ended instead."""
