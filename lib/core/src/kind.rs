@@ -2,7 +2,7 @@
 
 use crate::{
     Cx, Derived, Fault, Fields, Live, Mark, Marked, Meta, Outputs, Owner, Preview, Resource,
-    Result, Seen, StepCx, Wanted, resource,
+    Result, Risk, Seen, StepCx, Transition, Wanted, resource,
 };
 use futures::future::BoxFuture;
 use groundplan_state::{Address, Entry};
@@ -23,6 +23,7 @@ pub(crate) struct WantedJson {
 pub(crate) trait Kind: Send + Sync {
     fn meta(&self) -> &'static Meta;
     fn version(&self) -> u32;
+    fn risks(&self, change: Transition<'_>) -> Vec<Risk>;
     fn upgrade(&self, from: u32, inputs: &mut Json, outputs: &mut Json) -> Result<()>;
     fn observe<'a>(
         &'a self,
@@ -97,6 +98,9 @@ impl<R: Resource> Kind for Typed<R> {
     }
     fn version(&self) -> u32 {
         R::VERSION
+    }
+    fn risks(&self, change: Transition<'_>) -> Vec<Risk> {
+        R::risks(change)
     }
     fn upgrade(&self, from: u32, inputs: &mut Json, outputs: &mut Json) -> Result<()> {
         R::upgrade(from, inputs, outputs)

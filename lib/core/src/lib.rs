@@ -12,9 +12,11 @@
 
 mod apply;
 mod cx;
+mod danger;
 mod event;
 mod expr;
 mod fault;
+mod finding;
 mod graph;
 mod kind;
 mod meta;
@@ -31,11 +33,13 @@ mod wait;
 
 pub use apply::{ApplyError, ApplySettings, Report, apply};
 pub use cx::{Cx, CxBuilder, StepCx};
+pub use danger::{Danger, DangerKind, Risk, Transition};
 pub use event::{Event, Events, Verb};
 pub use expr::{
     Known, Use, describe, is_known, references, resolve, shown, stand_in, to_json, uses,
 };
 pub use fault::{Class, Fault, FaultParts};
+pub use finding::{Finding, Severity, Waiver};
 pub use graph::Graph;
 pub use groundplan_state::{Address, Options, Timeouts};
 pub use kind::Registry;
@@ -45,8 +49,8 @@ pub use observe::{
     TAG_GENERATION, TAG_LINEAGE, TAG_STACK, Wanted,
 };
 pub use plan::{
-    Action, Cause, Change, Counts, FieldChange, Mode, Plan, PlanError, Refusal, ReplaceOrder,
-    Settings, plan,
+    Action, Cause, Change, Counts, FieldChange, Mode, Node, Outlook, Plan, PlanError, Refusal,
+    ReplaceOrder, Settings, plan,
 };
 pub use program::Program;
 pub use recover::{Recovered, lineages, recover};

@@ -1,7 +1,8 @@
 //! What a resource kind is: four verbs over typed inputs and outputs.
 
 use crate::{
-    Class, Cx, Fault, Fields, Live, Mark, Marked, Meta, Preview, Problems, Seen, StepCx, Wanted,
+    Class, Cx, Fault, Fields, Live, Mark, Marked, Meta, Preview, Problems, Risk, Seen, StepCx,
+    Transition, Wanted,
 };
 use groundplan_state::Address;
 use serde::{Serialize, de::DeserializeOwned};
@@ -84,6 +85,13 @@ pub trait Resource: Serialize + DeserializeOwned + Clone + Send + Sync + 'static
         _draft: &Json,
     ) -> impl Future<Output = Result<Option<Preview>>> + Send {
         async { Ok(None) }
+    }
+
+    /// What a reviewer of a plan must not miss about a change beyond that it is one: data that goes with
+    /// the object, what is interrupted meanwhile, who may do more, who can reach it. Asked of every change
+    /// of an object, with values that may not be known yet; decides nothing.
+    fn risks(_change: Transition<'_>) -> Vec<Risk> {
+        Vec::new()
     }
 
     /// Brings recorded inputs and outputs of an older schema version to this one.

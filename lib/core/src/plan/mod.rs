@@ -2,17 +2,21 @@
 //!
 //! [`Planner`](planner::Planner) is pure: it asks and is answered. What is here asks for it.
 
+mod danger;
 mod decide;
+mod describe;
 mod diff;
 mod found;
 mod model;
 mod need;
 mod order;
+mod outlook;
 mod planner;
 mod replace;
 
 pub use diff::{Cause, FieldChange};
 pub use model::{Action, Change, Counts, Mode, Plan, Refusal, ReplaceOrder};
+pub use outlook::{Node, Outlook};
 
 pub(crate) use decide::name as physical_name;
 pub(crate) use diff::changes;

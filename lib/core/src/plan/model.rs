@@ -1,6 +1,7 @@
 //! A plan, as plain data: what changes and why, and the steps that bring it about.
 
-use crate::{FieldChange, Fields, Preview, StepId, Verb};
+use super::outlook::{Node, Outlook};
+use crate::{Danger, FieldChange, Fields, Finding, Preview, StepId, Verb};
 use groundplan_state::{Address, Entry, Options, Slot};
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -90,6 +91,8 @@ pub(crate) struct Step {
     pub(crate) after: BTreeSet<StepId>,
     /// The inputs, references and all; resolved anew when the step begins.
     pub(crate) draft: Json,
+    /// The inputs as far as the plan knew and showed them.
+    pub(crate) desired: Json,
     /// What is there, as far as the plan saw: recorded inputs under live fields.
     pub(crate) before: Json,
     /// The fields that the plan showed as changing.
@@ -131,6 +134,14 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// How many resources stay as they are.
     pub unchanged: usize,
+    /// What a reviewer must not miss, the most final first.
+    pub dangers: Vec<Danger>,
+    /// What rules found.
+    pub findings: Vec<Finding>,
+    /// Every resource, also those that stay as they are; each after what it needs.
+    pub nodes: Vec<Node>,
+    /// How long it is likely to take.
+    pub outlook: Outlook,
     /// What guards refuse. A plan with refusals cannot be applied.
     pub refusals: Vec<Refusal>,
     /// What a reader should know of the whole.

@@ -3,10 +3,11 @@
 use super::{
     PlanError,
     decide::{self, Decision},
-    model::{Action, Mode, Plan, Refusal, ReplaceOrder, Step},
+    model::{Action, Mode, Plan, ReplaceOrder, Step},
+    outlook::{Outlook, outlook},
     planner::Planner,
 };
-use crate::{Change, Fields, Meta, Seen, StepId, Verb, expr};
+use crate::{Fields, Meta, Seen, StepId, Verb, expr};
 use groundplan_state::{Address, Slot, Status};
 use petgraph::{
     Direction, algo::has_path_connecting, algo::toposort, graph::DiGraph, graph::NodeIndex,
@@ -26,6 +27,10 @@ impl Planner<'_> {
             mode: self.settings.mode,
             changes: Vec::new(),
             unchanged: 0,
+            dangers: Vec::new(),
+            findings: Vec::new(),
+            nodes: Vec::new(),
+            outlook: Outlook::default(),
             refusals: refused,
             notes: std::mem::take(&mut self.copies),
             serial: self.state.serial,
@@ -60,6 +65,9 @@ impl Planner<'_> {
             .map(|s| s.address.clone())
             .collect();
         self.describe(&steps, &mut plan);
+        plan.dangers = self.dangers(&plan.changes);
+        plan.nodes = self.nodes(&plan.changes);
+        plan.outlook = outlook(&steps);
         if !self.settings.refresh {
             let note =
                 "live objects were not read: this compares the program with the record alone";
@@ -149,6 +157,7 @@ impl Planner<'_> {
             entry: decision.entry.clone(),
             depose: false,
             draft: node.draft.clone(),
+            desired,
             typical: self.typical(address, verb),
             remaining: Duration::ZERO,
         }
@@ -171,6 +180,7 @@ impl Planner<'_> {
             verb: Verb::Delete,
             after: BTreeSet::new(),
             draft: Json::Null,
+            desired: Json::Null,
             before: Json::Null,
             approved: Fields::Only(BTreeSet::new()),
             needs: entry.needs.clone(),
@@ -254,88 +264,6 @@ impl Planner<'_> {
     fn goes_first(&self, address: &Address) -> bool {
         let action = self.decisions.get(address).map(|d| &d.action);
         matches!(action, Some(Action::Replace { order: ReplaceOrder::Delete, .. }))
-    }
-
-    fn refusal(&self, step: &Step) -> Option<Refusal> {
-        let guarded = step.verb == Verb::Delete && !step.options.retain;
-        let kept_by_program = self
-            .decisions
-            .contains_key(&step.address)
-            .then(|| self.graph.nodes.iter().find(|n| n.address == step.address))
-            .flatten();
-        let protect = kept_by_program.map_or(step.options.protect, |node| node.options.protect);
-        let absent =
-            matches!(self.seen.get(&(step.address.clone(), step.slot)), Some(Seen::Absent));
-        if !guarded || !protect || absent || self.settings.unprotect.contains(&step.address) {
-            return None;
-        }
-        let verb = if kept_by_program.is_some() { "replaced" } else { "deleted" };
-        Some(Refusal {
-            address: step.address.clone(),
-            what: format!("is protected and would be {verb}"),
-            lift: format!("--unprotect {}", step.address),
-        })
-    }
-
-    /// What readers see: one line for each resource that changes.
-    fn describe(&self, steps: &[Step], plan: &mut Plan) {
-        let mut told = BTreeSet::new();
-        for step in steps {
-            let deposed = matches!(step.slot, Slot::Deposed(_));
-            let left_over = deposed && self.state.get(&step.address, step.slot).is_some();
-            let replaced_now = deposed && !left_over;
-            if replaced_now || !told.insert((&step.address, left_over.then_some(step.slot))) {
-                continue;
-            }
-            let change = match self.decisions.get(&step.address).filter(|_| !left_over) {
-                Some(decision) => Change {
-                    address: step.address.clone(),
-                    action: decision.action.clone(),
-                    fields: decision.fields.clone(),
-                    preview: self.previews.get(&step.address).cloned().flatten(),
-                    notes: decision.notes.clone(),
-                },
-                None => self.removed(step),
-            };
-            let derived = self.registry.deriver(step.address.kind()).is_some();
-            if !derived && !matches!(change.action, Action::Keep) {
-                plan.changes.push(change);
-            }
-        }
-        for (address, decision) in &self.decisions {
-            if matches!(decision.action, Action::Keep) {
-                plan.unchanged += 1;
-                plan.notes.extend(decision.notes.iter().map(|note| format!("{address}: {note}")));
-            }
-        }
-    }
-
-    fn removed(&self, step: &Step) -> Change {
-        let action = if step.options.retain {
-            Action::Forget
-        } else {
-            Action::Delete { why: self.why_removed(step) }
-        };
-        Change {
-            address: step.address.clone(),
-            action,
-            fields: Vec::new(),
-            preview: None,
-            notes: Vec::new(),
-        }
-    }
-
-    fn why_removed(&self, step: &Step) -> String {
-        if let Some(id) = self.strays.get(&(step.address.clone(), step.slot)) {
-            return format!(
-                "{id} carries this stack's mark and was not recorded: a run that was cut off made it"
-            );
-        }
-        match (step.slot, self.settings.mode) {
-            (Slot::Deposed(_), _) => "it was replaced before".into(),
-            (_, Mode::Destroy) => "the stack is destroyed".into(),
-            (_, Mode::Apply) => "it is not in the program any more".into(),
-        }
     }
 }
 

@@ -1,0 +1,78 @@
+//! What a reviewer must not miss of a plan, from what each resource goes through.
+
+use super::{
+    model::{Action, Change, Mode},
+    planner::Planner,
+};
+use crate::{Danger, DangerKind, Json, Transition, expr};
+use groundplan_state::Slot;
+
+impl Planner<'_> {
+    /// What a reviewer must not miss, the most final first.
+    pub(super) fn dangers(&self, changes: &[Change]) -> Vec<Danger> {
+        let mut dangers: Vec<_> =
+            changes.iter().flat_map(|change| self.dangers_of(change)).collect();
+        dangers.sort();
+        dangers.dedup();
+        dangers
+    }
+
+    fn dangers_of(&self, change: &Change) -> Vec<Danger> {
+        let danger =
+            |kind, object, what| Danger { kind, address: change.address.clone(), object, what };
+        let mut dangers = Vec::new();
+        match &change.action {
+            Action::Delete { why } => {
+                dangers.push(danger(DangerKind::Delete, None, format!("is deleted: {why}")));
+            }
+            Action::Replace { because, .. } => {
+                let what = format!("is replaced: {}", because.join(", "));
+                dangers.push(danger(DangerKind::Replace, None, what));
+            }
+            _ => {}
+        }
+        let inside = change.preview.iter().flat_map(|preview| &preview.objects);
+        dangers.extend(inside.filter_map(|object| {
+            let (kind, what) = match object.action.as_str() {
+                "delete" => (DangerKind::Delete, "is deleted"),
+                "replace" => (DangerKind::Replace, "is replaced"),
+                _ => return None,
+            };
+            Some(danger(kind, Some(object.object.clone()), what.to_owned()))
+        }));
+        let Some(kind) = self.registry.resource(change.address.kind()) else { return dangers };
+        let (before, after) = self.ends(change);
+        if before.is_some() || after.is_some() {
+            let transition = Transition {
+                before: before.as_ref(),
+                after: after.as_ref(),
+                replaced: matches!(change.action, Action::Replace { .. }),
+            };
+            let risks = kind.risks(transition);
+            dangers.extend(risks.into_iter().map(|risk| danger(risk.kind, None, risk.what)));
+        }
+        dangers
+    }
+
+    /// An object's inputs before and after its change; neither where nothing happens to it.
+    fn ends(&self, change: &Change) -> (Option<Json>, Option<Json>) {
+        let decision =
+            self.decisions.get(&change.address).filter(|_| self.settings.mode == Mode::Apply);
+        let after = || {
+            let node = self.graph.nodes.iter().find(|node| node.address == change.address)?;
+            Some(expr::resolve(&node.draft, &self.known))
+        };
+        let before = || decision.map(|decision| decision.before.clone()).filter(|b| !b.is_null());
+        match change.action {
+            Action::Create { .. } => (None, after()),
+            Action::Update | Action::Finish | Action::Replace { .. } => (before(), after()),
+            Action::Delete { .. } => {
+                let recorded = self.state.get(&change.address, Slot::Current);
+                let deposed = self.state.deposed.get(&change.address);
+                let entry = recorded.or_else(|| deposed?.values().next_back());
+                (entry.map(|entry| entry.inputs.clone()), None)
+            }
+            Action::Keep | Action::Forget | Action::Derive | Action::Record => (None, None),
+        }
+    }
+}
