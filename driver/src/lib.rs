@@ -41,6 +41,7 @@ mod realm;
 mod render;
 mod run;
 mod sandbox;
+mod saved;
 mod screen;
 mod secrets;
 mod session;

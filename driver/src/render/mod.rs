@@ -6,6 +6,7 @@
 pub(crate) mod error;
 pub(crate) mod history;
 pub(crate) mod json;
+pub(crate) mod markdown;
 pub(crate) mod paint;
 pub(crate) mod plan;
 pub(crate) mod progress;

@@ -82,8 +82,7 @@ impl Paint {
 /// Text from elsewhere without what would move the cursor, recolour the terminal or turn the reading
 /// direction: a tag or an error message must not be able to rewrite the plan above it.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let odd = |c: char| (c.is_control() && c != '\n') || turns(c);
+    let odd = |c: char| (c.is_control() && c != '\n') || is_unseen(c);
     if !text.contains(odd) {
         return Cow::Borrowed(text);
     }
@@ -97,6 +96,13 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(cleaned)
+}
+
+/// Whether a character shows nothing, or turns the reading direction: two texts that differ in such ones
+/// look alike.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

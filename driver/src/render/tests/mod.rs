@@ -4,6 +4,7 @@ mod error;
 mod history;
 mod json;
 mod long;
+mod markdown;
 mod plan;
 mod progress;
 mod report;
