@@ -97,6 +97,13 @@ pub enum Change {
         /// Inputs of one of them.
         inputs: serde_json::Value,
     },
+    /// Remembers how long a step took.
+    Took {
+        /// The kind and what was done, as in `eks.cluster create`.
+        what: String,
+        /// How long it took.
+        seconds: u64,
+    },
     /// Replaces the stack's outputs.
     Outputs {
         /// Their values, by name.
@@ -162,6 +169,7 @@ pub fn fold(snapshot: &mut Snapshot, change: Change) {
                 places.push(inputs);
             }
         }
+        Change::Took { what, seconds } => snapshot.durations.entry(what).or_default().note(seconds),
         Change::Outputs { outputs } => snapshot.outputs = outputs,
     }
 }

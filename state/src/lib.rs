@@ -27,7 +27,7 @@ pub use entry::{Entry, Options, Status, Timeouts};
 pub use error::{Error, Result, Service};
 pub use log::{LogStore, Timing};
 pub use realm::Realm;
-pub use snapshot::{FORMAT, Left, Lineage, Run, Snapshot};
+pub use snapshot::{FORMAT, Left, Lineage, Run, Snapshot, Took};
 pub use store::{
     BoxFuture, Holder, Lease, Loaded, Repair, Repaired, Session, Store, Upkeep, Version, Wait,
     Waiting,

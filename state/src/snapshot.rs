@@ -89,6 +89,30 @@ pub struct Snapshot {
     /// for there also when nothing else of its kind is recorded any more.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub places: BTreeMap<String, Vec<Json>>,
+    /// How long steps took here, by kind and what was done, as in `eks.cluster create`. Forecasts rest on
+    /// it, and nothing else.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub durations: BTreeMap<String, Took>,
+}
+
+/// How long something took, the last times that it was done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Took {
+    /// How often it was done.
+    pub times: u64,
+    /// The mean, in seconds; of late ones rather than of early ones.
+    pub seconds: u64,
+}
+
+impl Took {
+    /// How many times the mean is of.
+    const LATE: u64 = 8;
+
+    pub(crate) fn note(&mut self, seconds: u64) {
+        let of = self.times.min(Self::LATE - 1);
+        self.seconds = (self.seconds * of + seconds + of.div_ceil(2)) / (of + 1);
+        self.times += 1;
+    }
 }
 
 impl Snapshot {
@@ -107,6 +131,7 @@ impl Snapshot {
             deposed: BTreeMap::new(),
             left: Vec::new(),
             places: BTreeMap::new(),
+            durations: BTreeMap::new(),
         }
     }
 
@@ -130,5 +155,21 @@ impl Snapshot {
 
     pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
         self.entries.values_mut().chain(self.deposed.values_mut().flat_map(BTreeMap::values_mut))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mean_follows_what_changes() {
+        let mut took = Took::default();
+        (0..20).for_each(|_| took.note(600));
+        assert_eq!((took.times, took.seconds), (20, 600));
+        took.note(700);
+        assert!((605..620).contains(&took.seconds), "{took:?}");
+        (0..40).for_each(|_| took.note(60));
+        assert!((60..70).contains(&took.seconds), "{took:?}");
     }
 }

@@ -9,6 +9,7 @@ use crate::{
 use groundplan_state::{Address, Change, Entry, Slot, Snapshot, Status, Why};
 use serde_json::Value as Json;
 use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
 
 /// A step with all that it takes to run it.
 pub(super) struct Job {
@@ -23,6 +24,7 @@ pub(super) struct Job {
     predecessor: Option<Entry>,
     /// A place that no object of this kind was made in before.
     new_place: Option<Change>,
+    begun: Instant,
 }
 
 impl Job {
@@ -57,6 +59,7 @@ impl Job {
             unprotected,
             predecessor,
             new_place,
+            begun: Instant::now(),
         }
     }
 
@@ -128,6 +131,14 @@ impl Job {
         self.recorder.record(vec![known, Change::Leave { address, slot }]).await
     }
 
+    /// Records the end of a step, and how long it took.
+    async fn done(&self, result: Change) -> Result<()> {
+        let what = plan::took(&self.step.address, self.step.verb);
+        let seconds = self.begun.elapsed().as_secs();
+        let took = (seconds > 0).then_some(Change::Took { what, seconds });
+        self.recorder.record(std::iter::once(result).chain(took).collect()).await
+    }
+
     async fn forget(&self, why: Why) -> Result<()> {
         let (address, slot) = (self.step.address.clone(), self.step.slot);
         self.recorder.record(vec![Change::Remove { address, slot, why }]).await
@@ -191,7 +202,7 @@ async fn create(job: &Job) -> Result<()> {
 
     entry.outputs = Some(job.kind().converge(&cx, &job.inputs, &live, &Fields::All).await?);
     entry.status = Status::Ready;
-    job.record(&entry, Why::Ready).await
+    job.done(job.put(&entry, Why::Ready)).await
 }
 
 /// A create that is answered with the object it was to replace would have that deleted as the old one.
@@ -303,7 +314,7 @@ async fn update(job: &Job) -> Result<bool> {
     job.record(&intent, Why::UpdateIntent).await?;
     let cx = job.step_cx(&entry.token);
     entry.outputs = Some(job.kind().converge(&cx, &job.inputs, &live, &job.step.approved).await?);
-    job.record(&entry, Why::Ready).await?;
+    job.done(job.put(&entry, Why::Ready)).await?;
     Ok(false)
 }
 
@@ -323,7 +334,8 @@ async fn delete(job: &Job) -> Result<()> {
     entry.pending = None;
     job.record(&entry, Why::DeleteIntent).await?;
     job.kind().delete(&job.step_cx(&entry.token), &entry.inputs, &live).await?;
-    job.forget(Why::Deleted).await
+    let (address, slot) = (job.step.address.clone(), job.step.slot);
+    job.done(Change::Remove { address, slot, why: Why::Deleted }).await
 }
 
 async fn derive(job: &Job) -> Result<()> {

@@ -27,6 +27,7 @@ pub(crate) use decide::name as physical_name;
 pub(crate) use diff::changes;
 pub(crate) use found::{inputs_of, record_of, same_object};
 pub(crate) use model::Step;
+pub(crate) use order::took;
 
 use crate::{Cx, Event, Fault, Graph, Patience, Registry, Result, Seen, kind::WantedJson, wait};
 use futures::{StreamExt, stream::FuturesUnordered};

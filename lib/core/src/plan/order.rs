@@ -196,7 +196,11 @@ impl Planner<'_> {
         }
     }
 
+    /// How long a step takes here, as far as that was seen; else what its kind says.
     fn typical(&self, address: &Address, verb: Verb) -> Duration {
+        if let Some(took) = self.state.durations.get(&took(address, verb)) {
+            return Duration::from_secs(took.seconds);
+        }
         let typical = self.meta(address).typical;
         match verb {
             Verb::Create => typical.create,
@@ -267,6 +271,18 @@ impl Planner<'_> {
         let action = self.decisions.get(address).map(|d| &d.action);
         matches!(action, Some(Action::Replace { order: ReplaceOrder::Delete, .. }))
     }
+}
+
+/// What a duration is recorded under.
+pub(crate) fn took(address: &Address, verb: Verb) -> String {
+    let verb = match verb {
+        Verb::Create => "create",
+        Verb::Update => "update",
+        Verb::Delete => "delete",
+        Verb::Derive => "derive",
+        Verb::Record => "record",
+    };
+    format!("{} {verb}", address.kind())
 }
 
 /// All edges, and those soft ones that do not make a circle with them: a change that itself waits for what
