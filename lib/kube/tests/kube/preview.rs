@@ -250,3 +250,53 @@ async fn a_chart_that_does_not_render_says_why() {
     let fault = HelmRelease::preview(&cx(&world), None, &to_json(&wrong)).await.unwrap_err();
     assert!(fault.to_string().contains("port"), "{fault}");
 }
+
+/// A chart that renders to this text, with a value in place of one piece of it.
+fn rendered(world: &World, text: &str, piece: &str, value: &str) -> HelmRelease {
+    assert!(text.contains(piece), "{piece}");
+    let escaped = text.replace("{{", "{{ \"{{\" }}");
+    let template = escaped.replacen(piece, "{{ .Values.piece }}", 1);
+    world.write("large/Chart.yaml", "apiVersion: v2\nname: large\nversion: 1.0.0\n");
+    world.write("large/templates/all.yaml", &template);
+    let values = json!({ "piece": value });
+    HelmRelease { values, ..HelmRelease::new(access(), "large", "hub", Chart::local("large")) }
+}
+
+/// As many objects, and as large ones, as a whole platform of services has.
+fn many_objects() -> String {
+    let env = |i: usize| {
+        let one = |n| format!("            - {{ name: SETTING_{n}, value: \"{i}-{n}\" }}\n");
+        (0..60).map(one).collect::<String>()
+    };
+    let service = |i: usize| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{ name: service-{i} }}\nspec:\n  replicas: 1\n  \
+             selector: {{ matchLabels: {{ app: service-{i} }} }}\n  template:\n    metadata: {{ labels: {{ app: \
+             service-{i} }} }}\n    spec:\n      containers:\n        - name: main\n          image: \
+             registry.example.com/service-{i}:v1\n          env:\n{}---\napiVersion: v1\nkind: Service\n\
+             metadata: {{ name: service-{i} }}\nspec: {{ ports: [{{ port: 80 }}], selector: {{ app: service-{i} }} \
+             }}\n---\n",
+            env(i)
+        )
+    };
+    (0..20).map(service).collect()
+}
+
+#[tokio::test]
+async fn one_value_of_a_large_chart_is_one_line_of_its_plan() {
+    let world = World::new();
+    let text = many_objects();
+    assert!(text.len() > 60_000, "{}", text.len());
+    let piece = "service-7:v1";
+    let before = rendered(&world, &text, piece, piece);
+    let after = rendered(&world, &text, piece, "service-7:v2");
+    let preview = preview(&world, Some(&before), &after).await;
+    let [deployment] = &preview.objects[..] else { panic!("{preview:#?}") };
+    assert_eq!(deployment.object, "Deployment hub/service-7");
+    let [(path, before, after)] = &deployment.changes[..] else { panic!("{deployment:#?}") };
+    assert_eq!(path, "spec.template.spec.containers[main].image");
+    assert_eq!(
+        (before.as_str(), after.as_str()),
+        ("registry.example.com/service-7:v1", "registry.example.com/service-7:v2")
+    );
+}
