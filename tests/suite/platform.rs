@@ -12,6 +12,7 @@ mod many;
 mod matrix;
 mod mistakes;
 mod refused;
+mod secrets;
 mod settled;
 mod signals;
 mod states;

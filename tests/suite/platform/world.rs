@@ -79,6 +79,13 @@ impl Folder {
         Self { dir, program, sandbox: OnceLock::new() }.with_sandbox(Mode::AwsOnly, 0.1)
     }
 
+    /// One whose program takes secrets wherever that can be.
+    pub(super) fn secretive() -> Self {
+        let mut folder = Self::new();
+        folder.program = env!("CARGO_BIN_EXE_secretive");
+        folder
+    }
+
     /// The same with a sandbox that runs, whose objects take this part of the usual time.
     pub(super) fn paced(mode: Mode, pace: f64) -> Self {
         Self::new().with_sandbox(mode, pace)
