@@ -79,12 +79,18 @@ impl Paint {
     }
 }
 
-/// Text from elsewhere without what would move the cursor, recolour the terminal or turn the reading
-/// direction: a tag or an error message must not be able to rewrite the plan above it.
+/// What cannot be seen and yet steers: it moves the cursor, recolours the terminal, turns the reading
+/// direction, or makes two names look the same. Line feeds are no such thing.
+pub(crate) fn steers(c: char) -> bool {
+    let unseen = matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
+    unseen || (c.is_control() && c != '\n')
+}
+
+/// Text from elsewhere in which what [steers] is written out: a tag or an error message must not be
+/// able to rewrite the plan above it.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let odd = |c: char| (c.is_control() && c != '\n') || turns(c);
-    if !text.contains(odd) {
+    if !text.contains(steers) {
         return Cow::Borrowed(text);
     }
     let mut cleaned = String::with_capacity(text.len());
@@ -92,7 +98,7 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
         match c {
             '\t' => cleaned.push_str("    "),
             '\r' => {}
-            c if odd(c) => cleaned.extend(c.escape_unicode()),
+            c if steers(c) => cleaned.extend(c.escape_unicode()),
             c => cleaned.push(c),
         }
     }
@@ -106,6 +112,7 @@ mod tests {
     #[test]
     fn foreign_text_cannot_drive_the_terminal() {
         assert_eq!(clean("a\u{1b}[2Kb\r\n\u{9b}1A\u{202e}c"), "a\\u{1b}[2Kb\n\\u{9b}1A\\u{202e}c");
+        assert_eq!(clean("data\u{200b}hub"), "data\\u{200b}hub", "it looks like another name");
     }
 
     #[test]
