@@ -14,7 +14,10 @@ pub(crate) mod report;
 pub(crate) mod sandbox;
 pub(crate) mod state;
 
+mod action;
 mod change;
+mod graph;
+mod html;
 mod inside;
 pub(crate) mod page;
 mod preview;

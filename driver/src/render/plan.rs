@@ -54,7 +54,7 @@ pub(crate) fn verdict(plan: &Plan) -> String {
     }
 }
 
-fn nothing(plan: &Plan) -> String {
+pub(super) fn nothing(plan: &Plan) -> String {
     match (plan.mode, plan.unchanged) {
         (Mode::Destroy, _) => format!("nothing to destroy: stack `{}` holds nothing", plan.stack),
         (Mode::Apply, 0) => {

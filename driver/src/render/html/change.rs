@@ -1,0 +1,160 @@
+//! What happens to one resource: a row, and everything about it to unfold.
+
+use super::{diff, foreign, links::Links, value::value};
+use crate::render::{
+    action,
+    change::{marks, reason, sign},
+    preview, words,
+};
+use groundplan::{
+    Action, Address, Change, DangerKind, Json, Plan, Preview, PreviewObject, ReplaceOrder,
+};
+use maud::{Markup, html};
+use std::collections::BTreeSet;
+
+/// The row of a resource that changes, with what is to be said of it folded below.
+pub(super) fn row(
+    change: &Change,
+    place: &str,
+    open: bool,
+    plan: &Plan,
+    links: &Links,
+) -> Markup {
+    let (sign, name, _) = sign(&change.action);
+    let class = action::class(&change.action);
+    html! {
+        details.change id=(place) data-action=(class) open[open] {
+            summary {
+                span.act.(class) { span.sign { (sign) } " " (name) }
+                span.name { (foreign::text(change.address.to_string())) }
+                span.gist {
+                    @for kind in dangers(&change.address, plan) {
+                        span.danger.(danger(kind).0) { (danger(kind).1) }
+                    }
+                    (foreign::text(gist(change)))
+                }
+            }
+            div.body { (body(change, plan, links)) }
+        }
+    }
+}
+
+/// Everything about a resource that changes.
+pub(super) fn body(change: &Change, plan: &Plan, links: &Links) -> Markup {
+    let why = reason(change);
+    html! {
+        @if !why.is_empty() { p { (foreign::text(why)) } }
+        @if let Action::Replace { order: ReplaceOrder::Create { why }, .. } = &change.action {
+            p { "created first because " (foreign::text(why)) }
+        }
+        @for note in &change.notes { p.note { (foreign::text(note)) } }
+        @for danger in plan.dangers.iter().filter(|d| d.address == change.address && d.object.is_none()) {
+            (self::said(danger))
+        }
+        @if !change.fields.is_empty() { (fields(change, plan, links)) }
+        @if let Some(preview) = &change.preview { (inside(preview, links)) }
+    }
+}
+
+fn said(found: &groundplan::Danger) -> Markup {
+    let (class, name) = danger(found.kind);
+    html! { p { span.danger.(class) { (name) } " " (foreign::text(&found.what)) } }
+}
+
+fn fields(change: &Change, plan: &Plan, links: &Links) -> Markup {
+    let new = matches!(change.action, Action::Create { .. });
+    html! {
+        table.fields {
+            @for field in &change.fields {
+                tr {
+                    th scope="row" { (foreign::text(&field.path)) }
+                    td {
+                        @if new {
+                            (value(&field.after, field.unknown, links))
+                        } @else {
+                            (diff::pair(&field.before, &field.after, field.unknown, links))
+                            @for mark in marks(field, plan) {
+                                span.mark.forces[field.replaces] { (foreign::text(mark)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The objects inside a resource, such as those of a Helm release: first what goes.
+fn inside(preview: &Preview, links: &Links) -> Markup {
+    let goes = |object: &&PreviewObject| preview::destroys(&object.action);
+    let (gone, rest): (Vec<_>, Vec<_>) = preview.objects.iter().partition(goes);
+    html! {
+        @if !preview.objects.is_empty() {
+            h4 { (words::count(preview.objects.len(), "object")) " inside" }
+            ul.objects { @for object in gone.into_iter().chain(rest) { li { (one(object, links)) } } }
+        }
+        @for note in &preview.notes { p.note { (foreign::text(note)) } }
+    }
+}
+
+fn one(object: &PreviewObject, links: &Links) -> Markup {
+    let (sign, _) = preview::sign(&object.action);
+    let class = match object.action.as_str() {
+        known @ ("create" | "update" | "delete" | "replace") => known,
+        "run" => "finish",
+        _ => "keep",
+    };
+    html! {
+        span.act.(class) { span.sign { (sign) } " " (foreign::text(&object.action)) }
+        " " span.name { (foreign::text(&object.object)) }
+        @if !object.changes.is_empty() {
+            table.fields {
+                @for (path, before, after) in &object.changes {
+                    tr {
+                        th scope="row" { (foreign::text(path)) }
+                        td { (diff::pair(&told(before), &told(after), false, links)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn told(text: &str) -> Json {
+    preview::said(text)
+}
+
+/// What a row says beside the name.
+fn gist(change: &Change) -> String {
+    let why = reason(change);
+    let objects = change.preview.as_ref().map_or(0, |preview| preview.objects.len());
+    let counts = [(change.fields.len(), "field"), (objects, "object")];
+    let counts = counts.iter().filter(|(number, _)| *number > 0);
+    let mut parts: Vec<_> = counts.map(|(number, one)| words::count(*number, one)).collect();
+    if !why.is_empty() {
+        parts.insert(0, why);
+    }
+    parts.join(" · ")
+}
+
+/// The sorts of danger in a resource that its action does not say by itself.
+fn dangers(address: &Address, plan: &Plan) -> BTreeSet<DangerKind> {
+    let own = plan.dangers.iter().filter(|danger| danger.address == *address);
+    let told = |danger: &&groundplan::Danger| {
+        danger.object.is_some()
+            || !matches!(danger.kind, DangerKind::Delete | DangerKind::Replace)
+    };
+    own.filter(told).map(|danger| danger.kind).collect()
+}
+
+/// The class of a sort of danger, and what it is called.
+pub(super) fn danger(kind: DangerKind) -> (&'static str, &'static str) {
+    match kind {
+        DangerKind::DataLoss => ("loss", "data loss"),
+        DangerKind::Delete => ("delete", "delete"),
+        DangerKind::Replace => ("replace", "replace"),
+        DangerKind::Downtime => ("downtime", "downtime"),
+        DangerKind::Widening => ("widening", "more rights"),
+        DangerKind::Exposure => ("exposure", "more exposed"),
+    }
+}
