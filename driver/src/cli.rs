@@ -109,6 +109,8 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Remove everything that is recorded
     Destroy(DestroyArgs),
+    /// Draw what there is and what would change
+    Graph(GraphArgs),
     /// Check settings and program without asking any cloud
     Validate,
     /// Look at what is recorded, and mend it
@@ -175,6 +177,28 @@ pub(crate) struct PlanArgs {
     /// Allow to delete or replace up to so many resources where that is more than half of them
     #[arg(long, value_name = "N")]
     pub(crate) allow_deletes: Option<usize>,
+}
+
+/// What `graph` takes.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct GraphArgs {
+    /// As what; JSON with --json
+    #[arg(long, value_enum, default_value_t = Drawing::Dot)]
+    pub(crate) format: Drawing,
+    /// Do not read live objects; what a crash left open is read all the same
+    #[arg(long)]
+    pub(crate) no_refresh: bool,
+}
+
+/// What a graph can be drawn as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Drawing {
+    /// For Graphviz: `apply graph | dot -Tsvg`
+    Dot,
+    /// For Markdown; GitHub draws up to 500 edges of it
+    Mermaid,
+    /// A page to pan, zoom and search
+    Html,
 }
 
 /// What decides how a plan is carried out.

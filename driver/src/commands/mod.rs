@@ -5,6 +5,7 @@ mod carry_out;
 mod completions;
 mod config;
 mod destroy;
+mod graph;
 mod history;
 mod output;
 mod plan;
@@ -20,6 +21,7 @@ pub(crate) async fn run(app: &App, command: Command) -> Result<u8, Failure> {
         Command::Apply { arguments, .. } => apply::apply(app, arguments).await,
         Command::Plan(arguments) => plan::plan(app, arguments).await,
         Command::Destroy(arguments) => destroy::destroy(app, arguments).await,
+        Command::Graph(arguments) => graph::graph(app, arguments).await,
         Command::Validate => validate::validate(app),
         Command::State { stack, command } => state::state(app, stack, command).await,
         Command::History { stack, command } => history::history(app, stack, command).await,

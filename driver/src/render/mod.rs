@@ -4,7 +4,9 @@
 //! the environment or decides: the caller says what the terminal can show and where text goes.
 
 pub(crate) mod error;
+pub(crate) mod graph;
 pub(crate) mod history;
+pub(crate) mod html;
 pub(crate) mod json;
 pub(crate) mod paint;
 pub(crate) mod plan;
@@ -16,8 +18,6 @@ pub(crate) mod state;
 
 mod action;
 mod change;
-mod graph;
-mod html;
 mod inside;
 pub(crate) mod page;
 mod preview;

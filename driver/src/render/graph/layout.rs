@@ -86,7 +86,9 @@ fn layers(graph: &Graph<'_>, near: &Near) -> Vec<Vec<usize>> {
     }
     for node in (0..total).rev() {
         let (above, below) = &near[node];
-        if let Some(first) = below.iter().map(|user| layer[*user]).min().filter(|_| above.is_empty()) {
+        if let Some(first) =
+            below.iter().map(|user| layer[*user]).min().filter(|_| above.is_empty())
+        {
             layer[node] = first.saturating_sub(1);
         }
     }
@@ -163,6 +165,13 @@ fn spread(rows: &[(usize, Vec<usize>)], near: &Near, total: usize) -> Vec<f64> {
             for (node, place) in row.iter().zip(apart(&wishes)) {
                 x[*node] = place;
             }
+        }
+    }
+    let joined = |node: &usize| !near[*node].0.is_empty() || !near[*node].1.is_empty();
+    let (all, alone): (Vec<_>, Vec<_>) = (0..total).partition(joined);
+    if let Some(middle) = mean(&all, &x) {
+        for node in alone {
+            x[node] += middle;
         }
     }
     x

@@ -24,7 +24,8 @@ impl<'a> Graph<'a> {
     /// The graph of a plan. What a record needs that is there no more is left out.
     pub(crate) fn of(plan: &'a Plan) -> Self {
         let nodes = sorted(&plan.nodes);
-        let numbers: BTreeMap<_, _> = nodes.iter().enumerate().map(|(i, n)| (&n.address, i)).collect();
+        let numbers: BTreeMap<_, _> =
+            nodes.iter().enumerate().map(|(i, n)| (&n.address, i)).collect();
         let mut needs = Vec::new();
         let mut users = vec![BTreeSet::new(); nodes.len()];
         for (user, node) in nodes.iter().enumerate() {
@@ -40,7 +41,10 @@ impl<'a> Graph<'a> {
 
     /// Every edge, from what is needed to what needs it.
     pub(crate) fn edges(&self) -> impl Iterator<Item = (usize, usize)> {
-        self.needs.iter().enumerate().flat_map(|(user, needs)| needs.iter().map(move |n| (*n, user)))
+        self.needs
+            .iter()
+            .enumerate()
+            .flat_map(|(user, needs)| needs.iter().map(move |n| (*n, user)))
     }
 
     /// The edges that no longer way says as well: a host that needs a subnet needs its VPC anyway.

@@ -4,22 +4,17 @@ use super::{diff, foreign, links::Links, value::value};
 use crate::render::{
     action,
     change::{marks, reason, sign},
-    preview, words,
+    preview::{self, said},
+    words,
 };
 use groundplan::{
-    Action, Address, Change, DangerKind, Json, Plan, Preview, PreviewObject, ReplaceOrder,
+    Action, Address, Change, Danger, DangerKind, Plan, Preview, PreviewObject, ReplaceOrder,
 };
 use maud::{Markup, html};
 use std::collections::BTreeSet;
 
 /// The row of a resource that changes, with what is to be said of it folded below.
-pub(super) fn row(
-    change: &Change,
-    place: &str,
-    open: bool,
-    plan: &Plan,
-    links: &Links,
-) -> Markup {
+pub(super) fn row(change: &Change, place: &str, open: bool, plan: &Plan, links: &Links) -> Markup {
     let (sign, name, _) = sign(&change.action);
     let class = action::class(&change.action);
     html! {
@@ -31,7 +26,7 @@ pub(super) fn row(
                     @for kind in dangers(&change.address, plan) {
                         span.danger.(danger(kind).0) { (danger(kind).1) }
                     }
-                    (foreign::text(gist(change)))
+                    (foreign::prose(gist(change)))
                 }
             }
             div.body { (body(change, plan, links)) }
@@ -39,26 +34,21 @@ pub(super) fn row(
     }
 }
 
-/// Everything about a resource that changes.
+/// Everything about a resource that changes, but its action and the reason for it.
 pub(super) fn body(change: &Change, plan: &Plan, links: &Links) -> Markup {
-    let why = reason(change);
+    let own = plan.dangers.iter().filter(|danger| danger.address == change.address);
     html! {
-        @if !why.is_empty() { p { (foreign::text(why)) } }
         @if let Action::Replace { order: ReplaceOrder::Create { why }, .. } = &change.action {
-            p { "created first because " (foreign::text(why)) }
+            p { "created first because " (foreign::prose(why)) }
         }
-        @for note in &change.notes { p.note { (foreign::text(note)) } }
-        @for danger in plan.dangers.iter().filter(|d| d.address == change.address && d.object.is_none()) {
-            (self::said(danger))
+        @for note in &change.notes { p.note { (foreign::prose(note)) } }
+        @for found in own.filter(|danger| danger.object.is_none() && is_news(danger)) {
+            @let (class, name) = danger(found.kind);
+            p { span.danger.(class) { (name) } " " (foreign::prose(&found.what)) }
         }
         @if !change.fields.is_empty() { (fields(change, plan, links)) }
         @if let Some(preview) = &change.preview { (inside(preview, links)) }
     }
-}
-
-fn said(found: &groundplan::Danger) -> Markup {
-    let (class, name) = danger(found.kind);
-    html! { p { span.danger.(class) { (name) } " " (foreign::text(&found.what)) } }
 }
 
 fn fields(change: &Change, plan: &Plan, links: &Links) -> Markup {
@@ -93,7 +83,7 @@ fn inside(preview: &Preview, links: &Links) -> Markup {
             h4 { (words::count(preview.objects.len(), "object")) " inside" }
             ul.objects { @for object in gone.into_iter().chain(rest) { li { (one(object, links)) } } }
         }
-        @for note in &preview.notes { p.note { (foreign::text(note)) } }
+        @for note in &preview.notes { p.note { (foreign::prose(note)) } }
     }
 }
 
@@ -112,16 +102,12 @@ fn one(object: &PreviewObject, links: &Links) -> Markup {
                 @for (path, before, after) in &object.changes {
                     tr {
                         th scope="row" { (foreign::text(path)) }
-                        td { (diff::pair(&told(before), &told(after), false, links)) }
+                        td { (diff::pair(&said(before), &said(after), false, links)) }
                     }
                 }
             }
         }
     }
-}
-
-fn told(text: &str) -> Json {
-    preview::said(text)
 }
 
 /// What a row says beside the name.
@@ -140,11 +126,12 @@ fn gist(change: &Change) -> String {
 /// The sorts of danger in a resource that its action does not say by itself.
 fn dangers(address: &Address, plan: &Plan) -> BTreeSet<DangerKind> {
     let own = plan.dangers.iter().filter(|danger| danger.address == *address);
-    let told = |danger: &&groundplan::Danger| {
-        danger.object.is_some()
-            || !matches!(danger.kind, DangerKind::Delete | DangerKind::Replace)
-    };
-    own.filter(told).map(|danger| danger.kind).collect()
+    own.filter(|danger| is_news(danger)).map(|danger| danger.kind).collect()
+}
+
+/// Whether a danger says more of a resource than its action does.
+fn is_news(danger: &Danger) -> bool {
+    danger.object.is_some() || !matches!(danger.kind, DangerKind::Delete | DangerKind::Replace)
 }
 
 /// The class of a sort of danger, and what it is called.

@@ -27,7 +27,25 @@ impl Render for Visible<'_> {
     }
 }
 
-/// The same where no markup can be, as in a title.
+/// A sentence from elsewhere, in which what stands between backticks is code.
+pub(super) fn prose(text: impl AsRef<str>) -> Markup {
+    let parts: Vec<_> = text.as_ref().split('`').collect();
+    html! {
+        bdi {
+            @for (i, part) in parts.iter().enumerate() {
+                // The last backtick of an odd number has no end, and is text.
+                @if i % 2 == 1 && i + 1 < parts.len() {
+                    code { (Visible(part)) }
+                } @else {
+                    @if i % 2 == 1 { "`" }
+                    (Visible(part))
+                }
+            }
+        }
+    }
+}
+
+/// Text from elsewhere where no markup can be, as in a title.
 pub(super) fn plain(text: &str) -> String {
     clean(text).replace('\n', " ")
 }
@@ -35,6 +53,13 @@ pub(super) fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        let shown = |text| prose(text).into_string();
+        assert_eq!(shown("`a<` is `b"), "<bdi><code>a&lt;</code> is `b</bdi>");
+        assert_eq!(shown("no code"), "<bdi>no code</bdi>");
+    }
 
     #[test]
     fn markup_is_text_and_what_steers_is_seen() {

@@ -12,9 +12,19 @@
   const all = { x: whole.x, y: whole.y, w: whole.width, h: whole.height };
   let eye = { ...all };
 
-  const look = () => drawing.setAttribute("viewBox", `${eye.x} ${eye.y} ${eye.w} ${eye.h}`);
   // How much of the drawing a pixel of the screen is.
   const grain = () => Math.max(eye.w / view.clientWidth, eye.h / view.clientHeight);
+  // At most once a frame. From afar nobody can read, and a thousand texts take long to draw.
+  let drawn = true;
+  const look = () => {
+    if (!drawn) return;
+    drawn = false;
+    requestAnimationFrame(() => {
+      drawn = true;
+      drawing.classList.toggle("far", grain() > 2.6);
+      drawing.setAttribute("viewBox", `${eye.x} ${eye.y} ${eye.w} ${eye.h}`);
+    });
+  };
   // A point of the screen, in the drawing.
   const at = (x, y) => {
     const box = view.getBoundingClientRect();
@@ -155,6 +165,7 @@
   window.addEventListener("hashchange", light);
   tools.hidden = false;
   document.body.classList.add("live");
+  look();
   light();
   if (chosen() >= 0) show(chosen());
 })();

@@ -6,8 +6,8 @@ use super::{
     links::{Links, place},
 };
 use crate::render::{
-    action::{ALL, class},
-    change::sign,
+    action::{ALL, class, name},
+    change::{reason, sign},
     graph::{
         Graph, family,
         layout::{HEIGHT, Layout, WIDTH, layout},
@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How many families have a colour of their own.
 const COLORS: usize = 10;
 /// What of a kind or a name fits a box, in characters.
-const FITS: usize = 25;
+const FITS: usize = 23;
 /// Room around the drawing.
 const MARGIN: f64 = 24.0;
 
@@ -109,11 +109,11 @@ fn line((need, user): (usize, usize), essential: bool, layout: &Layout) -> Marku
 
 fn shape(number: usize, node: &Node, color: usize, layout: &Layout) -> Markup {
     let (x, y) = layout.places[number];
-    let name = format!("{} ({})", node.address, sign(&node.action).1);
+    let title = format!("{} ({})", node.address, name(&node.action));
     html! {
         a.node.(class(&node.action)).derived[node.derived] href=(format!("#{}", place(number)))
             transform=(format!("translate({x:.0} {y:.0})")) {
-            title { (foreign::plain(&name)) }
+            title { (foreign::plain(&title)) }
             rect.box width=(WIDTH) height=(HEIGHT) rx="6" {}
             rect.(format!("f{color}")).stripe width="5" height=(HEIGHT) rx="2" {}
             text.kind x="14" y="18" { (foreign::plain(&fit(node.address.kind()))) }
@@ -136,7 +136,7 @@ fn fit(text: &str) -> String {
 /// What there is to know of one resource.
 fn article(number: usize, graph: &Graph<'_>, plan: &Plan, links: &Links) -> Markup {
     let node = graph.nodes[number];
-    let (sign, name, _) = sign(&node.action);
+    let (sign, ..) = sign(&node.action);
     let change = plan.changes.iter().find(|change| change.address == node.address);
     let list = |title: &str, of: &BTreeSet<usize>| {
         html! {
@@ -148,7 +148,7 @@ fn article(number: usize, graph: &Graph<'_>, plan: &Plan, links: &Links) -> Mark
         article id=(place(number)) {
             h2.name { (foreign::text(node.address.to_string())) }
             p {
-                span.act.(class(&node.action)) { span.sign { (sign) } " " (name) }
+                span.act.(class(&node.action)) { span.sign { (sign) } " " (name(&node.action)) }
                 @if node.derived { " " span.dim { "a derived value, no object in the cloud" } }
                 @if let Some(time) = plan.outlook.longest.iter().find(|(a, _)| *a == node.address) {
                     " " span.dim { "on the longest chain, likely to take " (words::took(time.1)) }
@@ -158,6 +158,7 @@ fn article(number: usize, graph: &Graph<'_>, plan: &Plan, links: &Links) -> Mark
             (list("Needed by", &graph.users[number]))
             @if let Some(change) = change {
                 h3 { "What happens" }
+                p { (foreign::prose(reason(change))) }
                 (change::body(change, plan, links))
             }
         }
@@ -171,6 +172,6 @@ mod tests {
     #[test]
     fn of_a_long_name_both_ends_are_seen() {
         assert_eq!(fit("short"), "short");
-        assert_eq!(fit("datahub-upgrade-job-for-the-metadata-model"), "datahub-upgr…adata-model");
+        assert_eq!(fit("datahub-upgrade-job-for-the-metadata-model"), "datahub-upg…adata-model");
     }
 }

@@ -37,7 +37,7 @@ pub(crate) fn page(plan: &Plan, facts: &[(&str, String)]) -> String {
             @if !plan.notes.is_empty() {
                 section {
                     h2 { "Notes" }
-                    @for note in &plan.notes { p.note { (foreign::text(note)) } }
+                    @for note in &plan.notes { p.note { (foreign::prose(note)) } }
                 }
             }
             (outlook::section(&plan.outlook, &links))
@@ -57,7 +57,7 @@ fn what(plan: &Plan) -> &'static str {
 /// How many resources are treated in which way, and how long that takes.
 fn verdict(plan: &Plan) -> Markup {
     if plan.is_empty() {
-        return html! { p.verdict { (foreign::text(nothing(plan))) } };
+        return html! { p.verdict { (foreign::prose(nothing(plan))) } };
     }
     let count = |class: &str| match class {
         "keep" => plan.unchanged,
@@ -85,7 +85,7 @@ fn refusals(plan: &Plan, links: &Links) -> Markup {
                 ul {
                     @for refusal in &plan.refusals {
                         li {
-                            (links.resource(&refusal.address)) " " (foreign::text(&refusal.what))
+                            (links.resource(&refusal.address)) " " (foreign::prose(&refusal.what))
                             "; lift this with " code { (foreign::text(&refusal.lift)) }
                         }
                     }
@@ -109,7 +109,7 @@ fn dangers(plan: &Plan, links: &Links) -> Markup {
                             @if let Some(object) = &found.object {
                                 span.object { (foreign::text(object)) } " "
                             }
-                            span.what { (foreign::text(&found.what)) }
+                            span.what { (foreign::prose(&found.what)) }
                         }
                     }
                 }
@@ -141,14 +141,14 @@ fn finding(found: &Finding, links: &Links) -> Markup {
     html! {
         p {
             span.danger.(class) { (name) } " " (links.resource(&found.address)) " "
-            code { (foreign::text(&found.field)) } " " strong { (foreign::text(&found.what)) }
+            code { (foreign::text(&found.field)) } " " strong { (foreign::prose(&found.what)) }
         }
-        p.dim { (foreign::text(&found.why)) " (" (foreign::text(&found.rule)) ")" }
-        p { "Mend it: " (foreign::text(&found.mend)) }
+        p.dim { (foreign::prose(&found.why)) " (" (foreign::text(&found.rule)) ")" }
+        p { "Mend it: " (foreign::prose(&found.mend)) }
         @if let Some(waiver) = &found.waiver {
             p {
                 "Left so until " (foreign::text(&waiver.expires)) " by "
-                (foreign::text(&waiver.owner)) ": " (foreign::text(&waiver.reason))
+                (foreign::text(&waiver.owner)) ": " (foreign::prose(&waiver.reason))
             }
         }
     }

@@ -1,9 +1,12 @@
 //! What people see, from plans and runs on the simulated cloud.
 
 mod error;
+mod graph;
 mod history;
+mod html;
 mod json;
 mod long;
+mod markup;
 mod plan;
 mod progress;
 mod report;
