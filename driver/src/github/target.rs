@@ -3,8 +3,7 @@
 use groundplan::{Json, Secret};
 use std::{fmt, path::Path};
 
-/// A pull request, and what it takes to write to it.
-#[expect(missing_debug_implementations, reason = "it holds a token")]
+/// A pull request, and what it takes to write to it. It holds a token, and has no `Debug`.
 pub(crate) struct Target {
     /// The base of all calls, such as `https://api.github.com`.
     pub(super) api: String,
