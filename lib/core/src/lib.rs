@@ -49,8 +49,8 @@ pub use observe::{
     TAG_GENERATION, TAG_LINEAGE, TAG_STACK, Wanted,
 };
 pub use plan::{
-    Action, Cause, Change, Counts, FieldChange, Mode, Node, Outlook, Plan, PlanError, Refusal,
-    ReplaceOrder, Settings, plan,
+    Action, Approved, Cause, Change, Counts, Difference, FieldChange, Mode, Node, Outlook, Plan,
+    PlanError, Refusal, ReplaceOrder, Settings, plan,
 };
 pub use program::Program;
 pub use recover::{Recovered, lineages, recover};

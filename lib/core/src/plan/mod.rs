@@ -2,10 +2,12 @@
 //!
 //! [`Planner`](planner::Planner) is pure: it asks and is answered. What is here asks for it.
 
+mod approved;
 mod danger;
 mod decide;
 mod describe;
 mod diff;
+mod exact;
 mod found;
 mod model;
 mod need;
@@ -14,10 +16,13 @@ mod outlook;
 mod planner;
 mod replace;
 
+pub use approved::Approved;
 pub use diff::{Cause, FieldChange};
+pub use exact::Difference;
 pub use model::{Action, Change, Counts, Mode, Plan, Refusal, ReplaceOrder};
 pub use outlook::{Node, Outlook};
 
+pub(crate) use approved::hex;
 pub(crate) use decide::name as physical_name;
 pub(crate) use diff::changes;
 pub(crate) use found::{inputs_of, record_of, same_object};

@@ -33,6 +33,8 @@ impl Planner<'_> {
             outlook: Outlook::default(),
             refusals: refused,
             notes: std::mem::take(&mut self.copies),
+            settings: self.settings.clone(),
+            lineage: (self.state.serial > 0).then(|| self.state.lineage.to_string()),
             serial: self.state.serial,
             steps: Vec::new(),
             absent: Vec::new(),
