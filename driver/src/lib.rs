@@ -29,6 +29,7 @@ mod commit;
 mod config;
 mod definition;
 mod environment;
+#[cfg_attr(not(test), expect(dead_code, reason = "`plan --comment` is not there yet"))]
 mod github;
 mod guard;
 mod helm;
