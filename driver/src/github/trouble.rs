@@ -159,7 +159,10 @@ impl fmt::Display for Trouble {
                 "the comment was deleted while it was being updated ({why}); run this again"
             ),
             Sort::Impossible => {
-                write!(out, "GitHub cannot be called ({why}); look at GITHUB_API_URL and at this machine's CA certificates")
+                write!(
+                    out,
+                    "GitHub cannot be called ({why}); look at GITHUB_API_URL and at this machine's CA certificates"
+                )
             }
         }
     }

@@ -6,6 +6,10 @@
 pub(crate) mod error;
 pub(crate) mod graph;
 pub(crate) mod history;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "`plan --format html` is not there yet")
+)]
 pub(crate) mod html;
 pub(crate) mod json;
 pub(crate) mod paint;

@@ -8,12 +8,13 @@
   const nodes = [...drawing.querySelectorAll(".node")];
   const edges = [...drawing.querySelectorAll(".edge")];
   const names = nodes.map((node) => node.querySelector("title").textContent.toLowerCase());
-  const whole = drawing.viewBox.baseVal;
-  const all = { x: whole.x, y: whole.y, w: whole.width, h: whole.height };
-  let eye = { ...all };
+  const { x: left, y: top, width, height } = drawing.viewBox.baseVal;
+  const all = { left, top, width, height };
+  // What is seen: the upper left corner, and how much of the drawing a pixel of the screen is.
+  const eye = { x: left, y: top, grain: 1 };
+  const wide = () => view.clientWidth * eye.grain;
+  const high = () => view.clientHeight * eye.grain;
 
-  // How much of the drawing a pixel of the screen is.
-  const grain = () => Math.max(eye.w / view.clientWidth, eye.h / view.clientHeight);
   // At most once a frame. From afar nobody can read, and a thousand texts take long to draw.
   let drawn = true;
   const look = () => {
@@ -21,41 +22,43 @@
     drawn = false;
     requestAnimationFrame(() => {
       drawn = true;
-      drawing.classList.toggle("far", grain() > 2.6);
-      drawing.setAttribute("viewBox", `${eye.x} ${eye.y} ${eye.w} ${eye.h}`);
+      drawing.classList.toggle("far", eye.grain > 2.6);
+      drawing.setAttribute("viewBox", `${eye.x} ${eye.y} ${wide()} ${high()}`);
     });
   };
-  // A point of the screen, in the drawing.
-  const at = (x, y) => {
-    const box = view.getBoundingClientRect();
-    const g = grain();
-    return {
-      x: eye.x + eye.w / 2 + (x - box.left - box.width / 2) * g,
-      y: eye.y + eye.h / 2 + (y - box.top - box.height / 2) * g,
-    };
-  };
-  const zoom = (factor, x, y) => {
-    const least = 300;
-    const w = Math.min(Math.max(eye.w * factor, least), all.w * 3);
-    const f = w / eye.w;
-    eye = { x: x - (x - eye.x) * f, y: y - (y - eye.y) * f, w, h: eye.h * f };
-    look();
-  };
-  const middle = () => ({ x: eye.x + eye.w / 2, y: eye.y + eye.h / 2 });
-  const closer = () => { const m = middle(); zoom(0.75, m.x, m.y); };
-  const wider = () => { const m = middle(); zoom(1 / 0.75, m.x, m.y); };
-  const fit = () => { eye = { ...all }; look(); };
   const move = (dx, dy) => { eye.x += dx; eye.y += dy; look(); };
+  const center = (x, y) => { eye.x = x - wide() / 2; eye.y = y - high() / 2; look(); };
+  const fit = () => {
+    eye.grain = Math.max(all.width / view.clientWidth, all.height / view.clientHeight);
+    center(all.left + all.width / 2, all.top + all.height / 2);
+  };
+  // Zooms about a point of the view, in pixels from its corner.
+  const zoom = (factor, x = view.clientWidth / 2, y = view.clientHeight / 2) => {
+    const last = eye.grain;
+    eye.grain = Math.min(Math.max(last * factor, 0.25), all.width / 100);
+    move(x * (last - eye.grain), y * (last - eye.grain));
+  };
+  const closer = () => zoom(0.75);
+  const wider = () => zoom(1 / 0.75);
+  const pixels = (x, y) => {
+    const box = view.getBoundingClientRect();
+    return [x - box.left, y - box.top];
+  };
+  const middle = (i) => {
+    const { e, f } = nodes[i].transform.baseVal.consolidate().matrix;
+    const box = nodes[i].getBBox();
+    return [e + box.width / 2, f + box.height / 2];
+  };
   // Brings a box to the middle, near enough to be read.
   const show = (i) => {
-    const box = nodes[i].getBBox();
-    const place = nodes[i].transform.baseVal.consolidate().matrix;
-    const f = Math.min(1, 1.1 / grain());
-    eye.w *= f;
-    eye.h *= f;
-    eye.x = place.e + box.width / 2 - eye.w / 2;
-    eye.y = place.f + box.height / 2 - eye.h / 2;
-    look();
+    eye.grain = Math.min(eye.grain, 1.1);
+    center(...middle(i));
+  };
+  // Brings a box into view where it is outside, such as behind what is told of it.
+  const keep = (i) => {
+    const [x, y] = middle(i);
+    const inside = x > eye.x && x < eye.x + wide() - 60 * eye.grain && y > eye.y && y < eye.y + high();
+    if (!inside) center(x, y);
   };
 
   const chosen = () => nodes.findIndex((node) => location.hash && node.getAttribute("href") === location.hash);
@@ -73,8 +76,8 @@
       node.classList.toggle("self", i === self);
     });
     drawing.classList.toggle("chosen", self >= 0);
-    const told = document.getElementById("told");
-    told.scrollTop = 0;
+    document.getElementById("told").scrollTop = 0;
+    if (self >= 0) requestAnimationFrame(() => keep(self));
   };
   const leave = () => { if (location.hash) location.hash = "none"; };
 
@@ -116,13 +119,13 @@
     dragged = true;
     view.classList.add("held");
     if (fingers.size === 1) {
-      move((last.x - now.x) * grain(), (last.y - now.y) * grain());
+      move((last.x - now.x) * eye.grain, (last.y - now.y) * eye.grain);
     } else {
       const other = [...fingers].find(([id]) => id !== event.pointerId)[1];
       const before = Math.hypot(last.x - other.x, last.y - other.y);
       const after = Math.hypot(now.x - other.x, now.y - other.y);
-      const p = at((now.x + other.x) / 2, (now.y + other.y) / 2);
-      if (before > 0 && after > 0) zoom(before / after, p.x, p.y);
+      const between = pixels((now.x + other.x) / 2, (now.y + other.y) / 2);
+      if (before > 0 && after > 0) zoom(before / after, ...between);
     }
     fingers.set(event.pointerId, now);
   });
@@ -137,15 +140,15 @@
   }, true);
   view.addEventListener("wheel", (event) => {
     event.preventDefault();
-    const p = at(event.clientX, event.clientY);
-    zoom(Math.exp(Math.max(-60, Math.min(60, event.deltaY)) * 0.004), p.x, p.y);
+    const turned = Math.max(-60, Math.min(60, event.deltaY));
+    zoom(Math.exp(turned * 0.004), ...pixels(event.clientX, event.clientY));
   }, { passive: false });
 
   const keys = {
     "+": closer, "=": closer, "-": wider, "0": fit, Escape: leave,
     "/": () => search.focus(),
-    ArrowLeft: () => move(-eye.w / 10, 0), ArrowRight: () => move(eye.w / 10, 0),
-    ArrowUp: () => move(0, -eye.h / 10), ArrowDown: () => move(0, eye.h / 10),
+    ArrowLeft: () => move(-wide() / 10, 0), ArrowRight: () => move(wide() / 10, 0),
+    ArrowUp: () => move(0, -high() / 10), ArrowDown: () => move(0, high() / 10),
   };
   window.addEventListener("keydown", (event) => {
     if (event.target === search) {
@@ -165,7 +168,8 @@
   window.addEventListener("hashchange", light);
   tools.hidden = false;
   document.body.classList.add("live");
-  look();
+  fit();
+  new ResizeObserver(look).observe(view);
   light();
   if (chosen() >= 0) show(chosen());
 })();

@@ -20,8 +20,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How many families have a colour of their own.
 const COLORS: usize = 10;
-/// What of a kind or a name fits a box, in characters.
-const FITS: usize = 23;
+/// What fits a box of a name, and of a kind, which is smaller, in characters.
+const NAME: usize = 23;
+/// See [`NAME`].
+const KIND: usize = 30;
 /// Room around the drawing.
 const MARGIN: f64 = 24.0;
 
@@ -116,19 +118,19 @@ fn shape(number: usize, node: &Node, color: usize, layout: &Layout) -> Markup {
             title { (foreign::plain(&title)) }
             rect.box width=(WIDTH) height=(HEIGHT) rx="6" {}
             rect.(format!("f{color}")).stripe width="5" height=(HEIGHT) rx="2" {}
-            text.kind x="14" y="18" { (foreign::plain(&fit(node.address.kind()))) }
-            text.name x="14" y="35" { (foreign::plain(&fit(node.address.name()))) }
+            text.kind x="14" y="18" { (foreign::plain(&fit(node.address.kind(), KIND))) }
+            text.name x="14" y="35" { (foreign::plain(&fit(node.address.name(), NAME))) }
         }
     }
 }
 
 /// What fits a box: of a longer text, its beginning and its end. The title has it whole.
-fn fit(text: &str) -> String {
+fn fit(text: &str, room: usize) -> String {
     let characters: Vec<_> = text.chars().collect();
-    if characters.len() <= FITS {
+    if characters.len() <= room {
         return text.to_owned();
     }
-    let (start, end) = (FITS / 2, FITS - FITS / 2 - 1);
+    let (start, end) = (room / 2, room - room / 2 - 1);
     let cut = |part: &[char]| part.iter().collect::<String>();
     format!("{}…{}", cut(&characters[..start]), cut(&characters[characters.len() - end..]))
 }
@@ -171,7 +173,10 @@ mod tests {
 
     #[test]
     fn of_a_long_name_both_ends_are_seen() {
-        assert_eq!(fit("short"), "short");
-        assert_eq!(fit("datahub-upgrade-job-for-the-metadata-model"), "datahub-upg…adata-model");
+        assert_eq!(fit("short", 23), "short");
+        assert_eq!(
+            fit("datahub-upgrade-job-for-the-metadata-model", 23),
+            "datahub-upg…adata-model"
+        );
     }
 }

@@ -16,5 +16,4 @@ mod plan;
 mod value;
 
 pub(crate) use graph::page as graph;
-#[cfg_attr(not(test), expect(unused_imports, reason = "`plan --format html` is not there yet"))]
 pub(crate) use plan::page;
