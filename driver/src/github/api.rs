@@ -81,8 +81,8 @@ impl Api {
         for number in 1..=PAGES {
             let wanted = [("per_page", PAGE), ("page", number)];
             let page: Page<Comment> = self.client.get(&route, Some(&wanted)).await?;
-            let marked = |comment: &Comment| comment.body.starts_with(marker);
-            found.extend(page.items.into_iter().filter(marked));
+            let begins = |comment: &Comment| comment.body.starts_with(marker);
+            found.extend(page.items.into_iter().filter(begins));
             if page.next.is_none() {
                 return Ok(found);
             }

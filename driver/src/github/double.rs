@@ -150,9 +150,9 @@ impl GitHub {
                 answer(201, &[], inside.comments.last().unwrap())
             }
             ("PATCH", _) => {
-                let id = route.rsplit('/').next().unwrap();
+                let id = route.rsplit('/').next().unwrap().parse().ok();
                 let mut inside = self.inside.lock().unwrap();
-                let found = inside.comments.iter_mut().find(|c| c["id"].to_string() == id);
+                let found = inside.comments.iter_mut().find(|c| c["id"].as_u64() == id);
                 let comment = found.expect("it was listed");
                 comment["body"] = body["body"].clone();
                 answer(200, &[], comment)

@@ -71,14 +71,13 @@ pub(crate) async fn upsert(
 
 /// One try: looks, then updates or creates.
 async fn write(api: &Api, marker: &str, body: &str) -> Result<(Comment, Vec<String>), Trouble> {
-    let marked = api.beginning_with(marker).await?;
+    let found = api.beginning_with(marker).await?;
     let mut notes = Vec::new();
-    let (mut ours, others) = match marked.is_empty() {
-        true => (Vec::new(), Vec::new()),
-        false => {
-            let me = api.me().await?;
-            marked.into_iter().partition(|comment: &Comment| me.wrote(comment))
-        }
+    let (mut ours, others) = if found.is_empty() {
+        (Vec::new(), Vec::new())
+    } else {
+        let me = api.me().await?;
+        found.into_iter().partition(|comment: &Comment| me.wrote(comment))
     };
     ours.sort_by_key(|comment| comment.id);
     if let [other, ..] = &others[..] {

@@ -21,7 +21,7 @@ impl Pace {
     pub(crate) const RUN: Self = Self {
         tries: 5,
         first: Duration::from_secs(1),
-        longest: Duration::from_secs(60),
+        longest: Duration::from_mins(1),
         whole: Duration::from_secs(150),
     };
 
@@ -41,11 +41,11 @@ impl Tries {
     /// Waits after a failed try for the next one, or gives the trouble back if there is none.
     pub(super) async fn wait(&mut self, trouble: Trouble) -> Result<(), Trouble> {
         self.done += 1;
-        let Some(asked) = trouble.passes().filter(|_| self.done < self.pace.tries) else {
+        let Some(asked) = trouble.passes_after().filter(|_| self.done < self.pace.tries) else {
             return Err(trouble);
         };
         let own = self.pace.first * 2_u32.pow(self.done - 1);
-        let wait = asked.map_or(own, |asked| asked.max(own));
+        let wait = asked.max(own);
         if wait > self.pace.longest {
             return Err(trouble);
         }

@@ -51,11 +51,11 @@ impl Trouble {
         matches!(self.sort, Sort::Answered(403 | 404))
     }
 
-    /// Whether it may pass, and what is known of when.
-    pub(super) fn passes(&self) -> Option<Option<Duration>> {
+    /// When another try may succeed, at the earliest; none if it never will.
+    pub(super) fn passes_after(&self) -> Option<Duration> {
         match self.sort {
-            Sort::Limited(wait) => Some(wait),
-            Sort::Answered(408 | 500..) | Sort::Lost | Sort::Gone => Some(None),
+            Sort::Limited(wait) => Some(wait.unwrap_or_default()),
+            Sort::Answered(408 | 500..) | Sort::Lost | Sort::Gone => Some(Duration::ZERO),
             Sort::Answered(_) | Sort::Slow(_) | Sort::Crowded(_) | Sort::Impossible => None,
         }
     }
@@ -89,10 +89,8 @@ fn answered(answer: &octocrab::GitHubError) -> Trouble {
         let left = at.saturating_sub(Timestamp::now().as_second());
         Some(Duration::from_secs(u64::try_from(left).unwrap_or_default()))
     };
-    let sort = match limited {
-        true => Sort::Limited(retry_after.or_else(reset)),
-        false => Sort::Answered(status),
-    };
+    let sort =
+        if limited { Sort::Limited(retry_after.or_else(reset)) } else { Sort::Answered(status) };
     // The first line is the message; a proxy may send a page.
     let why = answer.message.lines().next().unwrap_or_default();
     Trouble { sort, why: why.chars().take(200).collect() }

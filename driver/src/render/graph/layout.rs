@@ -73,7 +73,7 @@ type Near = Vec<(Vec<usize>, Vec<usize>)>;
 /// How many boxes may stand side by side.
 fn widest(total: usize) -> usize {
     // A picture about as wide as high, with boxes four times as wide as high.
-    (10..).find(|widest| widest * widest >= total * 2 / 3).unwrap_or(total)
+    (10..=total.max(10)).find(|widest| widest * widest >= total * 2 / 3).unwrap_or(total)
 }
 
 /// Resources by layer. What needs nothing stands right above the first that needs it, and what is

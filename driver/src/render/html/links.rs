@@ -33,9 +33,12 @@ impl Links {
     }
 
     fn named(&self, address: &str, name: &str) -> Markup {
-        match self.places.get(address) {
-            Some(place) => html! { a.name href=(format!("#{place}")) { (foreign::text(name)) } },
-            None => html! { span.name { (foreign::text(name)) } },
+        html! {
+            @if let Some(place) = self.places.get(address) {
+                a.name href=(format!("#{place}")) { (foreign::text(name)) }
+            } @else {
+                span.name { (foreign::text(name)) }
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn value(value: &Json, unknown: bool, links: &Links) -> Markup {
         @match (value, document(value, unknown)) {
             (Json::Null, _) => span.none { "(none)" },
             (_, Some(document)) => (tree(&document, value.is_string(), unknown)),
-            (Json::String(lines), None) if lines.contains('\n') => pre { (foreign::text(lines)) },
+            (Json::String(long), None) if long.contains('\n') => pre { (foreign::text(long)) },
             _ => code { (foreign::text(text(value, unknown))) },
         }
     }
