@@ -1,11 +1,16 @@
 //! The arguments.
 
+mod graph;
+mod plan;
+
 use crate::place::Place;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+pub(crate) use graph::{Drawing, GraphArgs};
 use groundplan::Address;
 use jiff::SignedDuration;
-use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
+pub(crate) use plan::{ApplyArgs, Faces, Format, PlanArgs, RunArgs};
+use std::{path::PathBuf, time::Duration};
 
 /// Compares a program with what there is, shows the difference, asks, and brings it about.
 ///
@@ -101,12 +106,17 @@ pub(crate) enum Command {
     Apply {
         #[command(flatten)]
         arguments: ApplyArgs,
-        /// A saved plan. None can be saved yet, so none is taken
-        #[arg(value_name = "PLAN_FILE", hide = true)]
+        /// A plan that `plan --out` saved: what was approved is done, or nothing
+        #[arg(value_name = "PLAN_FILE", conflicts_with_all = ["replace", "unprotect", "no_refresh", "allow_deletes", "approved"])]
         plan_file: Option<PathBuf>,
     },
     /// Show what would change, and change nothing; exit code 2 if something would
-    Plan(PlanArgs),
+    Plan {
+        #[command(flatten)]
+        arguments: PlanArgs,
+        #[command(flatten)]
+        faces: Faces,
+    },
     /// Remove everything that is recorded
     Destroy(DestroyArgs),
     /// Draw what there is and what would change
@@ -149,68 +159,6 @@ pub(crate) enum Command {
         shell: Shell,
     },
 }
-
-/// What `apply` takes.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct ApplyArgs {
-    /// Do not ask
-    #[arg(short, long)]
-    pub(crate) yes: bool,
-    #[command(flatten)]
-    pub(crate) plan: PlanArgs,
-    #[command(flatten)]
-    pub(crate) run: RunArgs,
-}
-
-/// What decides about a plan.
-#[derive(Clone, Debug, Default, Args)]
-pub(crate) struct PlanArgs {
-    /// Do not read live objects; what a crash left open is read all the same
-    #[arg(long)]
-    pub(crate) no_refresh: bool,
-    /// Replace a resource though nothing about it asks for it
-    #[arg(long, value_name = "ADDRESS")]
-    pub(crate) replace: Vec<Address>,
-    /// Lift the protection of a resource for this run
-    #[arg(long, value_name = "ADDRESS")]
-    pub(crate) unprotect: Vec<Address>,
-    /// Allow to delete or replace up to so many resources where that is more than half of them
-    #[arg(long, value_name = "N")]
-    pub(crate) allow_deletes: Option<usize>,
-}
-
-/// What `graph` takes.
-#[derive(Clone, Copy, Debug, Args)]
-pub(crate) struct GraphArgs {
-    /// As what; JSON with --json
-    #[arg(long, value_enum, default_value_t = Drawing::Dot)]
-    pub(crate) format: Drawing,
-    /// Do not read live objects; what a crash left open is read all the same
-    #[arg(long)]
-    pub(crate) no_refresh: bool,
-}
-
-/// What a graph can be drawn as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Drawing {
-    /// For Graphviz: `apply graph | dot -Tsvg`
-    Dot,
-    /// For Markdown; GitHub draws up to 500 edges of it
-    Mermaid,
-    /// A page to pan, zoom and search
-    Html,
-}
-
-/// What decides how a plan is carried out.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct RunArgs {
-    /// How many steps may be under way at once
-    #[arg(short, long, value_name = "N", default_value_t = AT_ONCE)]
-    pub(crate) jobs: NonZeroUsize,
-}
-
-/// What is under way mostly waits; how often AWS is asked is paced elsewhere.
-const AT_ONCE: NonZeroUsize = NonZeroUsize::new(32).expect("BUG: 32 is not 0");
 
 /// What `destroy` takes.
 #[derive(Clone, Debug, Args)]
@@ -303,8 +251,21 @@ pub(crate) enum SandboxCommand {
 /// What `config` can do.
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Write the JSON Schema of groundplan.toml, for people and their editors
-    Schema,
+    /// Write the JSON Schema of groundplan.toml, for people and their editors; or that of a plan as JSON
+    Schema {
+        /// Of what
+        #[arg(default_value = "settings")]
+        of: Schema,
+    },
+}
+
+/// What has a JSON Schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Schema {
+    /// groundplan.toml
+    Settings,
+    /// What `plan --format json` writes
+    Plan,
 }
 
 impl Cli {
@@ -326,13 +287,6 @@ impl Cli {
             return Err(definition.error(clap::error::ErrorKind::ArgumentConflict, what));
         }
         let cli = Self::from_arg_matches(&matches)?;
-        if let Some(Command::Apply { plan_file: Some(file), .. }) = &cli.command {
-            let what = format!(
-                "this version cannot apply a saved plan such as `{}`; `apply` plans anew and asks",
-                file.display()
-            );
-            return Err(definition.error(clap::error::ErrorKind::UnknownArgument, what));
-        }
         Ok(cli)
     }
 

@@ -29,7 +29,6 @@ mod commit;
 mod config;
 mod definition;
 mod environment;
-#[cfg_attr(not(test), expect(dead_code, reason = "`plan --comment` is not there yet"))]
 mod github;
 mod guard;
 mod helm;
@@ -43,6 +42,7 @@ mod realm;
 mod render;
 mod run;
 mod sandbox;
+mod saved;
 mod screen;
 mod secrets;
 mod session;

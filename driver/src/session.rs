@@ -210,9 +210,9 @@ impl<'a> Run<'a> {
     }
 
     /// Shows a plan.
-    pub(crate) fn show(&self, plan: &Plan) {
+    pub(crate) fn show(&self, plan: &Plan, digest: &str) {
         let screen = self.app.screen;
-        screen.json("plan", &json::plan(plan));
+        screen.json("plan", &json::plan(plan, digest));
         screen.page(&render::plan::plan(plan, screen.paint()));
     }
 }

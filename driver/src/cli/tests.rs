@@ -29,7 +29,7 @@ fn an_optional_value_needs_its_sign() {
     assert_eq!(read("--sandbox=aws").unwrap().0.sandbox, Some(Parts::Aws));
     let (global, command) = read("--sandbox plan").unwrap();
     assert_eq!(global.sandbox, Some(Parts::Full));
-    assert!(matches!(command, Command::Plan(_)));
+    assert!(matches!(command, Command::Plan { .. }));
     let (global, _) = read("destroy --sandbox --yes").unwrap();
     assert_eq!(global.sandbox, Some(Parts::Full));
 }
@@ -43,9 +43,12 @@ fn yes_is_for_the_command_it_follows() {
 }
 
 #[test]
-fn a_saved_plan_is_refused_in_words() {
-    let said = read("apply plan.bin").unwrap_err();
-    assert!(said.contains("cannot apply a saved plan such as `plan.bin`"), "{said}");
+fn a_saved_plan_decides_alone_what_is_done() {
+    let (_, command) = read("apply --yes hub.plan").unwrap();
+    let Command::Apply { plan_file, .. } = command else { panic!("{command:?}") };
+    assert_eq!(plan_file.unwrap().to_str(), Some("hub.plan"));
+    assert!(read("apply hub.plan --replace ec2.vpc/main").is_err());
+    assert!(read("apply hub.plan --approved sha256:00").is_err());
     assert!(read("plna").unwrap_err().contains("similar subcommand exists: 'plan'"));
 }
 

@@ -1,22 +1,39 @@
-//! `apply`: plan, show, ask, apply.
+//! `apply`: plan, show, ask, apply. With a saved plan: do what it says, or nothing.
 
 use super::{carry_out, plan::settings};
-use crate::{app::App, cli::ApplyArgs, lock, render::error::Failure, session::Run};
-use carry_out::{Wish, carry_out};
+use crate::{app::App, cli::ApplyArgs, lock, render::error::Failure, saved::Saved, session::Run};
+use carry_out::{Consent, Wish, carry_out};
+use groundplan::{Approved, Settings};
+use std::path::PathBuf;
 
 /// Brings about what the program says.
-pub(crate) async fn apply(app: &App, arguments: ApplyArgs) -> Result<u8, Failure> {
+pub(crate) async fn apply(
+    app: &App,
+    arguments: ApplyArgs,
+    plan_file: Option<PathBuf>,
+) -> Result<u8, Failure> {
+    let saved = plan_file.map(|file| Saved::read(&app.environment.here.join(file))).transpose()?;
     let asked = app.ask()?;
     let run = Run::enter(app, &asked.stack, &asked.folder).await?;
     let mut session = run.open("apply").await?;
+    let (settings, allow_deletes, consent) = match saved {
+        Some(Saved { plan, allow_deletes, .. }) => {
+            (as_saved(&plan), allow_deletes, Consent::Plan(Box::new(plan)))
+        }
+        None => {
+            let consent = arguments.approved.map_or(Consent::Asked, Consent::Digest);
+            (settings(&arguments.plan), arguments.plan.allow_deletes, consent)
+        }
+    };
     let wish = Wish {
         command: "apply",
         graph: &asked.graph,
         question: format!("apply this to stack `{}` {}?", asked.stack, run.whereabouts()),
         yes: arguments.yes,
         at_once: arguments.run.jobs.get(),
-        allow_deletes: arguments.plan.allow_deletes,
-        settings: settings(&arguments.plan),
+        allow_deletes,
+        settings,
+        consent,
     };
     let ended = carry_out(&run, session.as_mut(), wish).await;
     lock::give_back(session).await;
@@ -25,4 +42,14 @@ pub(crate) async fn apply(app: &App, arguments: ApplyArgs) -> Result<u8, Failure
         local.say_how_to_look(app, &run.rendered())?;
     }
     Ok(ended.exit)
+}
+
+/// How the plan was made that was saved.
+fn as_saved(plan: &Approved) -> Settings {
+    Settings {
+        mode: plan.mode,
+        refresh: plan.refresh,
+        unprotect: plan.unprotect.clone(),
+        replace: plan.replace.clone(),
+    }
 }

@@ -3,10 +3,10 @@
 use crate::{
     ask::ask,
     commit, guard,
-    render::{self, error::Failure, error::REFUSED, json},
+    render::{self, error::Failure, error::REFUSED, json, words},
     session::{Run, releases},
 };
-use groundplan::{ApplySettings, Graph, Settings};
+use groundplan::{ApplySettings, Approved, Difference, Graph, Plan, Settings};
 use groundplan_state::{Run as Record, Session};
 use std::time::Instant;
 
@@ -24,6 +24,19 @@ pub(super) struct Wish<'a> {
     pub(super) at_once: usize,
     /// How many resources may be taken away, if that was said.
     pub(super) allow_deletes: Option<usize>,
+    /// What somebody approved of before.
+    pub(super) consent: Consent,
+}
+
+/// What somebody approved of before.
+#[derive(Debug)]
+pub(super) enum Consent {
+    /// Nothing: who runs it is asked.
+    Asked,
+    /// A plan, of which this may be a part.
+    Plan(Box<Approved>),
+    /// A plan of this digest, and no other.
+    Digest(String),
 }
 
 /// How it ended.
@@ -44,7 +57,9 @@ pub(super) async fn carry_out(
     let screen = run.app.screen;
     let cx = run.cx(session.snapshot(), releases(wish.graph, session.snapshot()))?;
     let plan = run.plan(wish.graph, session.snapshot(), &cx, &wish.settings).await?;
-    run.show(&plan);
+    let digest = plan.digest(wish.graph);
+    check(&wish.consent, &plan, wish.graph, &digest)?;
+    run.show(&plan, &digest);
     if !plan.refusals.is_empty() {
         return Ok(Ended { exit: REFUSED, begun: false });
     }
@@ -62,7 +77,7 @@ pub(super) async fn carry_out(
             at: jiff::Timestamp::now(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             commit: commit::of(&run.folder),
-            plan: Some(json::digest(&plan)),
+            plan: Some(digest),
         },
     };
     let started = Instant::now();
@@ -81,4 +96,39 @@ pub(super) async fn carry_out(
         screen.page(&format!("\n{}", render::report::outputs(&report.outputs, screen.paint())));
     }
     Ok(Ended { exit: render::report::exit(&report), begun: !nothing })
+}
+
+/// Refuses a plan that is not what was approved.
+fn check(consent: &Consent, plan: &Plan, graph: &Graph, digest: &str) -> Result<(), Failure> {
+    match consent {
+        Consent::Plan(approved) => match plan.differences(graph, approved) {
+            same if same.is_empty() => Ok(()),
+            differences => Err(not_as_planned(&differences)),
+        },
+        Consent::Digest(approved) if approved != digest => Err(Failure {
+            what: "the plan is not the one that was approved; nothing was changed".into(),
+            causes: vec![format!("its digest is {digest}, and {approved} was approved")],
+            hints: vec!["look at what `apply plan` says now, and have that approved".into()],
+            exit: REFUSED,
+        }),
+        Consent::Asked | Consent::Digest(_) => Ok(()),
+    }
+}
+
+/// How many differences are told.
+const TOLD: usize = 20;
+
+fn not_as_planned(differences: &[Difference]) -> Failure {
+    let tell = |Difference { address, what }: &Difference| match address {
+        Some(address) => format!("`{address}` {what}"),
+        None => what.clone(),
+    };
+    let mut causes: Vec<_> = differences.iter().take(TOLD).map(tell).collect();
+    causes.extend(words::more(differences.len(), TOLD, "difference"));
+    Failure {
+        what: "the plan is not what was approved any more; nothing was changed".into(),
+        causes,
+        hints: vec!["plan again and have that approved: apply plan --out FILE".into()],
+        exit: REFUSED,
+    }
 }

@@ -1,6 +1,6 @@
 //! `destroy`: remove everything that is recorded.
 
-use super::carry_out::{Wish, carry_out};
+use super::carry_out::{Consent, Wish, carry_out};
 use crate::{
     app::App,
     cli::DestroyArgs,
@@ -37,6 +37,7 @@ pub(crate) async fn destroy(app: &App, arguments: DestroyArgs) -> Result<u8, Fai
         at_once: arguments.run.jobs.get(),
         // Taking all away is the point.
         allow_deletes: Some(usize::MAX),
+        consent: Consent::Asked,
     };
     let ended = carry_out(&run, session.as_mut(), wish).await;
     let after = session.snapshot().clone();

@@ -2,6 +2,7 @@
 
 mod apply;
 mod carry_out;
+mod comment;
 mod completions;
 mod config;
 mod destroy;
@@ -18,8 +19,8 @@ use crate::{app::App, cli::Command, render::error::Failure};
 /// Does what a command says, and gives the exit code.
 pub(crate) async fn run(app: &App, command: Command) -> Result<u8, Failure> {
     match command {
-        Command::Apply { arguments, .. } => apply::apply(app, arguments).await,
-        Command::Plan(arguments) => plan::plan(app, arguments).await,
+        Command::Apply { arguments, plan_file } => apply::apply(app, arguments, plan_file).await,
+        Command::Plan { arguments, faces } => plan::plan(app, arguments, faces).await,
         Command::Destroy(arguments) => destroy::destroy(app, arguments).await,
         Command::Graph(arguments) => graph::graph(app, arguments).await,
         Command::Validate => validate::validate(app),

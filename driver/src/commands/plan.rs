@@ -1,27 +1,71 @@
 //! `plan`: show what would change.
 
+use super::comment;
 use crate::{
     app::App,
-    cli::PlanArgs,
-    guard,
-    render::error::{Failure, REFUSED},
+    cli::{Faces, Format, PlanArgs},
+    commit, guard,
+    render::{
+        self,
+        error::{Failure, REFUSED},
+        json,
+    },
+    saved::Saved,
     session::{Run, releases},
 };
-use groundplan::{Mode, Plan, Settings};
+use groundplan::{Graph, Mode, Plan, Settings};
+use std::path::Path;
 
 /// Something would change.
 const CHANGES: u8 = 2;
 
 /// Shows what would change, and changes nothing.
-pub(crate) async fn plan(app: &App, arguments: PlanArgs) -> Result<u8, Failure> {
+pub(crate) async fn plan(app: &App, arguments: PlanArgs, faces: Faces) -> Result<u8, Failure> {
     let asked = app.ask()?;
     let run = Run::enter(app, &asked.stack, &asked.folder).await?;
     let snapshot = run.load().await?;
     let cx = run.cx(&snapshot, releases(&asked.graph, &snapshot))?;
     let plan = run.plan(&asked.graph, &snapshot, &cx, &settings(&arguments)).await?;
-    run.show(&plan);
+    let digest = plan.digest(&asked.graph);
+    show(&run, &plan, &digest, faces.format);
+    if faces.comment {
+        comment::comment(app, &plan.stack, &render::markdown::comment(&plan, &digest)).await;
+    }
     guard::check(&plan, arguments.allow_deletes)?;
+    if let Some(file) = faces.out.filter(|_| plan.refusals.is_empty()) {
+        save(&run, &plan, &asked.graph, &file, arguments.allow_deletes)?;
+    }
     Ok(exit(&plan))
+}
+
+fn show(run: &Run<'_>, plan: &Plan, digest: &str, format: Format) {
+    let screen = run.app.screen;
+    match format {
+        Format::Text => run.show(plan, digest),
+        Format::Markdown => screen.raw(&render::markdown::comment(plan, digest)),
+        Format::Html => screen.raw(&render::html::page(plan, &facts(run, digest))),
+        Format::Json => screen.raw(&format!("{:#}\n", json::plan(plan, digest))),
+    }
+}
+
+/// What a page says of its making.
+fn facts(run: &Run<'_>, digest: &str) -> Vec<(&'static str, String)> {
+    let commit = commit::of(&run.folder).map(|commit| ("commit", commit));
+    commit.into_iter().chain([("digest", digest.to_owned())]).collect()
+}
+
+fn save(
+    run: &Run<'_>,
+    plan: &Plan,
+    graph: &Graph,
+    file: &Path,
+    allow_deletes: Option<usize>,
+) -> Result<(), Failure> {
+    let who = &run.world.caller.arn;
+    let saved = Saved::new(plan.approved(graph), who, commit::of(&run.folder), allow_deletes);
+    saved.write(&run.app.environment.here.join(file))?;
+    run.app.screen.note(&format!("saved as {}: apply apply {}", file.display(), file.display()));
+    Ok(())
 }
 
 /// A plan that cannot be applied is no plan that found changes.

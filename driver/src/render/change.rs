@@ -9,7 +9,10 @@ use super::{
     value::{self, LONG, Values},
     words,
 };
-use groundplan::{Action, Address, Cause, Change, FieldChange, Json, Plan, ReplaceOrder};
+use groundplan::{
+    Action, Address, Cause, Change, Danger, DangerKind, FieldChange, Json, Outlook, Plan,
+    ReplaceOrder,
+};
 use std::collections::BTreeSet;
 use unicode_width::UnicodeWidthStr;
 
@@ -50,6 +53,23 @@ pub(crate) fn reason(change: &Change) -> String {
             String::new()
         }
     }
+}
+
+/// What a danger comes to: why an object goes, or what else happens with it.
+pub(crate) fn says(danger: &Danger, plan: &Plan) -> String {
+    let goes = matches!(danger.kind, DangerKind::Delete | DangerKind::Replace);
+    let change = plan.changes.iter().find(|c| c.address == danger.address);
+    match change {
+        Some(change) if goes && danger.object.is_none() => reason(change),
+        _ => danger.what.clone(),
+    }
+}
+
+/// The steps that take longest, one after another, without those that hardly count.
+pub(crate) fn longest(plan: &Plan) -> Vec<String> {
+    let Outlook { likely, longest } = &plan.outlook;
+    let counts = longest.iter().filter(|(_, took)| *took * 20 >= *likely);
+    counts.map(|(address, took)| format!("{address} {}", words::about(*took))).collect()
 }
 
 /// Why a resource is replaced: for fields, for the asking, or for what was seen.
@@ -99,6 +119,31 @@ pub(crate) fn block(
     for note in &change.notes {
         page.say(Tone::Yellow, "    note:", note);
     }
+    page.finish()
+}
+
+/// Whether two resources change in the same fields, from the same to the same, and there is no more to say.
+pub(crate) fn alike(one: &Change, other: &Change) -> bool {
+    let plain = |change: &Change| {
+        change.action == Action::Update && change.preview.is_none() && change.notes.is_empty()
+    };
+    plain(one) && plain(other) && one.fields == other.fields
+}
+
+/// The block of several resources that change alike.
+pub(crate) fn group(
+    change: &Change,
+    names: &[String],
+    plan: &Plan,
+    values: &mut Values,
+    paint: &Paint,
+) -> String {
+    let (sign, name, tone) = sign(&change.action);
+    let mut page = Page::new(paint);
+    let title = paint.tone(tone, format!("{sign} {name}"));
+    page.line(format!("{title}  {}", paint.bold(format!("{} resources alike", names.len()))));
+    page.flow(Tone::Plain, MARGIN, names, ", ");
+    page.add(changed(&change.fields, plan, values, paint));
     page.finish()
 }
 

@@ -1,39 +1,16 @@
 //! The same as JSON, for programs. These forms are a contract: whatever takes something away or gives
 //! it another meaning raises [`FORMAT`].
 
+mod plan;
+
 use super::{error::Failure, report::Course};
-use groundplan::{Change, Class, Event, Fault, Json, Plan, Report, json, to_json};
-use sha2::{Digest, Sha256};
+use groundplan::{Class, Event, Fault, Json, Report, json};
 use std::time::Duration;
+
+pub(crate) use plan::{plan, schema};
 
 /// The version of every form here.
 pub(crate) const FORMAT: u32 = 1;
-
-/// A plan.
-pub(crate) fn plan(plan: &Plan) -> Json {
-    let mut counts = to_json(&plan.counts());
-    counts["unchanged"] = plan.unchanged.into();
-    json!({
-        "format": FORMAT,
-        "stack": plan.stack,
-        "mode": plan.mode,
-        "counts": counts,
-        "changes": plan.changes.iter().map(change).collect::<Vec<_>>(),
-        "refusals": plan.refusals,
-        "notes": plan.notes,
-    })
-}
-
-/// What tells this plan from any other: a digest of all that a reader of it is shown.
-pub(crate) fn digest(plan: &Plan) -> String {
-    let digest = Sha256::digest(self::plan(plan).to_string());
-    digest.iter().fold(String::from("sha256:"), |text, byte| format!("{text}{byte:02x}"))
-}
-
-/// A change with what belongs to its action beside it: `"action": "delete", "why": …`.
-fn change(change: &Change) -> Json {
-    with(to_json(change), to_json(&change.action))
-}
 
 /// A failure.
 pub(crate) fn failure(failure: &Failure) -> Json {

@@ -6,12 +6,9 @@
 pub(crate) mod error;
 pub(crate) mod graph;
 pub(crate) mod history;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "`plan --format html` is not there yet")
-)]
 pub(crate) mod html;
 pub(crate) mod json;
+pub(crate) mod markdown;
 pub(crate) mod paint;
 pub(crate) mod plan;
 pub(crate) mod progress;

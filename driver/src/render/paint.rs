@@ -79,16 +79,8 @@ impl Paint {
     }
 }
 
-/// What cannot be seen and yet steers: it moves the cursor, recolours the terminal, turns the reading
-/// direction, or makes two names look the same. Line feeds are no such thing.
-pub(crate) fn steers(c: char) -> bool {
-    let unseen = matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
-    unseen || (c.is_control() && c != '\n')
-}
-
-/// Text from elsewhere in which what [steers] is written out: a tag or an error message must not be
-/// able to rewrite the plan above it.
+/// Text from elsewhere without what would move the cursor, recolour the terminal or turn the reading
+/// direction: a tag or an error message must not be able to rewrite the plan above it.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     if !text.contains(steers) {
         return Cow::Borrowed(text);
@@ -103,6 +95,18 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(cleaned)
+}
+
+/// Whether a character steers what shows it, or is not seen. A line feed is no such thing.
+pub(crate) fn steers(c: char) -> bool {
+    (c.is_control() && c != '\n') || is_unseen(c)
+}
+
+/// Whether a character shows nothing, or turns the reading direction: two texts that differ in such ones
+/// look alike.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

@@ -4,18 +4,27 @@
 //! last lines. Nothing that changes is left out; only values and long documents are cut, and say so.
 
 use super::{
-    change::{SHORT, block, reason, sign},
+    change::{SHORT, alike, block, group, longest, says, sign},
     page::Page,
     paint::{Paint, Tone},
-    preview,
     table::{Cell, Table},
     value::{LONG, Values},
     words,
 };
-use groundplan::{Action, Change, Counts, Mode, Plan, Refusal};
+use groundplan::{Action, Change, Counts, DangerKind, Mode, Plan, Refusal};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// From so many new resources on, the fields of each are put into few lines.
 const MANY: usize = 9;
+
+/// So many resources that change in the same fields from the same to the same share a block.
+const ALIKE: usize = 3;
+
+/// What takes no longer than this needs no forecast.
+const SOON: Duration = Duration::from_mins(1);
 
 /// The page of a plan.
 pub(crate) fn plan(plan: &Plan, paint: &Paint) -> String {
@@ -32,6 +41,7 @@ pub(crate) fn plan(plan: &Plan, paint: &Paint) -> String {
         dangers(plan, &mut page, paint);
         blocks(plan, &mut page, paint);
         page.line(paint.bold(verdict(plan)));
+        outlook(plan, &mut page);
     }
     for note in &plan.notes {
         page.say(Tone::Yellow, "note:", note);
@@ -54,6 +64,15 @@ pub(crate) fn verdict(plan: &Plan) -> String {
     }
 }
 
+/// How long it is likely to take, and along what.
+fn outlook(plan: &Plan, page: &mut Page<'_>) {
+    let likely = plan.outlook.likely;
+    if likely > SOON {
+        let label = format!("likely to take {}:", words::about(likely));
+        page.flow(Tone::Plain, &label, &longest(plan), " → ");
+    }
+}
+
 pub(super) fn nothing(plan: &Plan) -> String {
     match (plan.mode, plan.unchanged) {
         (Mode::Destroy, _) => format!("nothing to destroy: stack `{}` holds nothing", plan.stack),
@@ -65,37 +84,36 @@ pub(super) fn nothing(plan: &Plan) -> String {
     }
 }
 
-/// What is taken away, in one list: resources, and objects inside of them.
+/// What a reader must not miss, in one list: what goes, and what else it does.
 fn dangers(plan: &Plan, page: &mut Page<'_>, paint: &Paint) {
+    let changes: BTreeMap<_, _> = plan.changes.iter().map(|c| (&c.address, c)).collect();
     let mut table = Table::default();
-    let mut total = 0;
-    for change in &plan.changes {
-        if matches!(change.action, Action::Delete { .. } | Action::Replace { .. }) {
-            let (sign, name, tone) = sign(&change.action);
-            let reason = reason(change);
-            table.row([
-                Cell::new(tone, format!("{sign} {name}")),
-                Cell::from(change.address.to_string()),
-                reason.into(),
-            ]);
-            total += 1;
-        }
-        let inner =
-            change.preview.iter().flat_map(|p| &p.objects).filter(|o| preview::destroys(&o.action));
-        for object in inner {
-            let (sign, tone) = preview::sign(&object.action);
-            let verb = Cell::new(tone, format!("{sign} {}", object.action));
-            table.row([
-                verb,
-                Cell::from(&object.object),
-                format!("inside {}", change.address).into(),
-            ]);
-            total += 1;
-        }
+    for danger in &plan.dangers {
+        let change = changes.get(&danger.address).filter(|_| danger.object.is_none());
+        let (sign, tone) = match (danger.kind, change) {
+            (DangerKind::Delete | DangerKind::Replace, Some(change)) => {
+                let (sign, name, tone) = sign(&change.action);
+                (format!("{sign} {name}"), tone)
+            }
+            (DangerKind::Delete, None) => ("- delete".to_owned(), Tone::Red),
+            (DangerKind::Replace, None) => ("-/+ replace".to_owned(), Tone::Red),
+            (kind @ DangerKind::DataLoss, _) => (format!("! {}", words::danger(kind)), Tone::Red),
+            (kind, _) => (format!("! {}", words::danger(kind)), Tone::Yellow),
+        };
+        let row = match (&danger.object, danger.kind, change) {
+            (Some(object), ..) => [Cell::from(object), format!("inside {}", danger.address).into()],
+            // That everything goes is said once.
+            (None, DangerKind::Delete, _) if plan.mode == Mode::Destroy => {
+                [danger.address.to_string().into(), "".into()]
+            }
+            _ => [danger.address.to_string().into(), says(danger, plan).into()],
+        };
+        table.row([Cell::new(tone, sign)].into_iter().chain(row));
     }
-    if total > 0 {
-        let are = if total == 1 { "is" } else { "are" };
-        let title = format!("{} {are} deleted or replaced:", words::count(total, "object"));
+    if !table.is_empty() {
+        let are = if plan.dangers.len() == 1 { "is" } else { "are" };
+        let title =
+            format!("{} {are} not to be missed:", words::count(plan.dangers.len(), "thing"));
         page.line(paint.red(title));
         page.add(table.render(2, paint));
         page.gap();
@@ -112,8 +130,22 @@ fn blocks(plan: &Plan, page: &mut Page<'_>, paint: &Paint) {
     };
     let compact = plan.counts().create >= MANY;
     let mut values = Values::default();
-    for change in plan.changes.iter().filter(|change| !told(change)) {
-        page.add(block(change, plan, compact, &mut values, paint));
+    let shown: Vec<_> = plan.changes.iter().filter(|change| !told(change)).collect();
+    let mut grouped = BTreeSet::new();
+    for (i, change) in shown.iter().enumerate() {
+        if grouped.contains(&i) {
+            continue;
+        }
+        let same = (i + 1..shown.len()).filter(|j| alike(change, shown[*j]));
+        let same: Vec<_> = same.filter(|j| !grouped.contains(j)).collect();
+        if same.len() + 1 < ALIKE {
+            page.add(block(change, plan, compact, &mut values, paint));
+        } else {
+            let names = same.iter().map(|j| shown[*j].address.to_string());
+            let names: Vec<_> = std::iter::once(change.address.to_string()).chain(names).collect();
+            page.add(group(change, &names, plan, &mut values, paint));
+            grouped.extend(same);
+        }
         page.gap();
     }
     if values.cut {

@@ -21,7 +21,8 @@ pub(crate) struct Cell {
 
 impl Cell {
     pub(crate) fn new(tone: Tone, text: impl AsRef<str>) -> Self {
-        Self { text: clean(text.as_ref()).into_owned(), tone, gap: GAP }
+        // A line break in a name would look like another line of the table.
+        Self { text: clean(text.as_ref()).replace('\n', "\\n"), tone, gap: GAP }
     }
 
     /// What the value in the cell before becomes.

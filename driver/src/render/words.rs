@@ -1,11 +1,32 @@
 //! The words that all renderers share, so that the same thing is called the same everywhere.
 
-use groundplan::Verb;
+use groundplan::{DangerKind, Verb};
 use std::time::Duration;
 
 /// `1 step`, `3 steps`.
 pub(crate) fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+}
+
+/// What a danger is called.
+pub(crate) fn danger(kind: DangerKind) -> &'static str {
+    match kind {
+        DangerKind::DataLoss => "data loss",
+        DangerKind::Delete => "delete",
+        DangerKind::Replace => "replace",
+        DangerKind::Downtime => "downtime",
+        DangerKind::Widening => "wider rights",
+        DangerKind::Exposure => "exposed",
+    }
+}
+
+/// A time that is only likely: `45s`, `12m`, `1h 05m`.
+pub(crate) fn about(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..60 => format!("{seconds}s"),
+        seconds @ 60..3600 => format!("{}m", (seconds + 30) / 60),
+        _ => took(time),
+    }
 }
 
 /// `2.1s`, `3m 20s`, `1h 02m`.

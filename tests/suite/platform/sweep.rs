@@ -82,6 +82,21 @@ pub(super) fn make_bucket(folder: &Folder, name: &str) {
     });
 }
 
+/// Sets a tag of every network of ours by hand.
+pub(super) fn tag_vpcs(folder: &Folder, key: &str, value: &str) {
+    use aws_sdk_ec2::types::{Filter, Tag};
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let ec2 = &clients(folder).await.ec2;
+        let ours = Filter::builder().name("tag-key").values(LINEAGE).build();
+        let found = ec2.describe_vpcs().filters(ours).send().await.expect("a listing");
+        let tag = Tag::builder().key(key).value(value).build();
+        let ids = found.vpcs().iter().filter_map(|vpc| vpc.vpc_id().map(str::to_owned));
+        let call = ec2.create_tags().set_resources(Some(ids.collect())).tags(tag);
+        call.send().await.expect("it is tagged");
+    });
+}
+
 /// What the sandbox of a folder tells of itself, and clients as its administrator.
 fn config(folder: &Folder) -> (Json, SdkConfig) {
     let told = fs::read_to_string(folder.sandbox().join("aws.json")).expect("it runs");

@@ -136,12 +136,13 @@ fn is_news(danger: &Danger) -> bool {
 
 /// The class of a sort of danger, and what it is called.
 pub(super) fn danger(kind: DangerKind) -> (&'static str, &'static str) {
-    match kind {
-        DangerKind::DataLoss => ("loss", "data loss"),
-        DangerKind::Delete => ("delete", "delete"),
-        DangerKind::Replace => ("replace", "replace"),
-        DangerKind::Downtime => ("downtime", "downtime"),
-        DangerKind::Widening => ("widening", "more rights"),
-        DangerKind::Exposure => ("exposure", "more exposed"),
-    }
+    let class = match kind {
+        DangerKind::DataLoss => "loss",
+        DangerKind::Delete => "delete",
+        DangerKind::Replace => "replace",
+        DangerKind::Downtime => "downtime",
+        DangerKind::Widening => "widening",
+        DangerKind::Exposure => "exposure",
+    };
+    (class, words::danger(kind))
 }

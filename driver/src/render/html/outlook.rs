@@ -14,7 +14,7 @@ pub(super) fn section(outlook: &Outlook, links: &Links) -> Markup {
             section {
                 h2 { "Time" }
                 p {
-                    "Likely to take " strong { (words::took(outlook.likely)) }
+                    "Likely to take " strong { (words::about(outlook.likely)) }
                     ": as long as this chain of steps, of which each waits for the one before."
                 }
                 table.chain {

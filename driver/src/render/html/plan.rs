@@ -71,7 +71,7 @@ fn verdict(plan: &Plan) -> Markup {
                 }
             }
             @if !plan.outlook.likely.is_zero() {
-                span.time { "likely to take " strong { (words::took(plan.outlook.likely)) } }
+                span.time { "likely to take " strong { (words::about(plan.outlook.likely)) } }
             }
         }
     }

@@ -15,7 +15,7 @@ async fn a_plan() {
     let mut program = Stack::new("test");
     net(&mut program, "main", "10.1.0.0/16", 1500);
     release(&mut program, |_| {});
-    let mut plan = json::plan(&world.plan(program).await);
+    let mut plan = json::plan(&world.plan(program).await, "sha256:0");
     // The release's fields are as any other's.
     plan["changes"].as_array_mut().unwrap().retain_mut(|change| {
         if change["action"] == "create" {
@@ -30,9 +30,11 @@ async fn a_plan() {
         {
           "action": "delete",
           "address": "sim.net/side",
+          "deposed": false,
           "fields": [],
           "notes": [],
           "preview": null,
+          "resumes": false,
           "why": "it is not in the program any more"
         },
         {
@@ -41,6 +43,7 @@ async fn a_plan() {
           "because": [
             "cidr"
           ],
+          "deposed": false,
           "fields": [
             {
               "after": "10.1.0.0/16",
@@ -55,11 +58,13 @@ async fn a_plan() {
           "order": {
             "first": "delete"
           },
-          "preview": null
+          "preview": null,
+          "resumes": false
         },
         {
           "action": "create",
           "address": "test.release/hub",
+          "deposed": false,
           "fields": null,
           "notes": [],
           "preview": {
@@ -74,6 +79,7 @@ async fn a_plan() {
               }
             ]
           },
+          "resumes": false,
           "why": null
         }
       ],
@@ -85,9 +91,38 @@ async fn a_plan() {
         "unchanged": 0,
         "update": 0
       },
+      "dangers": [
+        {
+          "address": "sim.net/side",
+          "kind": "delete",
+          "object": null,
+          "what": "is deleted: it is not in the program any more"
+        },
+        {
+          "address": "sim.net/main",
+          "kind": "replace",
+          "object": null,
+          "what": "is replaced: cidr"
+        }
+      ],
+      "digest": "sha256:0",
+      "findings": [],
       "format": 1,
       "mode": "apply",
       "notes": [],
+      "outlook": {
+        "likely_seconds": 5,
+        "longest": [
+          {
+            "address": "sim.net/main",
+            "seconds": 2
+          },
+          {
+            "address": "sim.net/main",
+            "seconds": 3
+          }
+        ]
+      },
       "refusals": [],
       "stack": "test"
     }

@@ -44,7 +44,7 @@ async fn documents_texts_and_inner_objects_show_only_what_changes() {
     assert_snapshot!(plan(&found, &PAINT), @r#"
     plan of stack `test`
 
-    1 object is deleted or replaced:
+    1 thing is not to be missed:
       - delete  ConfigMap hub/two  inside test.release/hub
 
     + create  sim.net/main

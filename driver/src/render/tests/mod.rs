@@ -6,6 +6,7 @@ mod history;
 mod html;
 mod json;
 mod long;
+mod markdown;
 mod markup;
 mod plan;
 mod progress;

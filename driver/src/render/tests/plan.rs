@@ -35,6 +35,7 @@ async fn new_resources_name_the_source_of_what_is_not_known_yet() {
         target  "(sim.host/web#ip)/(sim.sum/names#text)" (known after apply)
 
     4 to create, 0 to update, 0 to replace, 0 to delete, 0 unchanged
+    likely to take 10m: sim.host/web 10m
     "#);
 }
 
@@ -79,6 +80,7 @@ async fn an_update_shows_fields_and_what_was_changed_outside() {
         target  "10.0.0.2/net-1+test-web" → "(sim.host/web#ip)/net-1+test-web" (known after apply)  because sim.host/web is updated
 
     0 to create, 3 to update, 0 to replace, 0 to delete, 2 unchanged
+    likely to take 1m: sim.host/web 1m
     "#);
 }
 
@@ -93,7 +95,7 @@ async fn a_replacement_says_why_and_in_which_order() {
     assert_snapshot!(plan(&found, &PAINT), @r#"
     plan of stack `test`
 
-    2 objects are deleted or replaced:
+    2 things are not to be missed:
       - delete                    sim.rule/in   because it is not in the program any more
       +/- replace (create first)  sim.net/main  because `cidr` cannot change in place
 
@@ -106,6 +108,7 @@ async fn a_replacement_says_why_and_in_which_order() {
         nets  ["net-1", "net-2"] → [(known after: sim.net/main#id), "net-2"]  because sim.net/main is replaced
 
     0 to create, 1 to update, 1 to replace, 1 to delete, 1 unchanged
+    likely to take 1m: sim.host/web 1m
     "#);
 }
 
@@ -118,7 +121,7 @@ async fn a_replacement_on_demand_deletes_first() {
     assert_snapshot!(plan(&found, &PAINT), @r#"
     plan of stack `test`
 
-    1 object is deleted or replaced:
+    1 thing is not to be missed:
       -/+ replace (delete first)  sim.host/web  because --replace asks for it
 
     -/+ replace (delete first)  sim.host/web
@@ -128,6 +131,7 @@ async fn a_replacement_on_demand_deletes_first() {
         target  "10.0.0.2/net-1+test-web" → "(sim.host/web#ip)/(sim.sum/names#text)" (known after apply)  because sim.host/web is replaced and sim.sum/names is derived anew
 
     0 to create, 1 to update, 1 to replace, 0 to delete, 2 unchanged
+    likely to take 12m: sim.host/web 2m → sim.host/web 10m
     "#);
 }
 
@@ -139,9 +143,9 @@ async fn an_object_on_its_way_out_is_replaced() {
     assert_snapshot!(plan(&world.plan(program).await, &PAINT), @r#"
     plan of stack `test`
 
-    2 objects are deleted or replaced:
-      -/+ replace (delete first)  test.release/hub   because it is being deleted
+    2 things are not to be missed:
       - delete                    ConfigMap hub/two  inside test.release/hub
+      -/+ replace (delete first)  test.release/hub   because it is being deleted
 
     -/+ replace (delete first)  test.release/hub
         because it is being deleted
@@ -167,7 +171,7 @@ async fn protection_refuses_and_names_the_flag() {
     assert_snapshot!(plan(&found, &PAINT), @r#"
     plan of stack `test`
 
-    1 object is deleted or replaced:
+    1 thing is not to be missed:
       -/+ replace (delete first)  sim.net/main  because `cidr` cannot change in place
 
     -/+ replace (delete first)  sim.net/main
@@ -260,13 +264,14 @@ async fn destroy_lists_what_goes_on_one_page() {
     assert_snapshot!(plan(&found, &PAINT), @"
     destroy of stack `test`
 
-    4 objects are deleted or replaced:
-      - delete  sim.rule/in   because the stack is destroyed
-      - delete  sim.host/web  because the stack is destroyed
-      - delete  sim.net/side  because the stack is destroyed
-      - delete  sim.net/main  because the stack is destroyed
+    4 things are not to be missed:
+      - delete  sim.host/web
+      - delete  sim.net/main
+      - delete  sim.net/side
+      - delete  sim.rule/in
 
     0 to create, 0 to update, 0 to replace, 4 to delete, 0 unchanged
+    likely to take 2m: sim.host/web 2m
     ");
     let found =
         World::new().plan_with(Stack::new("test"), Settings::new(Mode::Destroy)).await.unwrap();

@@ -75,6 +75,7 @@ pub struct Change {
     #[schemars(with = "String")]
     pub address: Address,
     /// What happens to it.
+    #[serde(flatten)]
     pub action: Action,
     /// The fields that change.
     pub fields: Vec<FieldChange>,
@@ -169,7 +170,7 @@ pub struct Plan {
 }
 
 /// How many resources are treated in which way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Counts {
     /// Made.
     pub create: usize,
