@@ -1,10 +1,12 @@
 //! The arguments.
 
+mod graph;
 mod plan;
 
 use crate::place::Place;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+pub(crate) use graph::{Drawing, GraphArgs};
 use groundplan::Address;
 use jiff::SignedDuration;
 pub(crate) use plan::{ApplyArgs, Faces, Format, PlanArgs, RunArgs};
@@ -117,6 +119,8 @@ pub(crate) enum Command {
     },
     /// Remove everything that is recorded
     Destroy(DestroyArgs),
+    /// Draw what there is and what would change
+    Graph(GraphArgs),
     /// Check settings and program without asking any cloud
     Validate,
     /// Look at what is recorded, and mend it

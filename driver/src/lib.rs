@@ -29,6 +29,7 @@ mod commit;
 mod config;
 mod definition;
 mod environment;
+mod github;
 mod guard;
 mod helm;
 mod history;

@@ -53,6 +53,9 @@ pub(crate) struct Faces {
     /// What to write the plan as
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: Format,
+    /// Write the plan as a comment to the pull request that a GitHub runner is at work on
+    #[arg(long)]
+    pub(crate) comment: bool,
     /// Save the plan, for `apply apply FILE`
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -66,6 +69,8 @@ pub(crate) enum Format {
     Text,
     /// For a comment on a pull request: at most 60,000 bytes, what matters most first
     Markdown,
+    /// A page of its own for a browser, with everything
+    Html,
     /// For programs; `--json` for everything else that is said too
     Json,
 }

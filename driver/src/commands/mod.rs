@@ -2,9 +2,11 @@
 
 mod apply;
 mod carry_out;
+mod comment;
 mod completions;
 mod config;
 mod destroy;
+mod graph;
 mod history;
 mod output;
 mod plan;
@@ -20,6 +22,7 @@ pub(crate) async fn run(app: &App, command: Command) -> Result<u8, Failure> {
         Command::Apply { arguments, plan_file } => apply::apply(app, arguments, plan_file).await,
         Command::Plan { arguments, faces } => plan::plan(app, arguments, faces).await,
         Command::Destroy(arguments) => destroy::destroy(app, arguments).await,
+        Command::Graph(arguments) => graph::graph(app, arguments).await,
         Command::Validate => validate::validate(app),
         Command::State { stack, command } => state::state(app, stack, command).await,
         Command::History { stack, command } => history::history(app, stack, command).await,

@@ -1,5 +1,6 @@
 //! `plan`: show what would change.
 
+use super::comment;
 use crate::{
     app::App,
     cli::{Faces, Format, PlanArgs},
@@ -27,6 +28,9 @@ pub(crate) async fn plan(app: &App, arguments: PlanArgs, faces: Faces) -> Result
     let plan = run.plan(&asked.graph, &snapshot, &cx, &settings(&arguments)).await?;
     let digest = plan.digest(&asked.graph);
     show(&run, &plan, &digest, faces.format);
+    if faces.comment {
+        comment::comment(app, &plan.stack, &render::markdown::comment(&plan, &digest)).await;
+    }
     guard::check(&plan, arguments.allow_deletes)?;
     if let Some(file) = faces.out.filter(|_| plan.refusals.is_empty()) {
         save(&run, &plan, &asked.graph, &file, arguments.allow_deletes)?;
@@ -39,8 +43,15 @@ fn show(run: &Run<'_>, plan: &Plan, digest: &str, format: Format) {
     match format {
         Format::Text => run.show(plan, digest),
         Format::Markdown => screen.raw(&render::markdown::comment(plan, digest)),
+        Format::Html => screen.raw(&render::html::page(plan, &facts(run, digest))),
         Format::Json => screen.raw(&format!("{:#}\n", json::plan(plan, digest))),
     }
+}
+
+/// What a page says of its making.
+fn facts(run: &Run<'_>, digest: &str) -> Vec<(&'static str, String)> {
+    let commit = commit::of(&run.folder).map(|commit| ("commit", commit));
+    commit.into_iter().chain([("digest", digest.to_owned())]).collect()
 }
 
 fn save(

@@ -187,7 +187,7 @@ fn changed(fields: &[FieldChange], plan: &Plan, values: &mut Values, paint: &Pai
 }
 
 /// What to know about a field beside its values.
-fn marks(field: &FieldChange, plan: &Plan) -> Vec<String> {
+pub(super) fn marks(field: &FieldChange, plan: &Plan) -> Vec<String> {
     let mut marks = Vec::new();
     if field.replaces {
         marks.push("forces replacement".to_owned());

@@ -4,7 +4,9 @@
 //! the environment or decides: the caller says what the terminal can show and where text goes.
 
 pub(crate) mod error;
+pub(crate) mod graph;
 pub(crate) mod history;
+pub(crate) mod html;
 pub(crate) mod json;
 pub(crate) mod markdown;
 pub(crate) mod paint;
@@ -15,6 +17,7 @@ pub(crate) mod report;
 pub(crate) mod sandbox;
 pub(crate) mod state;
 
+mod action;
 mod change;
 mod inside;
 pub(crate) mod page;

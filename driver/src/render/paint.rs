@@ -82,8 +82,7 @@ impl Paint {
 /// Text from elsewhere without what would move the cursor, recolour the terminal or turn the reading
 /// direction: a tag or an error message must not be able to rewrite the plan above it.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
-    let odd = |c: char| (c.is_control() && c != '\n') || is_unseen(c);
-    if !text.contains(odd) {
+    if !text.contains(steers) {
         return Cow::Borrowed(text);
     }
     let mut cleaned = String::with_capacity(text.len());
@@ -91,11 +90,16 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
         match c {
             '\t' => cleaned.push_str("    "),
             '\r' => {}
-            c if odd(c) => cleaned.extend(c.escape_unicode()),
+            c if steers(c) => cleaned.extend(c.escape_unicode()),
             c => cleaned.push(c),
         }
     }
     Cow::Owned(cleaned)
+}
+
+/// Whether a character steers what shows it, or is not seen. A line feed is no such thing.
+pub(crate) fn steers(c: char) -> bool {
+    (c.is_control() && c != '\n') || is_unseen(c)
 }
 
 /// Whether a character shows nothing, or turns the reading direction: two texts that differ in such ones
@@ -112,6 +116,7 @@ mod tests {
     #[test]
     fn foreign_text_cannot_drive_the_terminal() {
         assert_eq!(clean("a\u{1b}[2Kb\r\n\u{9b}1A\u{202e}c"), "a\\u{1b}[2Kb\n\\u{9b}1A\\u{202e}c");
+        assert_eq!(clean("data\u{200b}hub"), "data\\u{200b}hub", "it looks like another name");
     }
 
     #[test]

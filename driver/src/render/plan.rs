@@ -73,7 +73,7 @@ fn outlook(plan: &Plan, page: &mut Page<'_>) {
     }
 }
 
-fn nothing(plan: &Plan) -> String {
+pub(super) fn nothing(plan: &Plan) -> String {
     match (plan.mode, plan.unchanged) {
         (Mode::Destroy, _) => format!("nothing to destroy: stack `{}` holds nothing", plan.stack),
         (Mode::Apply, 0) => {

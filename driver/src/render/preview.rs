@@ -73,7 +73,7 @@ fn places(object: &PreviewObject, values: &mut Values, paint: &Paint) -> String 
 }
 
 /// A preview gives its values as text: what reads as JSON is that, all else is a text.
-fn said(text: &str) -> Json {
+pub(super) fn said(text: &str) -> Json {
     match text {
         "" => Json::Null,
         _ => serde_json::from_str(text).unwrap_or_else(|_| text.into()),

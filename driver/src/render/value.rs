@@ -129,7 +129,7 @@ fn list(items: &[Json], unknown: bool) -> String {
 }
 
 /// The output that a value which is not known yet comes from: `ec2.vpc/main#id`.
-fn source(text: &str) -> Option<&str> {
+pub(super) fn source(text: &str) -> Option<&str> {
     let inner = text.strip_prefix('(')?.strip_suffix(')')?;
     let (address, _) = inner.split_once('#')?;
     address.parse::<Address>().is_ok().then_some(inner)

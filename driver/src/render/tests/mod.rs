@@ -1,10 +1,13 @@
 //! What people see, from plans and runs on the simulated cloud.
 
 mod error;
+mod graph;
 mod history;
+mod html;
 mod json;
 mod long;
 mod markdown;
+mod markup;
 mod plan;
 mod progress;
 mod report;
