@@ -56,6 +56,9 @@ pub(crate) struct Faces {
     /// Write the plan as a comment to the pull request that a GitHub runner is at work on
     #[arg(long)]
     pub(crate) comment: bool,
+    /// Write the plan as a page too, for a browser
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
     /// Save the plan, for `apply apply FILE`
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

@@ -7,7 +7,7 @@ use crate::{
     commit, guard,
     render::{
         self,
-        error::{Failure, REFUSED},
+        error::{FAILED, Failure, REFUSED},
         json,
     },
     saved::Saved,
@@ -28,6 +28,9 @@ pub(crate) async fn plan(app: &App, arguments: PlanArgs, faces: Faces) -> Result
     let plan = run.plan(&asked.graph, &snapshot, &cx, &settings(&arguments)).await?;
     let digest = plan.digest(&asked.graph);
     show(&run, &plan, &digest, faces.format);
+    if let Some(file) = &faces.html {
+        write(app, file, &render::html::page(&plan, &facts(&run, &digest)))?;
+    }
     if faces.comment {
         comment::comment(app, &plan.stack, &render::markdown::comment(&plan, &digest)).await;
     }
@@ -52,6 +55,15 @@ fn show(run: &Run<'_>, plan: &Plan, digest: &str, format: Format) {
 fn facts(run: &Run<'_>, digest: &str) -> Vec<(&'static str, String)> {
     let commit = commit::of(&run.folder).map(|commit| ("commit", commit));
     commit.into_iter().chain([("digest", digest.to_owned())]).collect()
+}
+
+fn write(app: &App, file: &Path, page: &str) -> Result<(), Failure> {
+    std::fs::write(app.environment.here.join(file), page).map_err(|error| Failure {
+        what: format!("could not write the plan's page to {}", file.display()),
+        causes: vec![error.to_string()],
+        hints: vec!["name a file in a folder that you may write to".into()],
+        exit: FAILED,
+    })
 }
 
 fn save(

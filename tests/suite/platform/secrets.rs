@@ -78,7 +78,7 @@ fn no_secret_is_said_or_written_anywhere() {
     let bad = |n| if n == 8 { "no document, s3cr3t-bad-8".to_owned() } else { value(n, "two") };
     let mut command =
         it.folder.command(&["--sandbox", "apply", "--yes", "-v", "--log-file", "6.log"]);
-    (1..9).for_each(|n| drop(command.env(format!("SECRET_{n}"), bad(n))));
+    command.envs((1..9).map(|n| (format!("SECRET_{n}"), bad(n))));
     let ended = Ended::of(command.output().expect("the binary"));
     assert!(ended.said().contains("kube.object/login"), "{}", ended.said());
     tell("an error", ended, &[5]);
