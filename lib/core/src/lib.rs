@@ -25,6 +25,7 @@ mod plan;
 mod program;
 mod recover;
 mod resource;
+mod rules;
 mod secret;
 mod stack;
 pub mod testing;
@@ -55,6 +56,7 @@ pub use plan::{
 pub use program::Program;
 pub use recover::{Recovered, lineages, recover};
 pub use resource::{Derived, Outputs, Resource, Result};
+pub use rules::{Checked, Checks, Rule, Rules, Verdict, View};
 pub use secret::{Resolved, Secret, SecretResolver, SecretSource};
 pub use serde_json::{Value as Json, json};
 pub use stack::{Problem, Stack};
