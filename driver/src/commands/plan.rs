@@ -2,12 +2,14 @@
 
 use crate::{
     app::App,
-    cli::PlanArgs,
+    cli::{Deny, PlanArgs},
+    definition::Asked,
     guard,
     render::error::{Failure, REFUSED},
     session::{Run, releases},
 };
-use groundplan::{Mode, Plan, Settings};
+use groundplan::{Checks, Mode, Plan, Settings, Severity};
+use jiff::{Timestamp, tz::TimeZone};
 
 /// Something would change.
 const CHANGES: u8 = 2;
@@ -18,7 +20,7 @@ pub(crate) async fn plan(app: &App, arguments: PlanArgs) -> Result<u8, Failure> 
     let run = Run::enter(app, &asked.stack, &asked.folder).await?;
     let snapshot = run.load().await?;
     let cx = run.cx(&snapshot, releases(&asked.graph, &snapshot))?;
-    let plan = run.plan(&asked.graph, &snapshot, &cx, &settings(&arguments)).await?;
+    let plan = run.plan(&asked.graph, &snapshot, &cx, &settings(app, &asked, &arguments)).await?;
     run.show(&plan);
     guard::check(&plan, arguments.allow_deletes)?;
     Ok(exit(&plan))
@@ -34,8 +36,17 @@ fn exit(plan: &Plan) -> u8 {
 }
 
 /// How to plan.
-pub(super) fn settings(arguments: &PlanArgs) -> Settings {
+pub(super) fn settings(app: &App, asked: &Asked, arguments: &PlanArgs) -> Settings {
     Settings {
+        checks: Checks {
+            rules: app.program.rules(),
+            waivers: asked.waivers.clone(),
+            deny: match arguments.deny {
+                Deny::Warn => Severity::Warn,
+                Deny::Error => Severity::Error,
+            },
+            today: TimeZone::UTC.to_datetime(Timestamp::now()).date(),
+        },
         mode: Mode::Apply,
         refresh: !arguments.no_refresh,
         unprotect: arguments.unprotect.iter().cloned().collect(),

@@ -5,6 +5,7 @@
 
 use super::{
     change::{SHORT, block, reason, sign},
+    findings,
     page::Page,
     paint::{Paint, Tone},
     preview,
@@ -32,6 +33,12 @@ pub(crate) fn plan(plan: &Plan, paint: &Paint) -> String {
         dangers(plan, &mut page, paint);
         blocks(plan, &mut page, paint);
         page.line(paint.bold(verdict(plan)));
+    }
+    let found = findings::section(&plan.findings, paint);
+    if !found.is_empty() {
+        page.gap();
+        page.add(found);
+        page.gap();
     }
     for note in &plan.notes {
         page.say(Tone::Yellow, "note:", note);

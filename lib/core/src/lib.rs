@@ -43,6 +43,7 @@ pub use fault::{Class, Fault, FaultParts};
 pub use finding::{Finding, Severity, Waiver};
 pub use graph::Graph;
 pub use groundplan_state::{Address, Options, Timeouts};
+pub use jiff::civil::Date;
 pub use kind::Registry;
 pub use meta::{Iam, LostCreate, Meta, Naming, Ownership, ReadCost, Typical, overlaps};
 pub use observe::{

@@ -14,6 +14,7 @@ mod read;
 mod route;
 mod route_table;
 mod route_table_association;
+mod rules;
 mod security_group;
 mod security_group_rule;
 mod subnet;
@@ -38,6 +39,8 @@ pub use security_group_rule::{
 };
 pub use subnet::{Subnet, SubnetHandle, SubnetOutputs};
 pub use vpc::{Vpc, VpcHandle, VpcOutputs};
+
+pub(crate) use rules::rules;
 
 use groundplan_core::Registry;
 
