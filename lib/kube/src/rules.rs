@@ -5,6 +5,8 @@
 mod objects;
 mod releases;
 
+pub(crate) use objects::is_public;
+
 use groundplan_core::Rules;
 
 /// Every rule over Kubernetes objects and Helm releases.

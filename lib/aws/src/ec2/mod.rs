@@ -11,6 +11,7 @@ mod internet_gateway;
 mod nat_gateway;
 mod once;
 mod read;
+mod risks;
 mod route;
 mod route_table;
 mod route_table_association;

@@ -10,6 +10,7 @@ mod addon_version;
 mod cluster;
 mod node_group;
 mod presence;
+mod risks;
 mod rules;
 mod update;
 

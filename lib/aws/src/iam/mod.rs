@@ -5,6 +5,7 @@
 
 mod oidc_provider;
 pub(crate) mod policy;
+mod risks;
 mod role;
 mod role_policy;
 mod role_policy_attachment;
