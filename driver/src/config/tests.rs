@@ -11,6 +11,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use std::{collections::BTreeMap, fs};
 
+mod waivers;
+
 struct Platform;
 
 /// The settings of a small platform.

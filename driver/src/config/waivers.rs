@@ -5,8 +5,9 @@ use super::{
     mistake::Mistake,
     path::{Path, Segment},
 };
-use groundplan::{Rule, Rules, Waiver};
+use groundplan::{Address, Date, Rule, Rules, Waiver};
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 /// The table's name.
@@ -53,22 +54,21 @@ pub(super) fn take(document: &mut Json) -> Json {
 pub(super) fn read(table: &Json) -> (Vec<Waiver>, Vec<Mistake>) {
     let (mut waivers, mut mistakes) = (Vec::new(), Vec::new());
     for (number, row) in table.as_array().into_iter().flatten().enumerate() {
-        let error = match serde_path_to_error::deserialize::<_, Waiver>(row) {
-            Ok(waiver) => {
-                waivers.push(waiver);
-                continue;
-            }
-            Err(error) => error,
-        };
-        let field = error.path().to_string();
-        let given = row.get(&field).and_then(Json::as_str).unwrap_or_default();
-        let what = match field.as_str() {
-            "expires" => format!("is `{given}`, which is no day such as `2027-03-31`"),
-            "address" => format!("is `{given}`, which is no address such as `rds.instance/main`"),
-            _ => format!("cannot be used: {}", error.inner()),
-        };
         let at = Path::default().key(KEY).with(Segment::Index(number));
-        mistakes.push(Mistake::new(at.key(&field), what));
+        let wrong = |field: &str, sound: fn(&str) -> bool, what: &str| {
+            let given = row.get(field)?.as_str().filter(|given| !sound(given))?;
+            Some(Mistake::new(at.key(field), format!("is `{given}`, which is no {what}")))
+        };
+        let day: fn(&str) -> bool = |text| text.parse::<Date>().is_ok();
+        let address: fn(&str) -> bool = |text| text.parse::<Address>().is_ok();
+        let before = mistakes.len();
+        mistakes.extend(wrong("expires", day, "day such as `2027-03-31`"));
+        mistakes.extend(wrong("address", address, "address such as `rds.instance/main`"));
+        match Waiver::deserialize(row) {
+            Ok(waiver) => waivers.push(waiver),
+            Err(_) if mistakes.len() > before => {}
+            Err(error) => mistakes.push(Mistake::new(at, format!("cannot be used: {error}"))),
+        }
     }
     (waivers, mistakes)
 }

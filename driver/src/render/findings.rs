@@ -8,8 +8,8 @@ use super::{
 };
 use groundplan::{Finding, Severity};
 
-/// Findings that stand, each with how to mend it, then those that somebody answers for; nothing if
-/// there are none.
+/// Findings that stand, each with how to mend it, then those that somebody answers for, and an empty line
+/// after them; nothing if there are none.
 pub(crate) fn section(findings: &[Finding], paint: &Paint) -> String {
     let mut page = Page::new(paint);
     let (standing, waived): (Vec<_>, Vec<_>) = findings.iter().partition(|found| found.stands());
@@ -26,6 +26,9 @@ pub(crate) fn section(findings: &[Finding], paint: &Paint) -> String {
             table.row(answered(found));
         }
         page.add(table.render(2, paint));
+    }
+    if !findings.is_empty() {
+        page.gap();
     }
     page.finish()
 }
@@ -50,13 +53,13 @@ fn stands(found: &Finding, page: &mut Page<'_>, paint: &Paint) {
     page.line(format!(
         "  {} {}: {} {}",
         paint.tone(tone, word),
-        clean(&found.address.to_string()),
-        clean(&found.what),
-        paint.dim(format!("({})", clean(&found.rule)))
+        one_line(&found.address.to_string()),
+        one_line(&found.what),
+        paint.dim(format!("({})", one_line(&found.rule)))
     ));
-    page.line(format!("        mend: {}", clean(&found.mend)));
+    page.line(format!("        mend: {}", one_line(&found.mend)));
     if let Some(waiver) = found.waiver.as_ref().filter(|_| found.expired) {
-        let owner = clean(&waiver.owner);
+        let owner = one_line(&waiver.owner);
         page.line(format!("        the waiver of {owner} expired on {}", waiver.expires));
     }
 }
@@ -67,6 +70,11 @@ fn answered(found: &Finding) -> [Cell; 4] {
         Some(waiver) => (format!("{} until {}", waiver.owner, waiver.expires), &*waiver.reason),
         None => (String::new(), ""),
     };
-    let dim = |text: &str| Cell::new(Tone::Dim, text);
+    let dim = |text: &str| Cell::new(Tone::Dim, one_line(text));
     [dim(&found.rule), dim(&found.address.to_string()), dim(&owner), dim(reason)]
+}
+
+/// Text from elsewhere in one line: a reason must not look like more of the plan.
+fn one_line(text: &str) -> String {
+    clean(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
 }

@@ -21,7 +21,9 @@ const MANY: usize = 9;
 /// The page of a plan.
 pub(crate) fn plan(plan: &Plan, paint: &Paint) -> String {
     let mut page = Page::new(paint);
+    let found = findings::section(&plan.findings, paint);
     if plan.is_empty() {
+        page.add(found);
         page.line(nothing(plan));
     } else {
         let what = match plan.mode {
@@ -32,13 +34,8 @@ pub(crate) fn plan(plan: &Plan, paint: &Paint) -> String {
         page.gap();
         dangers(plan, &mut page, paint);
         blocks(plan, &mut page, paint);
-        page.line(paint.bold(verdict(plan)));
-    }
-    let found = findings::section(&plan.findings, paint);
-    if !found.is_empty() {
-        page.gap();
         page.add(found);
-        page.gap();
+        page.line(paint.bold(verdict(plan)));
     }
     for note in &plan.notes {
         page.say(Tone::Yellow, "note:", note);
