@@ -3,7 +3,7 @@
 use crate::place::Place;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use groundplan::Address;
+use groundplan::{Address, Severity};
 use jiff::SignedDuration;
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
@@ -109,8 +109,12 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Remove everything that is recorded
     Destroy(DestroyArgs),
-    /// Check settings and program without asking any cloud
-    Validate,
+    /// Check settings, program and rules without asking any cloud
+    Validate {
+        /// Refuse findings of this weight that nobody answers for
+        #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+        deny: Deny,
+    },
     /// Look at what is recorded, and mend it
     State {
         /// The stack; that of the settings if not given
@@ -188,6 +192,15 @@ pub(crate) enum Deny {
     /// Errors alone
     #[default]
     Error,
+}
+
+impl From<Deny> for Severity {
+    fn from(deny: Deny) -> Self {
+        match deny {
+            Deny::Warn => Self::Warn,
+            Deny::Error => Self::Error,
+        }
+    }
 }
 
 /// What decides how a plan is carried out.

@@ -4,8 +4,12 @@ use crate::{
     config::{self, Files, Sound, Wanted},
     render::error::Failure,
 };
-use groundplan::{Graph, Json, Program, Registry, Rules, Stack, Waiver};
+use groundplan::{Checks, Graph, Json, Program, Registry, Rules, Severity, Stack, Waiver};
+use jiff::{Timestamp, tz::TimeZone};
 use std::path::PathBuf;
+
+/// Reads settings, and builds the stack that they ask for; with the waivers in them.
+type StackOf = fn(&Files, &Rules) -> Result<(Stack, Vec<Waiver>), Failure>;
 
 /// A program.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +19,7 @@ pub(crate) struct Definition {
     schema: fn(&Rules) -> Json,
     registry: fn() -> Registry,
     rules: fn() -> Rules,
-    stack: fn(&Files, &Rules) -> Result<(Stack, Vec<Waiver>), Failure>,
+    stack: StackOf,
 }
 
 /// What a program asks for with these settings.
@@ -25,10 +29,20 @@ pub(crate) struct Asked {
     pub(crate) stack: String,
     /// The resources.
     pub(crate) graph: Graph,
+    /// What it is held against.
+    rules: Rules,
     /// What is left as it is, whatever rules find.
-    pub(crate) waivers: Vec<Waiver>,
+    waivers: Vec<Waiver>,
     /// The folder of the settings.
     pub(crate) folder: PathBuf,
+}
+
+impl Asked {
+    /// What it is held against today. Findings of the weight `deny` or more keep it from being applied.
+    pub(crate) fn checks(&self, deny: Severity) -> Checks {
+        let today = TimeZone::UTC.to_datetime(Timestamp::now()).date();
+        Checks { rules: self.rules.clone(), waivers: self.waivers.clone(), deny, today }
+    }
 }
 
 impl Definition {
@@ -59,17 +73,18 @@ impl Definition {
     }
 
     /// Every rule that its programs are held against.
-    pub(crate) fn rules(&self) -> Rules {
+    fn rules(&self) -> Rules {
         groundplan::rules().and((self.rules)())
     }
 
     /// Reads its settings and asks what it wants, or says every mistake that stands in the way.
     pub(crate) fn ask(&self, wanted: &Wanted) -> Result<Asked, Failure> {
         let files = config::load(wanted)?;
-        let (stack, waivers) = (self.stack)(&files, &self.rules())?;
+        let rules = self.rules();
+        let (stack, waivers) = (self.stack)(&files, &rules)?;
         let name = stack.name().to_owned();
         let graph =
             stack.freeze(&self.registry()).map_err(|problems| Failure::from(&problems[..]))?;
-        Ok(Asked { stack: name, graph, waivers, folder: files.folder })
+        Ok(Asked { stack: name, graph, rules, waivers, folder: files.folder })
     }
 }

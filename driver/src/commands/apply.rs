@@ -16,7 +16,7 @@ pub(crate) async fn apply(app: &App, arguments: ApplyArgs) -> Result<u8, Failure
         yes: arguments.yes,
         at_once: arguments.run.jobs.get(),
         allow_deletes: arguments.plan.allow_deletes,
-        settings: settings(app, &asked, &arguments.plan),
+        settings: settings(&asked, &arguments.plan),
     };
     let ended = carry_out(&run, session.as_mut(), wish).await;
     lock::give_back(session).await;

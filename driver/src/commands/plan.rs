@@ -2,14 +2,13 @@
 
 use crate::{
     app::App,
-    cli::{Deny, PlanArgs},
+    cli::PlanArgs,
     definition::Asked,
     guard,
     render::error::{Failure, REFUSED},
     session::{Run, releases},
 };
-use groundplan::{Checks, Mode, Plan, Settings, Severity};
-use jiff::{Timestamp, tz::TimeZone};
+use groundplan::{Mode, Plan, Settings};
 
 /// Something would change.
 const CHANGES: u8 = 2;
@@ -20,7 +19,7 @@ pub(crate) async fn plan(app: &App, arguments: PlanArgs) -> Result<u8, Failure> 
     let run = Run::enter(app, &asked.stack, &asked.folder).await?;
     let snapshot = run.load().await?;
     let cx = run.cx(&snapshot, releases(&asked.graph, &snapshot))?;
-    let plan = run.plan(&asked.graph, &snapshot, &cx, &settings(app, &asked, &arguments)).await?;
+    let plan = run.plan(&asked.graph, &snapshot, &cx, &settings(&asked, &arguments)).await?;
     run.show(&plan);
     guard::check(&plan, arguments.allow_deletes)?;
     Ok(exit(&plan))
@@ -36,17 +35,9 @@ fn exit(plan: &Plan) -> u8 {
 }
 
 /// How to plan.
-pub(super) fn settings(app: &App, asked: &Asked, arguments: &PlanArgs) -> Settings {
+pub(super) fn settings(asked: &Asked, arguments: &PlanArgs) -> Settings {
     Settings {
-        checks: Checks {
-            rules: app.program.rules(),
-            waivers: asked.waivers.clone(),
-            deny: match arguments.deny {
-                Deny::Warn => Severity::Warn,
-                Deny::Error => Severity::Error,
-            },
-            today: TimeZone::UTC.to_datetime(Timestamp::now()).date(),
-        },
+        checks: asked.checks(arguments.deny.into()),
         mode: Mode::Apply,
         refresh: !arguments.no_refresh,
         unprotect: arguments.unprotect.iter().cloned().collect(),

@@ -1,10 +1,10 @@
 //! Networks.
 
-use super::{Case, scope};
+use super::{Case, block, scope};
 use groundplan::{
     Stack,
     aws::{
-        Cidr, SecurityGroupId,
+        SecurityGroupId,
         ec2::{
             Direction, ElasticIp, NatGateway, PortRange, Protocol, RulePeer, SecurityGroupRule,
             Subnet, SubnetHandle, Vpc, VpcHandle,
@@ -36,25 +36,24 @@ pub(super) const CASES: &[Case] = &[
 fn rule(stack: &mut Stack, ports: Option<(u16, u16)>, from: &str) {
     let ports = ports.map(|(from, to)| PortRange { from, to });
     let protocol = if ports.is_some() { Protocol::Tcp } else { Protocol::All };
-    let peer = RulePeer::Cidr(from.parse().unwrap());
+    let peer = RulePeer::Cidr(block(from));
     let (group, ingress) = (SecurityGroupId::from("sg-1").into(), Direction::Ingress);
     stack.add("in", SecurityGroupRule::new(scope(), group, ingress, protocol, ports, peer));
 }
 
 pub(super) fn vpc(stack: &mut Stack) -> VpcHandle {
-    stack.add("main", Vpc::new(scope(), "10.0.0.0/16".parse().unwrap()))
+    stack.add("main", Vpc::new(scope(), block("10.0.0.0/16")))
 }
 
 pub(super) fn subnet(stack: &mut Stack, vpc: &VpcHandle, number: u8, zone: &str) -> SubnetHandle {
-    let cidr: Cidr = format!("10.0.{number}.0/24").parse().unwrap();
+    let cidr = block(&format!("10.0.{number}.0/24"));
     let zone = format!("eu-west-1{zone}").into();
     stack.add(&format!("n{number}"), Subnet::new(scope(), vpc.id(), cidr, zone))
 }
 
 fn public(stack: &mut Stack, public_ip: bool) {
     let vpc = vpc(stack);
-    let subnet =
-        Subnet::new(scope(), vpc.id(), "10.0.0.0/24".parse().unwrap(), "eu-west-1a".into());
+    let subnet = Subnet::new(scope(), vpc.id(), block("10.0.0.0/24"), "eu-west-1a".into());
     stack.add("a", Subnet { public_ip, ..subnet });
 }
 
@@ -68,6 +67,6 @@ fn nat(stack: &mut Stack, gateways: u8) {
 }
 
 fn dns(stack: &mut Stack, dns_hostnames: bool) {
-    let vpc = Vpc::new(scope(), "10.0.0.0/16".parse().unwrap());
+    let vpc = Vpc::new(scope(), block("10.0.0.0/16"));
     stack.add("main", Vpc { dns_hostnames, ..vpc });
 }

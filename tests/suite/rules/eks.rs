@@ -1,6 +1,6 @@
 //! Clusters.
 
-use super::{Case, ec2, scope};
+use super::{Case, block, ec2, scope};
 use groundplan::{
     Stack, Val,
     aws::{
@@ -19,7 +19,7 @@ pub(super) const CASES: &[Case] = &[
     ("eks-private-endpoint", public_alone, |s| cluster(s, |_| {})),
     (
         "eks-audit-logs",
-        |s| cluster(s, |c| drop(c.logging.remove(&LogType::Audit))),
+        |s| cluster(s, |c| c.logging.retain(|log| *log != LogType::Audit)),
         |s| cluster(s, |_| {}),
     ),
     ("eks-version-support", |s| cluster(s, |c| c.version = "1.34".into()), |s| cluster(s, |_| {})),
@@ -69,13 +69,13 @@ fn cluster(stack: &mut Stack, change: fn(&mut Cluster)) {
 fn open(stack: &mut Stack, cidrs: &[&str]) {
     let role = Arn::from("arn:aws:iam::111122223333:role/eks").into();
     let subnets = ["subnet-1", "subnet-2"].map(|id| Val::from(groundplan::aws::SubnetId::from(id)));
-    let endpoint = EndpointAccess::public(cidrs.iter().map(|cidr| cidr.parse().unwrap()));
+    let endpoint = EndpointAccess::public(cidrs.iter().map(|cidr| block(cidr)));
     stack.add("main", Cluster { endpoint, ..Cluster::new(scope(), "1.35", role, subnets) });
 }
 
 fn public_alone(stack: &mut Stack) {
     cluster(stack, |cluster| {
-        cluster.endpoint = EndpointAccess::public(["203.0.113.0/24".parse().unwrap()]);
+        cluster.endpoint = EndpointAccess::public([block("203.0.113.0/24")]);
         cluster.endpoint.private = false;
     });
 }
@@ -88,7 +88,7 @@ fn nodes(stack: &mut Stack, zones: [&str; 2], public_ip: bool, ami_type: &str) {
     let vpc = ec2::vpc(stack);
     let private = ec2::subnet(stack, &vpc, 0, zones[0]);
     let zone = format!("eu-west-1{}", zones[1]).into();
-    let other = Subnet::new(scope(), vpc.id(), "10.0.1.0/24".parse().unwrap(), zone);
+    let other = Subnet::new(scope(), vpc.id(), block("10.0.1.0/24"), zone);
     let other = stack.add("other", Subnet { public_ip, ..other });
     let role = Arn::from("arn:aws:iam::111122223333:role/nodes").into();
     let group = NodeGroup::new(scope(), "main".into(), role, [private.id(), other.id()]);

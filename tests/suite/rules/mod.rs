@@ -8,7 +8,9 @@ mod kube;
 mod stores;
 
 use groundplan::{
-    Address, Checks, Date, Finding, Severity, Stack, Val, Waiver, aws::Scope, kube::ClusterAccess,
+    Address, Checks, Date, Finding, Severity, Stack, Val, Waiver,
+    aws::{Cidr, Scope},
+    kube::ClusterAccess,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +23,10 @@ const TODAY: Date = Date::constant(2026, 11, 26);
 fn scope() -> Val<Scope> {
     let region = "eu-west-1".to_owned();
     Scope { account: "111122223333".into(), region, partition: "aws".into(), role: None }.into()
+}
+
+fn block(text: &str) -> Cidr {
+    text.parse().expect("a block")
 }
 
 fn access() -> Val<ClusterAccess> {

@@ -1,6 +1,9 @@
 //! What a reviewer must not miss of a network's change: what opens to the internet, and what loses it.
 
-use super::{SecurityGroupRule, rules::is_open};
+use super::{
+    SecurityGroupRule,
+    rules::{is_open, ports},
+};
 use groundplan_core::{DangerKind, Json, Risk, Transition, is_known};
 use serde::Deserialize;
 
@@ -20,12 +23,7 @@ pub(super) fn security_group_rule(change: Transition<'_>) -> Vec<Risk> {
     if covered {
         return Vec::new();
     }
-    let ports = match after.ports {
-        None => "every port".to_owned(),
-        Some(ports) if ports.from == ports.to => format!("port {}", ports.from),
-        Some(ports) => format!("ports {} to {}", ports.from, ports.to),
-    };
-    vec![Risk::new(DangerKind::Exposure, format!("lets every address in on {ports}"))]
+    vec![Risk::new(DangerKind::Exposure, format!("lets every address in on {}", ports(&after)))]
 }
 
 /// Of a subnet in which instances get public addresses.
@@ -50,15 +48,18 @@ pub(super) fn nat_gateway(change: Transition<'_>) -> Vec<Risk> {
 
 /// Of a route for all addresses.
 pub(super) fn route(change: Transition<'_>) -> Vec<Risk> {
-    let default = |json: &&Json| json["destination"] == "0.0.0.0/0";
-    if change.goes().filter(default).is_some() {
+    let default = |json: &Json| json["destination"] == "0.0.0.0/0";
+    if change.goes().is_some_and(default) {
         let what = "the subnets of its table have no way to the internet without it";
         return vec![Risk::new(DangerKind::Downtime, what)];
     }
     let public = |json: &Json| json["target"].get("gateway").is_some();
     // A table that is made in the same run has nothing behind it yet.
-    let opens = change.after.filter(default).is_some_and(|after| {
-        public(after) && is_known(&after["table"]) && !change.before.is_some_and(public)
+    let opens = change.after.is_some_and(|after| {
+        default(after)
+            && public(after)
+            && is_known(&after["table"])
+            && !change.before.is_some_and(public)
     });
     let what = "the subnets of its table are on the internet";
     opens.then(|| Risk::new(DangerKind::Exposure, what)).into_iter().collect()
@@ -92,7 +93,7 @@ mod tests {
         let of = security_group_rule as Of;
         assert_eq!(said(of, None, Some(&closed)), []);
         let what = (DangerKind::Exposure, "lets every address in on port 443".to_owned());
-        assert_eq!(said(of, Some(&closed), Some(&open)), [what.clone()]);
+        assert_eq!(said(of, Some(&closed), Some(&open)), std::slice::from_ref(&what));
         assert_eq!(said(of, None, Some(&open)), [what]);
         assert_eq!(said(of, Some(&open), Some(&open)), [], "it was open before");
         let wider = rule("0.0.0.0/0", Some((400, 500)));

@@ -96,14 +96,19 @@ fn open(rule: &SecurityGroupRule, ports: &[(u16, &str)]) -> Option<String> {
     found.map(|(port, name)| format!("lets every address in on port {port} ({name})"))
 }
 
+/// The ports of a rule, for people.
+pub(super) fn ports(rule: &SecurityGroupRule) -> String {
+    match rule.ports {
+        None => "every port".to_owned(),
+        Some(ports) if ports.from == ports.to => format!("port {}", ports.from),
+        Some(ports) => format!("ports {} to {}", ports.from, ports.to),
+    }
+}
+
 fn open_port(rule: &SecurityGroupRule, _: &View<'_>) -> Option<String> {
     let told = open(rule, &ADMIN).is_some() || open(rule, &STORES).is_some();
     let web = rule.ports.is_some_and(|ports| ports.from == ports.to && WEB.contains(&ports.from));
-    let said = rule.ports.map(|ports| match ports.from == ports.to {
-        true => format!("port {}", ports.from),
-        false => format!("ports {} to {}", ports.from, ports.to),
-    });
-    let said = said.unwrap_or_else(|| "every port".to_owned());
+    let said = ports(rule);
     (is_open(rule) && !told && !web).then(|| format!("lets every address in on {said}"))
 }
 

@@ -126,8 +126,9 @@ impl Grant {
                 for principal in each(&self.principals) {
                     if !covered(action, resource.as_deref(), principal.as_deref()) {
                         note(&mut actions, action);
-                        let place = resource.as_ref().or(principal.as_ref());
-                        place.into_iter().for_each(|place| note(&mut places, place));
+                        if let Some(place) = resource.as_ref().or(principal.as_ref()) {
+                            note(&mut places, place);
+                        }
                     }
                 }
             }

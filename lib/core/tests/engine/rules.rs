@@ -50,18 +50,18 @@ fn waiver(rule: &str, of: Option<&str>, expires: &str) -> Waiver {
         address: of.map(address),
         reason: "a trial".into(),
         owner: "network team".into(),
-        expires: expires.parse().unwrap(),
+        expires: expires.parse().expect("a day"),
     }
 }
 
 fn settings(waivers: &[Waiver], deny: Severity) -> Settings {
-    let today = "2026-06-15".parse().unwrap();
+    let today = "2026-06-15".parse().expect("a day");
     let checks = Checks { rules: rules(), waivers: waivers.to_vec(), deny, today };
     Settings { checks, ..Settings::new(Mode::Apply) }
 }
 
 async fn checked(mtu: u32, waivers: &[Waiver]) -> Plan {
-    plan_with(&new(1), program(mtu), &settings(waivers, Severity::Error)).await.unwrap()
+    plan_with(&new(1), program(mtu), &settings(waivers, Severity::Error)).await.expect("a plan")
 }
 
 fn names(findings: &[Finding]) -> Vec<(&str, String, bool)> {

@@ -12,8 +12,8 @@ pub(super) fn risks(change: Transition<'_>) -> Vec<Risk> {
     let Some((before, after)) = change.changes("content") else { return Vec::new() };
     let values = |content: &Json| content["generated"].as_object().cloned().unwrap_or_default();
     let after = values(after);
-    let lost = values(before).into_iter().filter(|(key, how)| after.get(key) != Some(how));
-    lost.map(|(key, _)| loss(format!("the value of `{key}` that is there now is lost"))).collect()
+    let gone = values(before).into_iter().filter(|(key, how)| after.get(key) != Some(how));
+    gone.map(|(key, _)| loss(format!("the value of `{key}` that is there now is lost"))).collect()
 }
 
 #[cfg(test)]
