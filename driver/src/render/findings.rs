@@ -2,11 +2,11 @@
 
 use super::{
     page::Page,
-    paint::{Paint, Tone, clean},
-    table::{Cell, Table},
+    paint::{Paint, Tone},
     words,
 };
-use groundplan::{Finding, Severity};
+use groundplan::{Finding, Severity, Waiver};
+use unicode_width::UnicodeWidthStr;
 
 /// Findings that stand, each with how to mend it, then those that somebody answers for, and an empty line
 /// after them; nothing if there are none.
@@ -16,16 +16,21 @@ pub(crate) fn section(findings: &[Finding], paint: &Paint) -> String {
     if !standing.is_empty() {
         page.line(paint.bold(title(&standing)));
         for found in standing {
-            stands(found, &mut page, paint);
+            stands(found, &mut page);
         }
     }
     if !waived.is_empty() {
         page.line(paint.bold(format!("{} waived:", words::count(waived.len(), "finding"))));
-        let mut table = Table::default();
-        for found in waived {
-            table.row(answered(found));
+        let width = |text: fn(&Finding) -> String| {
+            waived.iter().map(|found| text(found).width()).max().unwrap_or_default()
+        };
+        let (rules, places) = (width(|f| f.rule.clone()), width(|f| f.address.to_string()));
+        for Finding { rule, address, waiver, .. } in waived {
+            let Some(Waiver { reason, owner, expires, .. }) = waiver else { continue };
+            let label = format!("  {rule:rules$}  {:places$} ", address.to_string());
+            let text = format!("{reason} ({owner}, until {expires})");
+            page.flow(Tone::Dim, &label, &words_of(&text), " ");
         }
-        page.add(table.render(2, paint));
     }
     if !findings.is_empty() {
         page.gap();
@@ -45,36 +50,22 @@ fn title(standing: &[&Finding]) -> String {
 }
 
 /// Two lines: what it is, and how to mend it. Why it matters is in the plan as JSON.
-fn stands(found: &Finding, page: &mut Page<'_>, paint: &Paint) {
+fn stands(found: &Finding, page: &mut Page<'_>) {
     let (tone, word) = match found.severity {
         Severity::Error => (Tone::Red, "error"),
         Severity::Warn => (Tone::Yellow, "warn "),
     };
-    page.line(format!(
-        "  {} {}: {} {}",
-        paint.tone(tone, word),
-        one_line(&found.address.to_string()),
-        one_line(&found.what),
-        paint.dim(format!("({})", one_line(&found.rule)))
-    ));
-    page.line(format!("        mend: {}", one_line(&found.mend)));
+    let what = format!("{}: {} ({})", found.address, found.what, found.rule);
+    page.flow(tone, &format!("  {word}"), &words_of(&what), " ");
+    page.flow(Tone::Dim, "        mend:", &words_of(&found.mend), " ");
     if let Some(waiver) = found.waiver.as_ref().filter(|_| found.expired) {
-        let owner = one_line(&waiver.owner);
-        page.line(format!("        the waiver of {owner} expired on {}", waiver.expires));
+        let what = format!("the waiver of {} expired on {}", waiver.owner, waiver.expires);
+        page.flow(Tone::Yellow, "        note:", &words_of(&what), " ");
     }
 }
 
-/// One line: what somebody answers for, who, why, and until when.
-fn answered(found: &Finding) -> [Cell; 4] {
-    let (owner, reason) = match &found.waiver {
-        Some(waiver) => (format!("{} until {}", waiver.owner, waiver.expires), &*waiver.reason),
-        None => (String::new(), ""),
-    };
-    let dim = |text: &str| Cell::new(Tone::Dim, one_line(text));
-    [dim(&found.rule), dim(&found.address.to_string()), dim(&owner), dim(reason)]
-}
-
-/// Text from elsewhere in one line: a reason must not look like more of the plan.
-fn one_line(text: &str) -> String {
-    clean(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
+/// The words of a text from elsewhere: put together again they are in lines of ours alone, so that a
+/// reason cannot look like more of the plan.
+fn words_of(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
 }

@@ -61,11 +61,11 @@ async fn errors_come_first_and_what_is_answered_for_is_one_line() {
     1 error and 1 warning by rules:
       error sim.net/main: its block is every address (net-open)
             mend: choose a block of your own
-            the waiver of network team expired on 2026-10-31
+            note: the waiver of network team expired on 2026-10-31
       warn  sim.net/main: packets have 9000 bytes (net-mtu)
             mend: set `mtu` to 1500
     1 finding waived:
-      net-mtu  sim.net/side  network team until 2027-01-31  a trial of jumbo frames
+      net-mtu  sim.net/side  a trial of jumbo frames (network team, until 2027-01-31)
     ");
 }
 
@@ -95,11 +95,12 @@ async fn a_plan_that_is_refused_ends_with_why() {
 
 #[tokio::test(start_paused = true)]
 async fn words_from_elsewhere_cannot_hide_a_finding() {
-    let reason = "fine\u{1b}[2K\nno findings";
+    let reason = &format!("fine\u{1b}[2K\nno findings\n{}", "and so on ".repeat(50));
     let waivers = vec![waiver("net-open", "sim.net/main", reason, "2027-01-31")];
     let found = found(program(), waivers).await;
     let text = section(&found.findings, &PAINT);
     assert!(!text.contains('\u{1b}') && text.contains("fine\\u{1b}[2K"), "{text}");
     assert!(!text.lines().any(|line| line == "no findings"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= PAINT.width), "{text}");
     assert_eq!(section(&[], &PAINT), "");
 }
