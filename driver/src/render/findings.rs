@@ -21,15 +21,11 @@ pub(crate) fn section(findings: &[Finding], paint: &Paint) -> String {
     }
     if !waived.is_empty() {
         page.line(paint.bold(format!("{} waived:", words::count(waived.len(), "finding"))));
-        let width = |text: fn(&Finding) -> String| {
-            waived.iter().map(|found| text(found).width()).max().unwrap_or_default()
-        };
-        let (rules, places) = (width(|f| f.rule.clone()), width(|f| f.address.to_string()));
+        let rules = waived.iter().map(|found| found.rule.width()).max().unwrap_or_default();
         for Finding { rule, address, waiver, .. } in waived {
             let Some(Waiver { reason, owner, expires, .. }) = waiver else { continue };
-            let label = format!("  {rule:rules$}  {:places$} ", address.to_string());
-            let text = format!("{reason} ({owner}, until {expires})");
-            page.flow(Tone::Dim, &label, &words_of(&text), " ");
+            let text = format!("{address}: {reason} ({owner} until {expires})");
+            page.flow(Tone::Dim, &format!("  {rule:rules$} "), &words_of(&text), " ");
         }
     }
     if !findings.is_empty() {

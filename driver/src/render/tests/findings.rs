@@ -65,7 +65,7 @@ async fn errors_come_first_and_what_is_answered_for_is_one_line() {
       warn  sim.net/main: packets have 9000 bytes (net-mtu)
             mend: set `mtu` to 1500
     1 finding waived:
-      net-mtu  sim.net/side  a trial of jumbo frames (network team, until 2027-01-31)
+      net-mtu  sim.net/side: a trial of jumbo frames (network team until 2027-01-31)
     ");
 }
 
@@ -89,7 +89,7 @@ async fn a_plan_that_is_refused_ends_with_why() {
 
     2 to create, 0 to update, 0 to replace, 0 to delete, 0 unchanged
     refused: `sim.net/main` breaks the rule `net-open`: its block is every address
-      hint: lift this with a `[[waivers]]` entry for `net-open` in the settings, or mend it: choose a block of your own
+      hint: lift this with a waiver of `net-open` in the settings, or by mending it
     "#);
 }
 

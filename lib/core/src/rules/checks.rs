@@ -93,10 +93,7 @@ impl Checks {
         let refusal = |finding: &Finding| Refusal {
             address: finding.address.clone(),
             what: format!("breaks the rule `{}`: {}", finding.rule, finding.what),
-            lift: format!(
-                "a `[[waivers]]` entry for `{}` in the settings, or mend it: {}",
-                finding.rule, finding.mend
-            ),
+            lift: format!("a waiver of `{}` in the settings, or by mending it", finding.rule),
         };
         denied.map(refusal).collect()
     }
