@@ -9,7 +9,7 @@ use clap_complete::Shell;
 pub(crate) use graph::{Drawing, GraphArgs};
 use groundplan::Address;
 use jiff::SignedDuration;
-pub(crate) use plan::{ApplyArgs, Faces, Format, PlanArgs, RunArgs};
+pub(crate) use plan::{ApplyArgs, Deny, Faces, Format, PlanArgs, RunArgs};
 use std::{path::PathBuf, time::Duration};
 
 /// Compares a program with what there is, shows the difference, asks, and brings it about.
@@ -121,8 +121,12 @@ pub(crate) enum Command {
     Destroy(DestroyArgs),
     /// Draw what there is and what would change
     Graph(GraphArgs),
-    /// Check settings and program without asking any cloud
-    Validate,
+    /// Check settings, program and rules without asking any cloud
+    Validate {
+        /// Refuse findings of this weight that nobody answers for
+        #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+        deny: Deny,
+    },
     /// Look at what is recorded, and mend it
     State {
         /// The stack; that of the settings if not given

@@ -79,6 +79,60 @@ fn a_sandbox_that_was_never_started_is_no_error_to_look_at() {
     assert_eq!(ended.status.code(), Some(0), "there is nothing to do");
 }
 
+/// The settings that the repository shows.
+fn example(folder: &Path) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a folder above");
+    let settings = std::fs::read_to_string(root.join("groundplan.toml")).expect("the example");
+    std::fs::write(folder.join("groundplan.toml"), &settings).expect("the example");
+    settings
+}
+
+#[test]
+fn rules_are_kept_or_somebody_answers_for_it_and_no_cloud_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = example(folder.path());
+    let ended = apply(folder.path(), &["validate", "--deny=warn"]);
+    assert_eq!(ended.status.code(), Some(0), "{}", text(&ended.stdout));
+
+    let open = settings.replace("public_cidrs = []", "public_cidrs = [\"0.0.0.0/0\"]");
+    let file = folder.path().join("groundplan.toml");
+    std::fs::write(&file, &open).unwrap();
+    let ended = apply(folder.path(), &["validate"]);
+    let said = text(&ended.stdout);
+    assert_eq!(ended.status.code(), Some(3), "{said}");
+    assert!(
+        said.contains("eks.cluster/main: the API server answers 0.0.0.0/0 (eks-open-endpoint)"),
+        "{said}"
+    );
+
+    let waived = |expires: &str| {
+        let waiver = format!(
+            "[[waivers]]\nrule = \"eks-open-endpoint\"\nreason = \"a demonstration\"\nowner = \"platform team\"\nexpires = {expires}\n"
+        );
+        std::fs::write(&file, format!("{open}\n{waiver}")).unwrap();
+        let ended = apply(folder.path(), &["validate"]);
+        (ended.status.code(), text(&ended.stdout))
+    };
+    let (code, said) = waived("2999-12-31");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("a demonstration (platform team until 2999-12-31)"), "{said}");
+    let (code, said) = waived("2020-01-01");
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("the waiver of platform team expired on 2020-01-01"), "{said}");
+}
+
+#[test]
+fn warnings_are_refused_by_those_who_ask_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = example(folder.path()).replace("multi_az = true", "multi_az = false");
+    std::fs::write(folder.path().join("groundplan.toml"), settings).unwrap();
+    for (line, code) in [(&["validate"][..], 0), (&["validate", "--deny", "warn"], 3)] {
+        let ended = apply(folder.path(), line);
+        assert_eq!(ended.status.code(), Some(code), "{}", text(&ended.stdout));
+        assert!(text(&ended.stdout).contains("(rds-multi-az)"), "said either way");
+    }
+}
+
 #[test]
 fn helm_is_tied_to_the_run_that_started_it() {
     let folder = tempfile::tempdir().unwrap();

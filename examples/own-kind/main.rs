@@ -1,15 +1,32 @@
-//! A kind of one's own, planned and applied on the simulated cloud.
+//! A kind and a rule of one's own, planned and applied on the simulated cloud.
 //!
 //! `cargo run -p groundplan-examples --example own-kind`
 
 mod topic;
 
-use groundplan::{Mode, Registry, Settings, Stack, testing::World};
+use groundplan::{
+    Checks, Mode, Registry, Rule, Rules, Settings, Severity, Stack, View, testing::World,
+};
 use topic::Topic;
 
 /// The line that makes the kind known.
 fn registry() -> Registry {
     Registry::new().with::<Topic>()
+}
+
+/// What nobody here wants to find in a program. A `Program` gives it with `Program::rules`.
+fn rules() -> Rules {
+    const RETENTION: Rule = Rule {
+        id: "topic-retention",
+        severity: Severity::Warn,
+        field: "retention_hours",
+        why: "a consumer that fails on a Friday has lost messages on Monday",
+        mend: "set `retention_hours` to 72 or more",
+    };
+    Rules::new().on(RETENTION, |topic: &Topic, _: &View<'_>| {
+        let hours = topic.retention_hours;
+        (hours < 72).then(|| format!("messages are kept for {hours} hours"))
+    })
 }
 
 /// A program: one topic.
@@ -37,11 +54,16 @@ async fn main() {
     let world = world();
     for (partitions, retention_hours) in [(3, 24), (3, 48), (6, 48)] {
         let graph = world.graph(program(partitions, retention_hours));
-        let plan = world.plan(&graph, &Settings::new(Mode::Apply)).await;
+        let checks = Checks { rules: rules(), ..Checks::none() };
+        let settings = Settings { checks, ..Settings::new(Mode::Apply) };
+        let plan = world.plan(&graph, &settings).await;
         let plan = plan.expect("the simulated cloud answers");
         for change in &plan.changes {
             let fields: Vec<_> = change.fields.iter().map(|f| f.path.as_str()).collect();
             println!("{} {:?} {}", change.address, change.action, fields.join(", "));
+        }
+        for found in &plan.findings {
+            println!("{}: {} ({})", found.address, found.what, found.rule);
         }
         let steps = plan.steps();
         let report = world.carry_out(plan).await.report();
@@ -98,6 +120,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_rule_finds_what_it_is_for() {
+        let found = |hours| {
+            let checks = Checks { rules: rules(), ..Checks::none() };
+            let graph = program(3, hours).freeze(&registry()).unwrap();
+            checks.check(&graph).findings.into_iter().map(|f| f.what).collect::<Vec<_>>()
+        };
+        assert_eq!(found(24), ["messages are kept for 24 hours"]);
+        assert_eq!(found(72), Vec::<String>::new());
     }
 
     #[test]

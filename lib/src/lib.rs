@@ -31,6 +31,11 @@ pub use groundplan_core::*;
 pub use groundplan_kube as kube;
 pub use groundplan_platform as platform;
 
+/// Every rule that comes with this library.
+pub fn rules() -> Rules {
+    aws::rules().and(kube::rules()).and(platform::rules())
+}
+
 /// Every kind that comes with this library.
 pub fn registry() -> Registry {
     aws::registry().and(kube::registry())

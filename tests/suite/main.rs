@@ -2,4 +2,5 @@
 
 mod kinds;
 mod platform;
+mod rules;
 mod tidy;

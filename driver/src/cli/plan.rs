@@ -1,7 +1,7 @@
 //! The arguments of `plan` and `apply`.
 
 use clap::{Args, ValueEnum};
-use groundplan::Address;
+use groundplan::{Address, Severity};
 use std::{num::NonZeroUsize, path::PathBuf};
 
 /// What `apply` takes.
@@ -34,6 +34,28 @@ pub(crate) struct PlanArgs {
     /// Allow to delete or replace up to so many resources where that is more than half of them
     #[arg(long, value_name = "N")]
     pub(crate) allow_deletes: Option<usize>,
+    /// Refuse a plan with findings of this weight that nobody answers for
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+    pub(crate) deny: Deny,
+}
+
+/// From which weight on findings keep a plan from being applied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Deny {
+    /// Warnings too
+    Warn,
+    /// Errors alone
+    #[default]
+    Error,
+}
+
+impl From<Deny> for Severity {
+    fn from(deny: Deny) -> Self {
+        match deny {
+            Deny::Warn => Self::Warn,
+            Deny::Error => Self::Error,
+        }
+    }
 }
 
 /// What decides how a plan is carried out.

@@ -1,9 +1,12 @@
 //! `apply`: plan, show, ask, apply. With a saved plan: do what it says, or nothing.
 
 use super::{carry_out, plan::settings};
-use crate::{app::App, cli::ApplyArgs, lock, render::error::Failure, saved::Saved, session::Run};
+use crate::{
+    app::App, cli::ApplyArgs, definition::Asked, lock, render::error::Failure, saved::Saved,
+    session::Run,
+};
 use carry_out::{Consent, Wish, carry_out};
-use groundplan::{Approved, Settings};
+use groundplan::{Approved, Settings, Severity};
 use std::path::PathBuf;
 
 /// Brings about what the program says.
@@ -18,11 +21,11 @@ pub(crate) async fn apply(
     let mut session = run.open("apply").await?;
     let (settings, allow_deletes, consent) = match saved {
         Some(Saved { plan, allow_deletes, .. }) => {
-            (as_saved(&plan), allow_deletes, Consent::Plan(Box::new(plan)))
+            (as_saved(&asked, &plan), allow_deletes, Consent::Plan(Box::new(plan)))
         }
         None => {
             let consent = arguments.approved.map_or(Consent::Asked, Consent::Digest);
-            (settings(&arguments.plan), arguments.plan.allow_deletes, consent)
+            (settings(&asked, &arguments.plan), arguments.plan.allow_deletes, consent)
         }
     };
     let wish = Wish {
@@ -45,8 +48,9 @@ pub(crate) async fn apply(
 }
 
 /// How the plan was made that was saved.
-fn as_saved(plan: &Approved) -> Settings {
+fn as_saved(asked: &Asked, plan: &Approved) -> Settings {
     Settings {
+        checks: asked.checks(Severity::Error),
         mode: plan.mode,
         refresh: plan.refresh,
         unprotect: plan.unprotect.clone(),

@@ -23,7 +23,7 @@ pub(crate) async fn run(app: &App, command: Command) -> Result<u8, Failure> {
         Command::Plan { arguments, faces } => plan::plan(app, arguments, faces).await,
         Command::Destroy(arguments) => destroy::destroy(app, arguments).await,
         Command::Graph(arguments) => graph::graph(app, arguments).await,
-        Command::Validate => validate::validate(app),
+        Command::Validate { deny } => validate::validate(app, deny.into()),
         Command::State { stack, command } => state::state(app, stack, command).await,
         Command::History { stack, command } => history::history(app, stack, command).await,
         Command::Output { stack, name } => output::output(app, stack, name).await,

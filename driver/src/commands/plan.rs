@@ -4,7 +4,9 @@ use super::comment;
 use crate::{
     app::App,
     cli::{Faces, Format, PlanArgs},
-    commit, guard,
+    commit,
+    definition::Asked,
+    guard,
     render::{
         self,
         error::{FAILED, Failure, REFUSED},
@@ -25,7 +27,7 @@ pub(crate) async fn plan(app: &App, arguments: PlanArgs, faces: Faces) -> Result
     let run = Run::enter(app, &asked.stack, &asked.folder).await?;
     let snapshot = run.load().await?;
     let cx = run.cx(&snapshot, releases(&asked.graph, &snapshot))?;
-    let plan = run.plan(&asked.graph, &snapshot, &cx, &settings(&arguments)).await?;
+    let plan = run.plan(&asked.graph, &snapshot, &cx, &settings(&asked, &arguments)).await?;
     let digest = plan.digest(&asked.graph);
     show(&run, &plan, &digest, faces.format);
     if let Some(file) = &faces.html {
@@ -90,8 +92,9 @@ fn exit(plan: &Plan) -> u8 {
 }
 
 /// How to plan.
-pub(super) fn settings(arguments: &PlanArgs) -> Settings {
+pub(super) fn settings(asked: &Asked, arguments: &PlanArgs) -> Settings {
     Settings {
+        checks: asked.checks(arguments.deny.into()),
         mode: Mode::Apply,
         refresh: !arguments.no_refresh,
         unprotect: arguments.unprotect.iter().cloned().collect(),

@@ -5,36 +5,55 @@ use super::{
     mend,
     mistake::{Mistake, mistakes},
     path::{Path, Segment},
-    schema, words,
+    schema, waivers, words,
 };
 use crate::render::error::Failure;
 use boon::{Compiler, ErrorKind as Kind, InstanceToken, Schemas, ValidationError};
-use groundplan::{Problems, Program};
+use groundplan::{Problems, Program, Rules, Waiver};
 use serde_json::Value as Json;
 
-/// The settings in the program's types, or every mistake in them.
-pub(crate) fn check<P: Program>(files: &Files) -> Result<P::Settings, Failure> {
-    let schema = schema::plain(schema::schema::<P::Settings>());
+/// Settings without mistakes.
+#[derive(Debug)]
+pub(crate) struct Sound<S> {
+    /// In the program's types.
+    pub(crate) settings: S,
+    /// What is left as it is, whatever rules find.
+    pub(crate) waivers: Vec<Waiver>,
+}
+
+/// The settings in the program's types, or every mistake in them. `rules` are those that may be waived.
+pub(crate) fn check<P: Program>(
+    files: &Files,
+    rules: &Rules,
+) -> Result<Sound<P::Settings>, Failure> {
+    let schema = schema::plain(schema::schema::<P::Settings>(rules));
     let document = files.document.to_json();
-    let Found { mistakes: mut found, mended } = by_schema(&schema, document);
+    let Found { mistakes: mut found, mut mended } = by_schema(&schema, document);
+    let (waivers, wrong) = waivers::read(&waivers::take(&mut mended));
+    add_news(&mut found, wrong);
     match typed::<P::Settings>(mended) {
         Ok(settings) => {
             let mut problems = Problems::default();
             P::check(&settings, &mut problems);
             let problems = problems.into_vec().into_iter();
             let problems = problems.map(|(path, what)| Mistake::new(Path::parse(&path), what));
-            let news: Vec<_> =
-                problems.filter(|p| !found.iter().any(|f| p.path.is_within(&f.path))).collect();
-            found.extend(news);
+            add_news(&mut found, problems);
             if found.is_empty() {
-                return Ok(settings);
+                return Ok(Sound { settings, waivers });
             }
         }
-        // A value that was only made up above is no second mistake.
-        Err(mistake) if found.iter().any(|f| mistake.path.is_within(&f.path)) => {}
-        Err(mistake) => found.push(mistake),
+        Err(mistake) => add_news(&mut found, [mistake]),
     }
     Err(mistakes(files, found))
+}
+
+/// Adds mistakes. One in a value that was only made up, as what was there is wrong, is no second one.
+fn add_news(found: &mut Vec<Mistake>, more: impl IntoIterator<Item = Mistake>) {
+    for mistake in more {
+        if !found.iter().any(|known| mistake.path.is_within(&known.path)) {
+            found.push(mistake);
+        }
+    }
 }
 
 /// The settings in the program's types.

@@ -9,12 +9,13 @@ mod mend;
 mod mistake;
 mod path;
 mod schema;
+mod waivers;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use check::check;
+pub(crate) use check::{Sound, check};
 pub(crate) use load::{Files, Wanted, find, load};
 pub(crate) use schema::schema;
 pub(crate) use words::meant;

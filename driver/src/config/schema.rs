@@ -1,5 +1,7 @@
 //! The JSON Schema of the settings: the one that is published, and the one that is checked against.
 
+use super::waivers;
+use groundplan::Rules;
 use schemars::JsonSchema;
 use serde_json::{Map, Value as Json, json};
 
@@ -7,8 +9,9 @@ use serde_json::{Map, Value as Json, json};
 const DATA: [&str; 4] = ["const", "default", "enum", "examples"];
 
 /// The JSON Schema of settings, for people's editors. A key that it does not name is a mistake.
-pub(crate) fn schema<T: JsonSchema>() -> Json {
+pub(crate) fn schema<T: JsonSchema>(rules: &Rules) -> Json {
     let mut schema = schemars::schema_for!(T).to_value();
+    waivers::add_to(&mut schema, rules);
     each(&mut schema, &mut close);
     schema
 }

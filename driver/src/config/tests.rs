@@ -5,11 +5,13 @@ use crate::render::{
     error::{Failure, failure},
     paint::Paint,
 };
-use groundplan::{Problems, Program, Stack};
+use groundplan::{Problems, Program, Rules, Stack};
 use insta::assert_snapshot;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::{collections::BTreeMap, fs};
+
+mod waivers;
 
 struct Platform;
 
@@ -131,8 +133,10 @@ fn of(files: &[(&str, &str)], env: Option<&str>) -> Result<Settings, String> {
         env: env.map(str::to_owned),
         sandbox: false,
     };
-    let found = load(&wanted).and_then(|files| check::<Platform>(&files));
-    found.map_err(|failed| said(&failed).replace(&*folder.path().to_string_lossy(), "DIR"))
+    let found = load(&wanted).and_then(|files| check::<Platform>(&files, &Rules::new()));
+    found
+        .map(|sound| sound.settings)
+        .map_err(|failed| said(&failed).replace(&*folder.path().to_string_lossy(), "DIR"))
 }
 
 fn mistakes(text: &str) -> String {
@@ -297,7 +301,7 @@ fn the_file_is_found_from_below_and_missed_in_words() {
     fs::write(folder.path().join("groundplan.sandbox.toml"), "name = \"small\"").unwrap();
     let files = load(&wanted(&below)).unwrap();
     assert_eq!(
-        check::<Platform>(&files).unwrap().name,
+        check::<Platform>(&files, &Rules::new()).unwrap().settings.name,
         "small",
         "a sandbox has a layer of its own"
     );

@@ -4,6 +4,7 @@
 //! the environment or decides: the caller says what the terminal can show and where text goes.
 
 pub(crate) mod error;
+pub(crate) mod findings;
 pub(crate) mod graph;
 pub(crate) mod history;
 pub(crate) mod html;

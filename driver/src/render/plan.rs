@@ -5,6 +5,7 @@
 
 use super::{
     change::{SHORT, alike, block, group, longest, says, sign},
+    findings,
     page::Page,
     paint::{Paint, Tone},
     table::{Cell, Table},
@@ -29,7 +30,9 @@ const SOON: Duration = Duration::from_mins(1);
 /// The page of a plan.
 pub(crate) fn plan(plan: &Plan, paint: &Paint) -> String {
     let mut page = Page::new(paint);
+    let found = findings::section(&plan.findings, paint);
     if plan.is_empty() {
+        page.add(found);
         page.line(nothing(plan));
     } else {
         let what = match plan.mode {
@@ -40,6 +43,7 @@ pub(crate) fn plan(plan: &Plan, paint: &Paint) -> String {
         page.gap();
         dangers(plan, &mut page, paint);
         blocks(plan, &mut page, paint);
+        page.add(found);
         page.line(paint.bold(verdict(plan)));
         outlook(plan, &mut page);
     }

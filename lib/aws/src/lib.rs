@@ -17,6 +17,7 @@ mod fault;
 mod found;
 mod ids;
 mod scope;
+mod support;
 mod tags;
 
 pub use client::{Aws, Clients, CxAws, Loopback, NotLoopback};
@@ -27,7 +28,17 @@ pub use ids::{
 pub use scope::Scope;
 pub use tags::Tags;
 
-use groundplan_core::Registry;
+use groundplan_core::{Registry, Rules};
+
+/// Every rule over AWS kinds.
+pub fn rules() -> Rules {
+    ec2::rules()
+        .and(eks::rules())
+        .and(iam::rules())
+        .and(opensearch::rules())
+        .and(rds::rules())
+        .and(secretsmanager::rules())
+}
 
 /// Every AWS kind.
 pub fn registry() -> Registry {

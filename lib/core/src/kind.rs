@@ -2,7 +2,7 @@
 
 use crate::{
     Cx, Derived, Fault, Fields, Live, Mark, Marked, Meta, Outputs, Owner, Preview, Resource,
-    Result, Risk, Seen, StepCx, Transition, Wanted, resource,
+    Result, Risk, Seen, StepCx, Transition, Wanted, expr, resource,
 };
 use futures::future::BoxFuture;
 use groundplan_state::{Address, Entry};
@@ -67,15 +67,21 @@ pub(crate) trait Deriver: Send + Sync {
 struct Typed<R>(PhantomData<fn() -> R>);
 
 fn decode<T: DeserializeOwned>(kind: &str, what: &str, json: &Json) -> Result<T> {
-    T::deserialize(json).map_err(|e| {
+    let unreadable = |why: String| {
         Fault::new(crate::Class::Invalid, format!("the {what} of a {kind} cannot be read"))
-            .why(e.to_string())
+            .why(why)
             .hint("if this version is older than the state, use the version that wrote it")
-    })
+    };
+    // Verbs rest on every reference being resolved.
+    if let Some(open) = expr::uses(json).first() {
+        let open = open.as_ref().map(|open| format!("`{}` is not known yet", open.at));
+        return Err(unreadable(open.unwrap_or_else(String::clone)));
+    }
+    T::deserialize(json).map_err(|error| unreadable(error.to_string()))
 }
 
 fn encode(value: &impl Serialize) -> Json {
-    crate::expr::to_json(value)
+    expr::to_json(value)
 }
 
 fn erase<O: Serialize>(seen: Seen<O>) -> Seen<Json> {

@@ -25,6 +25,7 @@ mod plan;
 mod program;
 mod recover;
 mod resource;
+mod rules;
 mod secret;
 mod stack;
 pub mod testing;
@@ -42,6 +43,7 @@ pub use fault::{Class, Fault, FaultParts};
 pub use finding::{Finding, Severity, Waiver};
 pub use graph::Graph;
 pub use groundplan_state::{Address, Options, Timeouts};
+pub use jiff::civil::Date;
 pub use kind::Registry;
 pub use meta::{Iam, LostCreate, Meta, Naming, Ownership, ReadCost, Typical, overlaps};
 pub use observe::{
@@ -55,6 +57,7 @@ pub use plan::{
 pub use program::Program;
 pub use recover::{Recovered, lineages, recover};
 pub use resource::{Derived, Outputs, Resource, Result};
+pub use rules::{Checked, Checks, Rule, Rules, Verdict, View};
 pub use secret::{Resolved, Secret, SecretResolver, SecretSource};
 pub use serde_json::{Value as Json, json};
 pub use stack::{Problem, Stack};

@@ -150,7 +150,11 @@ impl<T: Serialize> Serialize for Val<T> {
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Val<T> {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        T::deserialize(input).map(Self::from)
+        let tree = Json::deserialize(input)?;
+        if !expr::is_known(&tree) {
+            return Ok(Self::pending(tree));
+        }
+        T::deserialize(tree).map(Self::from).map_err(serde::de::Error::custom)
     }
 }
 

@@ -19,6 +19,7 @@ mod key;
 mod marks;
 mod object;
 mod pods;
+mod rules;
 mod settle;
 mod token;
 mod tree;
@@ -31,6 +32,7 @@ pub use helm::{
     HelmSettings, Spawned, exec_bound,
 };
 pub use object::{KubeObject, KubeObjectHandle, KubeObjectOutputs, Wait};
+pub use rules::rules;
 
 use groundplan_core::Registry;
 

@@ -1,5 +1,6 @@
 //! DataHub: the chart with what it rests on, every secret made beforehand.
 
+pub(crate) mod rules;
 mod secrets;
 mod values;
 

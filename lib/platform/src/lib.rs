@@ -26,3 +26,8 @@ pub use mysql::{MySql, MySqlParts};
 pub use network::{NatGateways, Network, NetworkParts};
 pub use plan::{AddressPlan, AddressPlanError};
 pub use search::{SearchDomain, SearchDomainParts};
+
+/// Every rule over what the components put into a stack, beyond those over its kinds.
+pub fn rules() -> groundplan_core::Rules {
+    datahub::rules::rules()
+}

@@ -147,7 +147,7 @@ fn finding(found: &Finding, links: &Links) -> Markup {
         p { "Mend it: " (foreign::prose(&found.mend)) }
         @if let Some(waiver) = &found.waiver {
             p {
-                "Left so until " (foreign::text(&waiver.expires)) " by "
+                "Left so until " (foreign::text(waiver.expires.to_string())) " by "
                 (foreign::text(&waiver.owner)) ": " (foreign::prose(&waiver.reason))
             }
         }

@@ -1,6 +1,7 @@
 //! What people see, from plans and runs on the simulated cloud.
 
 mod error;
+mod findings;
 mod graph;
 mod history;
 mod html;

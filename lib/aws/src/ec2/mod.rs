@@ -11,9 +11,11 @@ mod internet_gateway;
 mod nat_gateway;
 mod once;
 mod read;
+mod risks;
 mod route;
 mod route_table;
 mod route_table_association;
+mod rules;
 mod security_group;
 mod security_group_rule;
 mod subnet;
@@ -38,6 +40,8 @@ pub use security_group_rule::{
 };
 pub use subnet::{Subnet, SubnetHandle, SubnetOutputs};
 pub use vpc::{Vpc, VpcHandle, VpcOutputs};
+
+pub(crate) use rules::rules;
 
 use groundplan_core::Registry;
 

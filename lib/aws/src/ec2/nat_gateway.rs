@@ -2,6 +2,7 @@
 
 use super::{
     read::{all, by_mark, filter, filters, once_parents_show},
+    risks,
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
 use aws_sdk_ec2::types::{self, ConnectivityType, Filter, NatGatewayState, ResourceType};
 use groundplan_core::{
     Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Mark, Marked, Meta, Patience, Probe,
-    Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
+    Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +91,10 @@ impl Resource for NatGateway {
         ..Meta::DEFAULT
     };
     type Outputs = NatGatewayOutputs;
+
+    fn risks(change: Transition<'_>) -> Vec<Risk> {
+        risks::nat_gateway(change)
+    }
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<NatGatewayOutputs>>> {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };

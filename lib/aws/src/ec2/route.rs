@@ -2,7 +2,7 @@
 
 use super::{
     read::{each, once_parents_show, until_gone},
-    route_table,
+    risks, route_table,
 };
 use crate::{
     Cidr, Clients, CxAws, GatewayId, NatGatewayId, RouteTableId, Scope,
@@ -12,7 +12,8 @@ use crate::{
 use aws_sdk_ec2::types::{self, RouteOrigin, RouteState};
 use groundplan_core::{
     Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Meta, Ownership, Patience, Probe,
-    Problems, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json, to_json,
+    Problems, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, json,
+    to_json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +88,10 @@ impl Resource for Route {
             "destination",
             format!("AWS keeps {reserved} for itself"),
         );
+    }
+
+    fn risks(change: Transition<'_>) -> Vec<Risk> {
+        risks::route(change)
     }
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<RouteOutputs>>> {

@@ -3,6 +3,7 @@
 use super::{
     held::{delete_once_free, interfaces},
     read::{all, by_mark, filter, filters, once_parents_show, until_gone},
+    risks,
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
 use aws_sdk_ec2::types::{self, AttributeBooleanValue, Filter, ResourceType};
 use groundplan_core::{
     Cx, Fault, Fields, Iam, Live, Mark, Marked, Meta, Patience, Probe, Problems, Resource, Result,
-    Seen, StepCx, Typical, Val, Wanted, json,
+    Risk, Seen, StepCx, Transition, Typical, Val, Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -92,6 +93,10 @@ impl Resource for Subnet {
     fn validate(&self, problems: &mut Problems) {
         let fits = (16..=28).contains(&self.cidr.prefix());
         problems.require(fits, "cidr", format!("{} is not between /16 and /28", self.cidr));
+    }
+
+    fn risks(change: Transition<'_>) -> Vec<Risk> {
+        risks::subnet(change)
     }
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<SubnetOutputs>>> {

@@ -1,6 +1,6 @@
 //! `eks.access_entry`: lets an IAM identity into a cluster.
 
-use super::{PLACE, SETTLING, absent, clusters, marked, pairs, settling, sync_tags};
+use super::{PLACE, SETTLING, absent, clusters, marked, pairs, risks, settling, sync_tags};
 use crate::{
     Arn, Clients, CxAws, Scope, Tags,
     fault::{fault, incomplete},
@@ -10,7 +10,8 @@ use crate::{
 use aws_sdk_eks::types;
 use groundplan_core::{
     Class, Cx, Fault, Fields, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience, Probe,
-    Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
+    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
+    json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -101,6 +102,10 @@ impl Resource for AccessEntry {
                 format!("EKS refuses the group `{group}`: bind a group of your own to its rights"),
             );
         }
+    }
+
+    fn risks(change: Transition<'_>) -> Vec<Risk> {
+        risks::access_entry(change)
     }
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<AccessEntryOutputs>>> {

@@ -1,6 +1,6 @@
 //! `eks.access_policy`: gives an access entry rights that AWS wrote down.
 
-use super::{SETTLING, absent};
+use super::{SETTLING, absent, risks};
 use crate::{
     Arn, Clients, CxAws, Scope,
     fault::fault,
@@ -10,7 +10,8 @@ use crate::{
 use aws_sdk_eks::types::{self, AccessScopeType};
 use groundplan_core::{
     Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience,
-    Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json, to_json,
+    Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val,
+    Wanted, json, to_json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -123,6 +124,10 @@ impl Resource for AccessPolicy {
     }
 
     /// One listing for each principal in a cluster, however many of its policies are wanted.
+    fn risks(change: Transition<'_>) -> Vec<Risk> {
+        risks::access_policy(change)
+    }
+
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<AccessPolicyOutputs>>> {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.inputs.scope.get()).await?;

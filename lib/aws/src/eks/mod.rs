@@ -10,6 +10,8 @@ mod addon_version;
 mod cluster;
 mod node_group;
 mod presence;
+mod risks;
+mod rules;
 mod update;
 
 pub use access_entry::{AccessEntry, AccessEntryHandle, AccessEntryOutputs};
@@ -24,6 +26,8 @@ pub use node_group::{
 };
 
 pub use presence::cluster_exists;
+
+pub(crate) use rules::rules;
 
 use crate::{Tags, fault, tags};
 use aws_sdk_eks::Client;

@@ -4,9 +4,12 @@
 //! identity. Shared by its kinds: policy documents, tags, and what passes by itself.
 
 mod oidc_provider;
+pub(crate) mod policy;
+mod risks;
 mod role;
 mod role_policy;
 mod role_policy_attachment;
+mod rules;
 mod service_linked_role;
 
 pub use oidc_provider::{OidcProvider, OidcProviderHandle, OidcProviderOutputs};
@@ -18,6 +21,8 @@ pub use role_policy_attachment::{
 pub use service_linked_role::{
     ServiceLinkedRole, ServiceLinkedRoleHandle, ServiceLinkedRoleOutputs,
 };
+
+pub(crate) use rules::rules;
 
 use crate::{Tags, tags};
 use aws_sdk_iam::types::Tag;

@@ -1,7 +1,7 @@
 //! `iam.role`: an identity that whoever it trusts can take.
 
 use super::{
-    REACH, SETTLING, check_document, check_name, collided, document, pairs, same_document,
+    REACH, SETTLING, check_document, check_name, collided, document, pairs, risks, same_document,
     tag_changes, to_tags, unknown_principal,
 };
 use crate::{
@@ -13,7 +13,8 @@ use crate::{
 use aws_sdk_iam::types;
 use groundplan_core::{
     Class, Cx, Fault, Fields, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience, Probe,
-    Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
+    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
+    json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -127,6 +128,10 @@ impl Resource for Role {
             "max_session_seconds",
             format!("{} is not between 3600 and 43200", self.max_session_seconds),
         );
+    }
+
+    fn risks(change: Transition<'_>) -> Vec<Risk> {
+        risks::trust(change)
     }
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<RoleOutputs>>> {

@@ -1,6 +1,8 @@
 //! `iam.role_policy`: what a role may do, written into the role itself.
 
-use super::{REACH, SETTLING, check_document, check_name, collided, document, same_document};
+use super::{
+    REACH, SETTLING, check_document, check_name, collided, document, risks, same_document,
+};
 use crate::{
     Clients, CxAws, Scope,
     fault::{absent, fault},
@@ -9,7 +11,7 @@ use crate::{
 };
 use groundplan_core::{
     Class, Cx, Fault, Fields, Iam, Live, LostCreate, Meta, Naming, Ownership, Patience, Probe,
-    Problems, ReadCost, Resource, Result, Seen, StepCx, Val, Wanted, json,
+    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +74,10 @@ impl Resource for RolePolicy {
     fn validate(&self, problems: &mut Problems) {
         check_name(problems, "name", &self.name, 128);
         check_document(problems, "document", &self.document);
+    }
+
+    fn risks(change: Transition<'_>) -> Vec<Risk> {
+        risks::document(change)
     }
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<RolePolicyOutputs>>> {

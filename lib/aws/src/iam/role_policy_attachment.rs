@@ -1,6 +1,6 @@
 //! `iam.role_policy_attachment`: gives a role what a managed policy allows.
 
-use super::{REACH, SETTLING, collided};
+use super::{REACH, SETTLING, collided, risks};
 use crate::{
     Arn, Clients, CxAws, Scope,
     fault::{absent, fault},
@@ -9,7 +9,7 @@ use crate::{
 };
 use groundplan_core::{
     Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience,
-    Probe, ReadCost, Resource, Result, Seen, StepCx, Val, Wanted,
+    Probe, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +63,10 @@ impl Resource for RolePolicyAttachment {
     type Outputs = RolePolicyAttachmentOutputs;
 
     /// One listing for each role, however many of its attachments are wanted.
+    fn risks(change: Transition<'_>) -> Vec<Risk> {
+        risks::attachment(change)
+    }
+
     async fn observe(
         cx: &Cx,
         wanted: &[Wanted<Self>],

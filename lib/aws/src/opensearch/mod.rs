@@ -1,8 +1,11 @@
 //! OpenSearch Service: search domains.
 
 mod domain;
+mod rules;
 
 pub use domain::{DedicatedMasters, Domain, DomainHandle, DomainOutputs};
+
+pub(crate) use rules::rules;
 
 use groundplan_core::Registry;
 

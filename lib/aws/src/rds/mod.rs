@@ -3,10 +3,13 @@
 //! Shared by its kinds: tags in the create call, tags brought to the desired ones, names.
 
 mod instance;
+mod rules;
 mod subnet_group;
 
 pub use instance::{Engine, Instance, InstanceHandle, InstanceOutputs, OnDelete};
 pub use subnet_group::{SubnetGroup, SubnetGroupHandle, SubnetGroupOutputs};
+
+pub(crate) use rules::rules;
 
 use crate::{Tags, fault::fault, tags};
 use aws_sdk_rds::{Client, types::Tag};

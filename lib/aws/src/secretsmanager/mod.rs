@@ -4,11 +4,14 @@
 mod document;
 mod generate;
 mod resolver;
+mod rules;
 mod secret;
 
 pub use generate::{Alphabet, Generate};
 pub use resolver::AwsSecrets;
 pub use secret::{Secret, SecretContent, SecretHandle, SecretOutputs};
+
+pub(crate) use rules::rules;
 
 use crate::fault::{absent, fault};
 use aws_sdk_secretsmanager::{

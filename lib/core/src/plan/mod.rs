@@ -29,7 +29,9 @@ pub(crate) use found::{inputs_of, record_of, same_object};
 pub(crate) use model::Step;
 pub(crate) use order::took;
 
-use crate::{Cx, Event, Fault, Graph, Patience, Registry, Result, Seen, kind::WantedJson, wait};
+use crate::{
+    Checks, Cx, Event, Fault, Graph, Patience, Registry, Result, Seen, kind::WantedJson, wait,
+};
 use futures::{StreamExt, stream::FuturesUnordered};
 use groundplan_state::{Address, Snapshot};
 use need::{Answer, Need};
@@ -49,13 +51,21 @@ pub struct Settings {
     pub unprotect: BTreeSet<Address>,
     /// Resources to replace though nothing about them asks for it.
     pub replace: BTreeSet<Address>,
+    /// What the program is held against; a destroy is held against nothing.
+    pub checks: Checks,
 }
 
 impl Settings {
-    /// Plans what the program says, reading everything.
+    /// Plans what the program says, reading everything, held against no rules.
     #[must_use]
     pub fn new(mode: Mode) -> Self {
-        Self { mode, refresh: true, unprotect: BTreeSet::new(), replace: BTreeSet::new() }
+        Self {
+            mode,
+            refresh: true,
+            unprotect: BTreeSet::new(),
+            replace: BTreeSet::new(),
+            checks: Checks::none(),
+        }
     }
 }
 

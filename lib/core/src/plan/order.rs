@@ -70,6 +70,12 @@ impl Planner<'_> {
         plan.dangers = self.dangers(&plan.changes);
         plan.nodes = self.nodes(&plan.changes);
         plan.outlook = outlook(&steps);
+        if self.settings.mode == Mode::Apply {
+            let checked = self.settings.checks.check(self.graph);
+            plan.findings = checked.findings;
+            plan.refusals.extend(checked.refusals);
+            plan.notes.extend(checked.notes);
+        }
         if !self.settings.refresh {
             let note =
                 "live objects were not read: this compares the program with the record alone";

@@ -5,5 +5,6 @@ mod found;
 mod history;
 mod plans;
 mod programs;
+mod rules;
 mod runs;
 mod world;

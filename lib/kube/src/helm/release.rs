@@ -8,8 +8,8 @@
 use super::{HelmRelease, change, folder, observe, preview};
 use crate::{access, client::CxKube};
 use groundplan_core::{
-    Cx, Fields, Json, LostCreate, Mark, Marked, Meta, Naming, Ownership, Preview, Problems,
-    ReadCost, Resource, Result, Seen, StepCx, Typical, Wanted,
+    Cx, DangerKind, Fields, Json, LostCreate, Mark, Marked, Meta, Naming, Ownership, Preview,
+    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Wanted,
 };
 
 groundplan_core::outputs! {
@@ -53,6 +53,12 @@ impl Resource for HelmRelease {
 
     fn validate(&self, problems: &mut Problems) {
         self.check(problems);
+    }
+
+    fn risks(change: Transition<'_>) -> Vec<Risk> {
+        let what = "everything that it runs stops";
+        let gone = change.goes().filter(|_| !change.replaced);
+        gone.map(|_| Risk::new(DangerKind::Downtime, what)).into_iter().collect()
     }
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<HelmReleaseOutputs>>> {

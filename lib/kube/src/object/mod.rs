@@ -6,6 +6,7 @@ mod model;
 mod observe;
 mod project;
 mod ready;
+mod risks;
 mod secret;
 
 pub use model::{KubeObject, Wait};
@@ -13,7 +14,7 @@ pub use model::{KubeObject, Wait};
 use crate::{access, client::CxKube};
 use groundplan_core::{
     Cx, Fields, LostCreate, Mark, Marked, Meta, Naming, Ownership, Problems, ReadCost, Resource,
-    Result, Seen, StepCx, Typical, Wanted,
+    Result, Risk, Seen, StepCx, Transition, Typical, Wanted,
 };
 use std::collections::BTreeMap;
 
@@ -58,6 +59,10 @@ impl Resource for KubeObject {
 
     fn validate(&self, problems: &mut Problems) {
         self.check(problems);
+    }
+
+    fn risks(change: Transition<'_>) -> Vec<Risk> {
+        risks::risks(change)
     }
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<KubeObjectOutputs>>> {

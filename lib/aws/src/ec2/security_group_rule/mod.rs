@@ -7,6 +7,7 @@ pub use model::{Direction, PortRange, Protocol, RulePeer, SecurityGroupRule};
 
 use super::{
     read::{all, by_mark, each, filter, once_parents_show, until_gone, until_visible},
+    risks,
     security_group::check_text,
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
@@ -18,8 +19,8 @@ use crate::{
 };
 use aws_sdk_ec2::types::{self, Filter, ResourceType, SecurityGroupRuleUpdate};
 use groundplan_core::{
-    Cx, Fault, Fields, Iam, Live, Mark, Marked, Meta, Problems, Resource, Result, Seen, StepCx,
-    Typical, Wanted, json,
+    Cx, Fault, Fields, Iam, Live, Mark, Marked, Meta, Problems, Resource, Result, Risk, Seen,
+    StepCx, Transition, Typical, Wanted, json,
 };
 use terms::Terms;
 
@@ -94,6 +95,10 @@ impl Resource for SecurityGroupRule {
             }
             _ => {}
         }
+    }
+
+    fn risks(change: Transition<'_>) -> Vec<Risk> {
+        risks::security_group_rule(change)
     }
 
     async fn observe(

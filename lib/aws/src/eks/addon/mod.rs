@@ -2,7 +2,9 @@
 
 mod change;
 
-use super::{PLACE, SETTLING, absent, clusters, failed, issue, marked, pairs, says, settling};
+use super::{
+    PLACE, SETTLING, absent, clusters, failed, issue, marked, pairs, risks, says, settling,
+};
 use crate::{
     Arn, Clients, CxAws, Scope, Tags,
     fault::{fault, incomplete},
@@ -12,7 +14,8 @@ use crate::{
 use aws_sdk_eks::types::{self, AddonStatus, ResolveConflicts};
 use groundplan_core::{
     Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Mark, Marked, Meta, Naming, Patience,
-    Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
+    Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val,
+    Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -121,6 +124,10 @@ impl Resource for Addon {
         {
             problems.add("configuration", format!("is no JSON document: {why}"));
         }
+    }
+
+    fn risks(change: Transition<'_>) -> Vec<Risk> {
+        risks::addon(change)
     }
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<AddonOutputs>>> {

@@ -6,10 +6,11 @@ mod delete;
 mod observe;
 mod version;
 
+use super::risks;
 use crate::{Arn, Cidr, Scope, SecurityGroupId, SubnetId, Tags, VpcId, scope};
 use groundplan_core::{
     Cx, Fields, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost, Resource, Result,
-    Seen, StepCx, Typical, Val, Wanted,
+    Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -247,6 +248,10 @@ impl Resource for Cluster {
             let fits = (12..=24).contains(&cidr.prefix());
             problems.require(fits, "service_cidr", format!("{cidr} is not between /12 and /24"));
         }
+    }
+
+    fn risks(change: Transition<'_>) -> Vec<Risk> {
+        risks::cluster(change)
     }
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<ClusterOutputs>>> {

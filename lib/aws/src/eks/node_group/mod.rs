@@ -3,7 +3,7 @@
 mod change;
 mod observe;
 
-use super::{PLACE, SETTLING, absent, failed, marked, pairs, says, settling};
+use super::{PLACE, SETTLING, absent, failed, marked, pairs, risks, says, settling};
 use crate::{
     Arn, Clients, CxAws, Scope, SubnetId, Tags,
     fault::{fault, incomplete},
@@ -13,7 +13,7 @@ use crate::{
 use aws_sdk_eks::types::{self, NodegroupStatus};
 use groundplan_core::{
     Class, Cx, Fault, Fields, Iam, LostCreate, Mark, Marked, Meta, Naming, Patience, Probe,
-    Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted,
+    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
 };
 use observe::{describe, issues, look, outputs};
 use serde::{Deserialize, Serialize};
@@ -213,6 +213,10 @@ impl Resource for NodeGroup {
             "scaling.desired",
             format!("{desired} is not between `min` ({min}) and `max` ({max})"),
         );
+    }
+
+    fn risks(change: Transition<'_>) -> Vec<Risk> {
+        risks::node_group(change)
     }
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<NodeGroupOutputs>>> {

@@ -8,6 +8,7 @@ mod model;
 mod observe;
 mod policy;
 mod request;
+mod risks;
 mod wait;
 
 pub use model::{DedicatedMasters, Domain, DomainHandle, DomainOutputs};
@@ -15,7 +16,7 @@ pub use model::{DedicatedMasters, Domain, DomainHandle, DomainOutputs};
 use crate::scope;
 use groundplan_core::{
     Cx, Fields, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost, Resource, Result,
-    Seen, StepCx, Typical, Wanted,
+    Risk, Seen, StepCx, Transition, Typical, Wanted,
 };
 
 impl Resource for Domain {
@@ -65,6 +66,10 @@ impl Resource for Domain {
 
     fn validate(&self, problems: &mut Problems) {
         self.check(problems);
+    }
+
+    fn risks(change: Transition<'_>) -> Vec<Risk> {
+        risks::risks(change)
     }
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<DomainOutputs>>> {

@@ -7,14 +7,15 @@ mod change;
 mod delete;
 mod model;
 mod observe;
+mod risks;
 mod state;
 
 pub use model::{Engine, Instance, InstanceHandle, InstanceOutputs, OnDelete};
 
 use crate::scope;
 use groundplan_core::{
-    Cx, Fields, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, Resource, Result, Seen,
-    StepCx, Typical, Wanted,
+    Cx, Fields, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, Resource, Result, Risk,
+    Seen, StepCx, Transition, Typical, Wanted,
 };
 
 /// What RDS itself calls as the caller, to place the instance in the network.
@@ -93,6 +94,10 @@ impl Resource for Instance {
 
     fn validate(&self, problems: &mut Problems) {
         self.check(problems);
+    }
+
+    fn risks(change: Transition<'_>) -> Vec<Risk> {
+        risks::risks(change)
     }
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<InstanceOutputs>>> {

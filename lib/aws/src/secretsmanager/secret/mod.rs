@@ -5,12 +5,13 @@
 mod change;
 mod content;
 mod observe;
+mod risks;
 
 use super::Generate;
 use crate::{Arn, Scope, Tags, scope};
 use groundplan_core::{
     Cx, Fields, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost, Resource, Result,
-    SecretSource, Seen, StepCx, Typical, Val, Wanted,
+    Risk, SecretSource, Seen, StepCx, Transition, Typical, Val, Wanted,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -166,6 +167,10 @@ impl Resource for Secret {
 
     fn validate(&self, problems: &mut Problems) {
         self.check(problems);
+    }
+
+    fn risks(change: Transition<'_>) -> Vec<Risk> {
+        risks::risks(change)
     }
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<SecretOutputs>>> {

@@ -1,0 +1,141 @@
+//! Rules over networks: what is open to the world, and what goes with one zone.
+
+use super::{Direction, NatGateway, Protocol, RulePeer, SecurityGroupRule, Subnet, Vpc};
+use crate::Zone;
+use groundplan_core::{Address, Rule, Rules, Severity, View, references, to_json};
+use std::collections::BTreeSet;
+
+const OPEN_ADMIN: Rule = Rule {
+    id: "ec2-open-admin-port",
+    severity: Severity::Error,
+    field: "peer",
+    why: "SSH and RDP on the internet are tried by machines within minutes",
+    mend: "let in the network that administers it, or use Session Manager and no port at all",
+};
+const OPEN_STORE: Rule = Rule {
+    id: "ec2-open-store-port",
+    severity: Severity::Error,
+    field: "peer",
+    why: "a store that the internet can reach is one password away from being everybody's",
+    mend: "let in the security group of what uses it",
+};
+const OPEN_PORT: Rule = Rule {
+    id: "ec2-open-port",
+    severity: Severity::Warn,
+    field: "peer",
+    why: "anything but a web server is meant for somebody, and the internet is everybody",
+    mend: "let in the networks or security groups that need it",
+};
+const PUBLIC_IP: Rule = Rule {
+    id: "ec2-subnet-public-ip",
+    severity: Severity::Warn,
+    field: "public_ip",
+    why: "whatever is started there is on the internet without anybody deciding so",
+    mend: "turn `public_ip` off; load balancers and NAT gateways do not need it",
+};
+const NAT_ZONES: Rule = Rule {
+    id: "ec2-nat-per-zone",
+    severity: Severity::Warn,
+    field: "subnet",
+    why: "a zone that fails takes the way out of the others with it, and their traffic crosses zones at a price",
+    mend: "add a NAT gateway in each zone that has subnets",
+};
+const DNS: Rule = Rule {
+    id: "ec2-vpc-dns",
+    severity: Severity::Warn,
+    field: "dns_hostnames",
+    why: "nodes do not join a cluster, and private endpoints have no names, without DNS in the network",
+    mend: "set `dns_support` and `dns_hostnames`",
+};
+
+pub(crate) fn rules() -> Rules {
+    Rules::new()
+        .on(OPEN_ADMIN, |rule: &SecurityGroupRule, _: &View<'_>| open(rule, &ADMIN))
+        .on(OPEN_STORE, |rule: &SecurityGroupRule, _: &View<'_>| open(rule, &STORES))
+        .on(OPEN_PORT, open_port)
+        .on(PUBLIC_IP, |subnet: &Subnet, _: &View<'_>| {
+            subnet.public_ip.then_some("instances get a public address at launch")
+        })
+        .across(NAT_ZONES, nat_zones)
+        .on(DNS, |vpc: &Vpc, _: &View<'_>| match (vpc.dns_support, vpc.dns_hostnames) {
+            (false, _) => Some("it has no DNS resolver"),
+            (true, false) => Some("its instances get no names"),
+            (true, true) => None,
+        })
+}
+
+const ADMIN: [(u16, &str); 4] =
+    [(22, "SSH"), (3389, "RDP"), (5985, "WinRM"), (10250, "the kubelet")];
+const STORES: [(u16, &str); 11] = [
+    (1433, "SQL Server"),
+    (2049, "NFS"),
+    (2379, "etcd"),
+    (3306, "MySQL"),
+    (5432, "PostgreSQL"),
+    (6379, "Redis"),
+    (9042, "Cassandra"),
+    (9092, "Kafka"),
+    (9200, "OpenSearch"),
+    (11211, "memcached"),
+    (27017, "MongoDB"),
+];
+const WEB: [u16; 2] = [80, 443];
+
+/// Whether a rule lets the whole internet in.
+pub(super) fn is_open(rule: &SecurityGroupRule) -> bool {
+    let wide = matches!(&rule.peer, RulePeer::Cidr(cidr) if cidr.prefix() == 0);
+    wide && matches!(rule.direction, Direction::Ingress) && rule.protocol != Protocol::Icmp
+}
+
+fn lets_through(rule: &SecurityGroupRule, port: u16) -> bool {
+    rule.ports.is_none_or(|ports| (ports.from..=ports.to).contains(&port))
+}
+
+fn open(rule: &SecurityGroupRule, ports: &[(u16, &str)]) -> Option<String> {
+    let found = ports.iter().find(|(port, _)| is_open(rule) && lets_through(rule, *port));
+    found.map(|(port, name)| format!("lets every address in on port {port} ({name})"))
+}
+
+/// The ports of a rule, for people.
+pub(super) fn ports(rule: &SecurityGroupRule) -> String {
+    match rule.ports {
+        None => "every port".to_owned(),
+        Some(ports) if ports.from == ports.to => format!("port {}", ports.from),
+        Some(ports) => format!("ports {} to {}", ports.from, ports.to),
+    }
+}
+
+fn open_port(rule: &SecurityGroupRule, _: &View<'_>) -> Option<String> {
+    let told = open(rule, &ADMIN).is_some() || open(rule, &STORES).is_some();
+    let web = rule.ports.is_some_and(|ports| ports.from == ports.to && WEB.contains(&ports.from));
+    let said = ports(rule);
+    (is_open(rule) && !told && !web).then(|| format!("lets every address in on {said}"))
+}
+
+/// VPCs whose subnets are in more zones than their NAT gateways.
+fn nat_zones(view: &View<'_>) -> Vec<(Address, String)> {
+    let (subnets, gateways) = (view.all::<Subnet>(), view.all::<NatGateway>());
+    let mut found = Vec::new();
+    for (address, _) in view.all::<Vpc>() {
+        let here = |subnet: &Subnet| references(&to_json(&subnet.vpc)).contains(address);
+        let zones: BTreeSet<&Zone> =
+            subnets.iter().filter(|(_, s)| here(s)).map(|(_, s)| &s.zone).collect();
+        let of = |gateway: &NatGateway| view.source::<Subnet>(&gateway.subnet);
+        let with: BTreeSet<Zone> = gateways
+            .iter()
+            .filter_map(|(_, gateway)| of(gateway))
+            .filter(|(_, subnet)| here(subnet))
+            .map(|(_, subnet)| subnet.zone)
+            .collect();
+        let without: Vec<_> = zones
+            .into_iter()
+            .filter(|zone| !with.contains(*zone))
+            .map(ToString::to_string)
+            .collect();
+        if !with.is_empty() && !without.is_empty() {
+            let what = format!("{} has no NAT gateway of its own", without.join(" nor "));
+            found.push((address.clone(), what));
+        }
+    }
+    found
+}

@@ -1,0 +1,60 @@
+//! What a reviewer must not miss of a search domain's change.
+
+use crate::iam::policy::widened;
+use groundplan_core::{DangerKind, Risk, Transition};
+
+/// Fields whose change moves a domain to new nodes.
+const MOVES: [&str; 4] = ["instance_type", "dedicated_masters", "engine_version", "subnets"];
+
+pub(super) fn risks(change: Transition<'_>) -> Vec<Risk> {
+    if change.goes().is_some() {
+        let what = "all its indices and its automated snapshots go with it";
+        return vec![Risk::new(DangerKind::DataLoss, what)];
+    }
+    let mut risks = Vec::new();
+    let moves: Vec<_> = MOVES.into_iter().filter(|field| change.changes(field).is_some()).collect();
+    if !moves.is_empty() {
+        let what = format!(
+            "moves to new nodes for `{}`: slower until it is done, hours with much data",
+            moves.join("`, `")
+        );
+        risks.push(Risk::new(DangerKind::Downtime, what));
+    }
+    if change.changes("engine_version").is_some() {
+        let what = "its engine cannot be taken back to the version before";
+        risks.push(Risk::new(DangerKind::Downtime, what));
+    }
+    if let Some((before, after)) = change.changes("access_policy") {
+        risks.extend(widened(before, after));
+    }
+    risks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use groundplan_core::{Json, json};
+
+    #[test]
+    fn what_moves_it_what_widens_it_and_what_loses_it_is_said() {
+        let policy = |who: &str| {
+            let allow = json!({ "Effect": "Allow", "Principal": { "AWS": who }, "Action": "es:*", "Resource": "*" });
+            json!({ "Statement": [allow] }).to_string()
+        };
+        let before =
+            json!({ "instance_type": "a", "instance_count": 3, "access_policy": policy("1") });
+        let said = |before: Option<&Json>, after: Option<&Json>| {
+            let change = Transition { before, after, replaced: false };
+            risks(change).into_iter().map(|risk| (risk.kind, risk.what)).collect::<Vec<_>>()
+        };
+        assert_eq!(said(Some(&before), None)[0].0, DangerKind::DataLoss);
+        let mut after = before.clone();
+        after["instance_count"] = 6.into();
+        assert_eq!(said(Some(&before), Some(&after)), []);
+        after["instance_type"] = "b".into();
+        after["access_policy"] = policy("*").into();
+        let said = said(Some(&before), Some(&after));
+        assert!(said[0].1.starts_with("moves to new nodes for `instance_type`"), "{said:?}");
+        assert_eq!(said[1], (DangerKind::Widening, "newly grants `es:*` to `*`".to_owned()));
+    }
+}

@@ -1,0 +1,83 @@
+//! Rules over databases.
+
+use super::{Instance, OnDelete};
+use crate::support;
+use groundplan_core::{Rule, Rules, Severity, View};
+
+const BACKUPS: Rule = Rule {
+    id: "rds-backups",
+    severity: Severity::Error,
+    field: "backup_days",
+    why: "without backups a mistake or a lost disk is final",
+    mend: "set `backup_days` to 7 or more",
+};
+const FEW_BACKUPS: Rule = Rule {
+    id: "rds-backup-days",
+    severity: Severity::Warn,
+    field: "backup_days",
+    why: "damage that is noticed after a long weekend is beyond the oldest backup",
+    mend: "set `backup_days` to 7 or more",
+};
+const MULTI_AZ: Rule = Rule {
+    id: "rds-multi-az",
+    severity: Severity::Warn,
+    field: "multi_az",
+    why: "a failed zone or a change of class takes the database down until it is mended",
+    mend: "set `multi_az`",
+};
+const DELETION: Rule = Rule {
+    id: "rds-deletion-protection",
+    severity: Severity::Warn,
+    field: "deletion_protection",
+    why: "one call from a console or a script removes the database",
+    mend: "set `deletion_protection`",
+};
+const SNAPSHOT: Rule = Rule {
+    id: "rds-final-snapshot",
+    severity: Severity::Warn,
+    field: "on_delete",
+    why: "a delete by mistake loses all data",
+    mend: "set `on_delete` to `FinalSnapshot`",
+};
+const VERSION: Rule = Rule {
+    id: "rds-version-support",
+    severity: Severity::Warn,
+    field: "engine_version",
+    why: "after it AWS raises the version by itself or charges for extended support by the core",
+    mend: "raise `engine_version` to a major that is supported",
+};
+const LOGS: Rule = Rule {
+    id: "rds-error-log",
+    severity: Severity::Warn,
+    field: "log_exports",
+    why: "why a database stopped is in its error log, which is gone with the machine",
+    mend: "add `error` to `log_exports`",
+};
+
+pub(crate) fn rules() -> Rules {
+    Rules::new()
+        .on(BACKUPS, |database: &Instance, _: &View<'_>| {
+            (database.backup_days == 0).then_some("no backups are made")
+        })
+        .on(FEW_BACKUPS, |database: &Instance, _: &View<'_>| match database.backup_days {
+            1 => Some("backups are kept for 1 day".to_owned()),
+            days @ 2..7 => Some(format!("backups are kept for {days} days")),
+            _ => None,
+        })
+        .on(MULTI_AZ, |database: &Instance, _: &View<'_>| {
+            (!database.multi_az).then_some("there is no standby in another zone")
+        })
+        .on(DELETION, |database: &Instance, _: &View<'_>| {
+            (!database.deletion_protection).then_some("RDS would delete it when asked")
+        })
+        .on(SNAPSHOT, |database: &Instance, _: &View<'_>| {
+            (database.on_delete == OnDelete::Discard).then_some("no snapshot is taken at its end")
+        })
+        .on(VERSION, |database: &Instance, view: &View<'_>| {
+            support::ends(support::RDS_MYSQL, "MySQL", &database.engine_version, view)
+        })
+        .on(LOGS, |database: &Instance, _: &View<'_>| {
+            (!database.log_exports.contains("error"))
+                .then_some("its error log is kept nowhere else")
+        })
+}

@@ -1,0 +1,72 @@
+//! Networks.
+
+use super::{Case, block, scope};
+use groundplan::{
+    Stack,
+    aws::{
+        SecurityGroupId,
+        ec2::{
+            Direction, ElasticIp, NatGateway, PortRange, Protocol, RulePeer, SecurityGroupRule,
+            Subnet, SubnetHandle, Vpc, VpcHandle,
+        },
+    },
+};
+
+pub(super) const CASES: &[Case] = &[
+    (
+        "ec2-open-admin-port",
+        |s| rule(s, Some((20, 30)), "0.0.0.0/0"),
+        |s| rule(s, Some((22, 22)), "10.0.0.0/8"),
+    ),
+    (
+        "ec2-open-store-port",
+        |s| rule(s, None, "0.0.0.0/0"),
+        |s| rule(s, Some((3306, 3306)), "10.0.0.0/8"),
+    ),
+    (
+        "ec2-open-port",
+        |s| rule(s, Some((8080, 8080)), "0.0.0.0/0"),
+        |s| rule(s, Some((443, 443)), "0.0.0.0/0"),
+    ),
+    ("ec2-subnet-public-ip", |s| public(s, true), |s| public(s, false)),
+    ("ec2-nat-per-zone", |s| nat(s, 1), |s| nat(s, 2)),
+    ("ec2-vpc-dns", |s| dns(s, false), |s| dns(s, true)),
+];
+
+fn rule(stack: &mut Stack, ports: Option<(u16, u16)>, from: &str) {
+    let ports = ports.map(|(from, to)| PortRange { from, to });
+    let protocol = if ports.is_some() { Protocol::Tcp } else { Protocol::All };
+    let peer = RulePeer::Cidr(block(from));
+    let (group, ingress) = (SecurityGroupId::from("sg-1").into(), Direction::Ingress);
+    stack.add("in", SecurityGroupRule::new(scope(), group, ingress, protocol, ports, peer));
+}
+
+pub(super) fn vpc(stack: &mut Stack) -> VpcHandle {
+    stack.add("main", Vpc::new(scope(), block("10.0.0.0/16")))
+}
+
+pub(super) fn subnet(stack: &mut Stack, vpc: &VpcHandle, number: u8, zone: &str) -> SubnetHandle {
+    let cidr = block(&format!("10.0.{number}.0/24"));
+    let zone = format!("eu-west-1{zone}").into();
+    stack.add(&format!("n{number}"), Subnet::new(scope(), vpc.id(), cidr, zone))
+}
+
+fn public(stack: &mut Stack, public_ip: bool) {
+    let vpc = vpc(stack);
+    let subnet = Subnet::new(scope(), vpc.id(), block("10.0.0.0/24"), "eu-west-1a".into());
+    stack.add("a", Subnet { public_ip, ..subnet });
+}
+
+fn nat(stack: &mut Stack, gateways: u8) {
+    let vpc = vpc(stack);
+    let subnets = [subnet(stack, &vpc, 0, "a"), subnet(stack, &vpc, 1, "b")];
+    for (number, subnet) in subnets.iter().enumerate().take(gateways.into()) {
+        let ip = stack.add(&format!("nat{number}"), ElasticIp::new(scope()));
+        stack.add(&format!("nat{number}"), NatGateway::new(scope(), subnet.id(), ip.id()));
+    }
+}
+
+fn dns(stack: &mut Stack, dns_hostnames: bool) {
+    let vpc = Vpc::new(scope(), block("10.0.0.0/16"));
+    stack.add("main", Vpc { dns_hostnames, ..vpc });
+}
