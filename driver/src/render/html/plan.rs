@@ -133,10 +133,10 @@ fn findings(plan: &Plan, links: &Links) -> Markup {
 }
 
 fn finding(found: &Finding, links: &Links) -> Markup {
-    let (class, name) = match (&found.waiver, found.severity) {
-        (Some(_), _) => ("waived", "waived"),
-        (None, Severity::Error) => ("error", "error"),
-        (None, Severity::Warn) => ("warn", "warning"),
+    let (class, name) = match (found.stands(), found.severity) {
+        (false, _) => ("waived", "waived"),
+        (true, Severity::Error) => ("error", "error"),
+        (true, Severity::Warn) => ("warn", "warning"),
     };
     html! {
         p {
@@ -147,7 +147,7 @@ fn finding(found: &Finding, links: &Links) -> Markup {
         p { "Mend it: " (foreign::prose(&found.mend)) }
         @if let Some(waiver) = &found.waiver {
             p {
-                "Left so until " (foreign::text(waiver.expires.to_string())) " by "
+                (if found.expired { "Was left so until " } else { "Left so until " }) (foreign::text(waiver.expires.to_string())) " by "
                 (foreign::text(&waiver.owner)) ": " (foreign::prose(&waiver.reason))
             }
         }

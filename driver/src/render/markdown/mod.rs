@@ -17,7 +17,9 @@ use super::{
 };
 use budget::Budget;
 use escape::{code, fenced, html, prose, short};
-use groundplan::{Action, Change, Danger, DangerKind, Finding, Mode, Plan, Refusal, Severity};
+use groundplan::{
+    Action, Change, Danger, DangerKind, Finding, Mode, Plan, Refusal, Severity, Waiver,
+};
 use std::collections::BTreeMap;
 
 /// The most bytes of a comment: GitHub's limit, less what a caller may put before and after it.
@@ -130,7 +132,10 @@ fn findings(plan: &Plan, page: &mut Budget) {
     };
     let row = |finding: &&Finding| {
         let address = code(&short(&finding.address.to_string()));
-        let (what, mend) = (prose(&cut(&finding.what)), prose(&cut(&finding.mend)));
+        let (mut what, mend) = (prose(&cut(&finding.what)), prose(&cut(&finding.mend)));
+        if let Some(Waiver { owner, expires, .. }) = finding.waiver.as_ref() {
+            what.push_str(&format!("; the waiver of {} expired on {expires}", prose(&cut(owner))));
+        }
         format!(
             "| {} | {} | {address} | {what} | {mend} |\n",
             severity(finding),

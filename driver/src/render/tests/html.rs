@@ -37,8 +37,13 @@ async fn some_of_everything() -> Plan {
         what: "takes its data with it".into(),
     });
     plan.dangers.sort();
-    let waiver =
-        Waiver { reason: "a test".into(), owner: "team data".into(), expires: "2027-03-31".into() };
+    let waiver = Waiver {
+        rule: "net-logged".into(),
+        address: None,
+        reason: "a test".into(),
+        owner: "team data".into(),
+        expires: "2027-03-31".parse().unwrap(),
+    };
     let finding = |severity, waiver| Finding {
         rule: "net-logged".into(),
         severity,
@@ -48,6 +53,7 @@ async fn some_of_everything() -> Plan {
         why: "nobody can say later who was there".into(),
         mend: "set `logs`".into(),
         waiver,
+        expired: false,
     };
     plan.findings = vec![
         finding(Severity::Warn, None),
@@ -133,7 +139,9 @@ fn infested(mut plan: Plan, text: &str) -> Plan {
     for found in &mut plan.findings {
         (found.rule, found.field, found.what) = (text(), text(), text());
         (found.why, found.mend) = (text(), text());
-        found.waiver = Some(Waiver { reason: text(), owner: text(), expires: text() });
+        let expires = "2027-03-31".parse().unwrap();
+        let (rule, reason, owner) = (text(), text(), text());
+        found.waiver = Some(Waiver { rule, address: None, reason, owner, expires });
     }
     for refusal in &mut plan.refusals {
         (refusal.what, refusal.lift) = (text(), text());
