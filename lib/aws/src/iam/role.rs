@@ -12,8 +12,8 @@ use crate::{
 };
 use aws_sdk_iam::types;
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience, Probe,
-    Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience,
+    Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -90,7 +90,10 @@ impl Resource for Role {
         naming: Naming::Derived { max: 64 },
         read_cost: ReadCost::Object("ListRoles answers without tags, and GetRole takes one role"),
         iam: Iam {
-            observe: &["iam:GetRole", "iam:ListRoles"],
+            object: "iam:role",
+            holes: &[("role", Hole::Name)],
+            search: &["iam:ListRoles"],
+            observe: &["iam:GetRole"],
             create: &["iam:CreateRole", "iam:TagRole", "iam:GetRole"],
             converge: &[
                 "iam:GetRole",
@@ -106,6 +109,16 @@ impl Resource for Role {
                 "iam:ListRolePolicies",
                 "iam:ListInstanceProfilesForRole",
             ],
+            only: &[
+                ("iam:UpdateAssumeRolePolicy", When::Changes(&["trust"])),
+                ("iam:UpdateRole", When::Changes(&["description", "max_session_seconds"])),
+                ("iam:TagRole", When::Changes(&["tags"])),
+                ("iam:UntagRole", When::Changes(&["tags"])),
+                ("iam:ListAttachedRolePolicies", When::InTheWay),
+                ("iam:ListRolePolicies", When::InTheWay),
+                ("iam:ListInstanceProfilesForRole", When::InTheWay),
+            ],
+            ..Iam::NONE
         },
         typical: Typical::seconds(2, 2, 2),
         ..Meta::DEFAULT

@@ -13,10 +13,12 @@ mod order;
 mod outlook;
 mod planner;
 mod replace;
+mod touch;
 
 pub use diff::{Cause, FieldChange};
 pub use model::{Action, Change, Counts, Mode, Plan, Refusal, ReplaceOrder};
 pub use outlook::{Node, Outlook};
+pub use touch::{Act, Touch};
 
 pub(crate) use decide::name as physical_name;
 pub(crate) use diff::changes;

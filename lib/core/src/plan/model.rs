@@ -1,6 +1,9 @@
 //! A plan, as plain data: what changes and why, and the steps that bring it about.
 
-use super::outlook::{Node, Outlook};
+use super::{
+    outlook::{Node, Outlook},
+    touch::Touch,
+};
 use crate::{Danger, FieldChange, Fields, Finding, Preview, StepId, Verb};
 use groundplan_state::{Address, Entry, Options, Slot};
 use serde::Serialize;
@@ -142,6 +145,8 @@ pub struct Plan {
     pub nodes: Vec<Node>,
     /// How long it is likely to take.
     pub outlook: Outlook,
+    /// What is done with objects in the cloud: to make this plan again, and to carry it out.
+    pub touches: Vec<Touch>,
     /// What guards refuse. A plan with refusals cannot be applied.
     pub refusals: Vec<Refusal>,
     /// What a reader should know of the whole.
@@ -172,6 +177,11 @@ pub struct Counts {
 }
 
 impl Plan {
+    /// Whether a state is recorded already. Without one the plan's lineage is not yet that of any object.
+    pub fn is_first(&self) -> bool {
+        self.serial == 0
+    }
+
     /// Whether nothing changes that a reader would want to know of.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()

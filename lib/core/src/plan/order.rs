@@ -31,6 +31,7 @@ impl Planner<'_> {
             findings: Vec::new(),
             nodes: Vec::new(),
             outlook: Outlook::default(),
+            touches: Vec::new(),
             refusals: refused,
             notes: std::mem::take(&mut self.copies),
             serial: self.state.serial,
@@ -68,6 +69,7 @@ impl Planner<'_> {
         plan.dangers = self.dangers(&plan.changes);
         plan.nodes = self.nodes(&plan.changes);
         plan.outlook = outlook(&steps);
+        plan.touches = self.touches(&steps);
         if !self.settings.refresh {
             let note =
                 "live objects were not read: this compares the program with the record alone";

@@ -11,8 +11,9 @@ use crate::{
 };
 use aws_sdk_eks::types::{self, AddonStatus, ResolveConflicts};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Mark, Marked, Meta, Naming, Patience,
-    Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Mark, Marked, Meta, Naming,
+    Patience, Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted,
+    When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -97,7 +98,15 @@ impl Resource for Addon {
         naming: Naming::FromInputs,
         read_cost: ReadCost::Object("ListAddons answers with names only"),
         iam: Iam {
-            observe: &["eks:DescribeAddon", "eks:ListAddons"],
+            object: "eks:addon",
+            holes: &[
+                ("cluster", Hole::Input("cluster")),
+                ("addon", Hole::Input("name")),
+                ("passed", Hole::Input("role")),
+                ("to", Hole::Text("eks.amazonaws.com")),
+            ],
+            search: &["eks:ListAddons", "eks:DescribeAddon"],
+            observe: &["eks:DescribeAddon"],
             create: &["eks:CreateAddon", "eks:TagResource", "eks:DescribeAddon", "iam:PassRole"],
             converge: &[
                 "eks:DescribeAddon",
@@ -108,6 +117,15 @@ impl Resource for Addon {
                 "iam:PassRole",
             ],
             delete: &["eks:DeleteAddon", "eks:DescribeAddon"],
+            only: &[
+                ("iam:PassRole", When::Given("role")),
+                ("iam:PassRole", When::Changes(&["version", "role", "configuration"])),
+                ("eks:UpdateAddon", When::Changes(&["version", "role", "configuration"])),
+                ("eks:DescribeUpdate", When::Changes(&["version", "role", "configuration"])),
+                ("eks:TagResource", When::Changes(&["tags"])),
+                ("eks:UntagResource", When::Changes(&["tags"])),
+            ],
+            ..Iam::NONE
         },
         typical: Typical::seconds(40, 60, 30),
         ..Meta::DEFAULT
