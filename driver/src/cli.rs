@@ -106,7 +106,13 @@ pub(crate) enum Command {
         plan_file: Option<PathBuf>,
     },
     /// Show what would change, and change nothing; exit code 2 if something would
-    Plan(PlanArgs),
+    Plan {
+        #[command(flatten)]
+        arguments: PlanArgs,
+        /// Print the smallest IAM policy that applying this plan needs instead of the plan; exit code 0
+        #[arg(long)]
+        iam: bool,
+    },
     /// Remove everything that is recorded
     Destroy(DestroyArgs),
     /// Check settings and program without asking any cloud

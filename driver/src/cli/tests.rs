@@ -29,7 +29,7 @@ fn an_optional_value_needs_its_sign() {
     assert_eq!(read("--sandbox=aws").unwrap().0.sandbox, Some(Parts::Aws));
     let (global, command) = read("--sandbox plan").unwrap();
     assert_eq!(global.sandbox, Some(Parts::Full));
-    assert!(matches!(command, Command::Plan(_)));
+    assert!(matches!(command, Command::Plan { .. }));
     let (global, _) = read("destroy --sandbox --yes").unwrap();
     assert_eq!(global.sandbox, Some(Parts::Full));
 }

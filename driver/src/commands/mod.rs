@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod destroy;
 mod history;
+mod iam;
 mod output;
 mod plan;
 mod sandbox;
@@ -18,7 +19,7 @@ use crate::{app::App, cli::Command, render::error::Failure};
 pub(crate) async fn run(app: &App, command: Command) -> Result<u8, Failure> {
     match command {
         Command::Apply { arguments, .. } => apply::apply(app, arguments).await,
-        Command::Plan(arguments) => plan::plan(app, arguments).await,
+        Command::Plan { arguments, iam } => plan::plan(app, arguments, iam).await,
         Command::Destroy(arguments) => destroy::destroy(app, arguments).await,
         Command::Validate => validate::validate(app),
         Command::State { stack, command } => state::state(app, stack, command).await,

@@ -13,12 +13,16 @@ use groundplan::{Mode, Plan, Settings};
 const CHANGES: u8 = 2;
 
 /// Shows what would change, and changes nothing.
-pub(crate) async fn plan(app: &App, arguments: PlanArgs) -> Result<u8, Failure> {
+pub(crate) async fn plan(app: &App, arguments: PlanArgs, iam: bool) -> Result<u8, Failure> {
     let asked = app.ask()?;
     let run = Run::enter(app, &asked.stack, &asked.folder).await?;
     let snapshot = run.load().await?;
     let cx = run.cx(&snapshot, releases(&asked.graph, &snapshot))?;
     let plan = run.plan(&asked.graph, &snapshot, &cx, &settings(&arguments)).await?;
+    if iam {
+        super::iam::show(&run, &plan, &snapshot);
+        return Ok(0);
+    }
     run.show(&plan);
     guard::check(&plan, arguments.allow_deletes)?;
     Ok(exit(&plan))

@@ -5,6 +5,7 @@
 
 pub(crate) mod error;
 pub(crate) mod history;
+pub(crate) mod iam;
 pub(crate) mod json;
 pub(crate) mod paint;
 pub(crate) mod plan;

@@ -177,11 +177,6 @@ pub struct Counts {
 }
 
 impl Plan {
-    /// Whether a state is recorded already. Without one the plan's lineage is not yet that of any object.
-    pub fn is_first(&self) -> bool {
-        self.serial == 0
-    }
-
     /// Whether nothing changes that a reader would want to know of.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
