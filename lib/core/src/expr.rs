@@ -99,7 +99,7 @@ fn walk(tree: &Json, at: &str, found: &mut Vec<Result<Use, String>>) {
         }
         Json::Object(map) => {
             for (k, v) in map {
-                let below = if at.is_empty() { k.clone() } else { format!("{at}.{k}") };
+                let below = below(at, k);
                 if let Some(inner) = k.strip_prefix(KEY_MARK) {
                     match serde_json::from_str(inner) {
                         Ok(form) => walk(&form, at, found),
@@ -149,6 +149,42 @@ fn walk_form(tree: &Json, keys: usize, at: &str) -> Vec<Result<Use, String>> {
         _ => found.push(wrong()),
     }
     found
+}
+
+/// The first place at which `real` is not what `shown` said, with both; what was not known then may be
+/// anything now.
+pub(crate) fn departure<'a>(
+    shown: &'a Json,
+    real: &'a Json,
+    at: &str,
+) -> Option<(String, &'a Json, &'a Json)> {
+    let here = || Some((at.to_owned(), shown, real));
+    match (shown, real) {
+        _ if form(shown).is_some() => None,
+        (Json::Object(one), Json::Object(other)) => {
+            if one.keys().any(|k| k.starts_with(KEY_MARK)) {
+                return None;
+            }
+            if one.len() != other.len() {
+                return here();
+            }
+            one.iter().find_map(|(k, v)| match other.get(k) {
+                Some(real) => departure(v, real, &below(at, k)),
+                None => here(),
+            })
+        }
+        (Json::Array(one), Json::Array(other)) if one.len() == other.len() => one
+            .iter()
+            .zip(other)
+            .enumerate()
+            .find_map(|(i, (shown, real))| departure(shown, real, &format!("{at}[{i}]"))),
+        _ if shown == real => None,
+        _ => here(),
+    }
+}
+
+fn below(at: &str, key: &str) -> String {
+    if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") }
 }
 
 /// Replaces everything that `known` can answer; leaves the rest as forms.

@@ -37,6 +37,15 @@ impl Graph {
         self.nodes.iter().map(|node| &node.address)
     }
 
+    /// A digest of each resource as the program wrote it, with its options.
+    pub(crate) fn digests(&self) -> BTreeMap<Address, String> {
+        let digest = |node: &Node| {
+            let both = serde_json::json!([node.draft, node.options]);
+            crate::plan::hex(both.to_string().as_bytes())
+        };
+        self.nodes.iter().map(|node| (node.address.clone(), digest(node))).collect()
+    }
+
     /// What a resource that once had this address is called in the program now.
     pub(crate) fn present_name<'a>(&'a self, once: &'a Address) -> &'a Address {
         let mut name = once;

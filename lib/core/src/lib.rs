@@ -51,8 +51,8 @@ pub use observe::{
     TAG_GENERATION, TAG_LINEAGE, TAG_STACK, Wanted,
 };
 pub use plan::{
-    Act, Action, Cause, Change, Counts, FieldChange, Mode, Node, Outlook, Plan, PlanError, Refusal,
-    ReplaceOrder, Settings, Touch, plan,
+    Act, Action, Approved, Cause, Change, Counts, Difference, FieldChange, Mode, Node, Outlook,
+    Plan, PlanError, Refusal, ReplaceOrder, Settings, Touch, plan,
 };
 pub use program::Program;
 pub use recover::{Recovered, lineages, recover};

@@ -167,7 +167,7 @@ impl Fields {
 }
 
 /// What a change does inside an object that holds many.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Preview {
     /// One for each inner object that changes.
     pub objects: Vec<PreviewObject>,
@@ -176,7 +176,7 @@ pub struct Preview {
 }
 
 /// What happens to one inner object.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PreviewObject {
     /// `create`, `update`, `delete`, `run` (a hook).
     pub action: String,

@@ -144,6 +144,7 @@ pub(super) async fn run(job: Job) -> Result<bool> {
         )
         .hint("the kind of that resource did not give the output; please report it"));
     }
+    refuse_what_was_not_shown(&job)?;
     match job.step.verb {
         Verb::Create => create(&job).await.map(|()| false),
         Verb::Update => update(&job).await,
@@ -151,6 +152,20 @@ pub(super) async fn run(job: Job) -> Result<bool> {
         Verb::Derive => derive(&job).await.map(|()| false),
         Verb::Record => record(&job).await.map(|()| true),
     }
+}
+
+/// A value that the plan showed, and that turned out to be another since: an output that was to stay as it
+/// is did not.
+fn refuse_what_was_not_shown(job: &Job) -> Result<()> {
+    let (shown, real) = (&job.step.desired, &job.inputs);
+    if !matches!(job.step.verb, Verb::Create | Verb::Update) {
+        return Ok(());
+    }
+    let Some((path, shown, real)) = expr::departure(shown, real, "") else { return Ok(()) };
+    let what = format!("`{path}` would be {real}, and the plan showed {shown}");
+    Err(Fault::new(Class::Refused, what)
+        .why("a resource that it comes from did not stay as it was")
+        .hint("plan again: the values are known now"))
 }
 
 async fn create(job: &Job) -> Result<()> {

@@ -5,7 +5,7 @@ use super::{
     planner::Planner,
 };
 use crate::{Change, Seen, Verb};
-use groundplan_state::Slot;
+use groundplan_state::{Slot, Status};
 use std::collections::BTreeSet;
 
 impl Planner<'_> {
@@ -47,6 +47,8 @@ impl Planner<'_> {
                     fields: decision.fields.clone(),
                     preview: self.previews.get(&step.address).cloned().flatten(),
                     notes: decision.notes.clone(),
+                    resumes: decision.entry.as_ref().is_some_and(|e| e.status != Status::Ready),
+                    deposed: false,
                 },
                 None => self.removed(step),
             };
@@ -75,6 +77,8 @@ impl Planner<'_> {
             fields: Vec::new(),
             preview: None,
             notes: Vec::new(),
+            resumes: step.entry.as_ref().is_some_and(|e| e.status != Status::Ready),
+            deposed: matches!(step.slot, Slot::Deposed(_)),
         }
     }
 

@@ -1,12 +1,14 @@
 //! Compares what is there with what is wanted, field by field. Pure.
 
 use crate::{Meta, expr, overlaps};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeSet;
 
 /// Why a field changes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// The program wants something else than before.
@@ -18,7 +20,7 @@ pub enum Cause {
 }
 
 /// A field that changes.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FieldChange {
     /// Where in the inputs, e.g. `scaling.desired`.
     pub path: String,

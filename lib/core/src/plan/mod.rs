@@ -2,10 +2,12 @@
 //!
 //! [`Planner`](planner::Planner) is pure: it asks and is answered. What is here asks for it.
 
+mod approved;
 mod danger;
 mod decide;
 mod describe;
 mod diff;
+mod exact;
 mod found;
 mod model;
 mod need;
@@ -15,11 +17,14 @@ mod planner;
 mod replace;
 mod touch;
 
+pub use approved::Approved;
 pub use diff::{Cause, FieldChange};
+pub use exact::Difference;
 pub use model::{Action, Change, Counts, Mode, Plan, Refusal, ReplaceOrder};
 pub use outlook::{Node, Outlook};
 pub use touch::{Act, Touch};
 
+pub(crate) use approved::hex;
 pub(crate) use decide::name as physical_name;
 pub(crate) use diff::changes;
 pub(crate) use found::{inputs_of, record_of, same_object};

@@ -1,17 +1,18 @@
 //! A plan, as plain data: what changes and why, and the steps that bring it about.
 
 use super::{
+    Settings,
     outlook::{Node, Outlook},
     touch::Touch,
 };
 use crate::{Danger, FieldChange, Fields, Finding, Preview, StepId, Verb};
 use groundplan_state::{Address, Entry, Options, Slot};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::{collections::BTreeSet, time::Duration};
 
 /// What a plan is to bring about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// What the program says.
@@ -21,7 +22,7 @@ pub enum Mode {
 }
 
 /// Whether a replacement deletes first or creates first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "first")]
 pub enum ReplaceOrder {
     /// The old object goes before the new one is made: the default, as names and addresses collide.
@@ -34,7 +35,7 @@ pub enum ReplaceOrder {
 }
 
 /// What happens to one resource.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "action")]
 pub enum Action {
     /// Nothing.
@@ -69,9 +70,10 @@ pub enum Action {
 }
 
 /// One resource that changes, for readers.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Change {
     /// Its name.
+    #[schemars(with = "String")]
     pub address: Address,
     /// What happens to it.
     pub action: Action,
@@ -81,6 +83,10 @@ pub struct Change {
     pub preview: Option<Preview>,
     /// What else a reader should know.
     pub notes: Vec<String>,
+    /// Whether an operation that was cut off goes on.
+    pub resumes: bool,
+    /// Whether it is about an object that another has replaced already.
+    pub deposed: bool,
 }
 
 /// One step of an apply.
@@ -116,9 +122,10 @@ pub(crate) struct Step {
 }
 
 /// A step that a guard refuses.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Refusal {
     /// Of which resource.
+    #[schemars(with = "String")]
     pub address: Address,
     /// What is refused and why.
     pub what: String,
@@ -151,6 +158,9 @@ pub struct Plan {
     pub refusals: Vec<Refusal>,
     /// What a reader should know of the whole.
     pub notes: Vec<String>,
+    pub(crate) settings: Settings,
+    /// The lineage of the state; none where nothing is recorded yet.
+    pub(crate) lineage: Option<String>,
     pub(crate) serial: u64,
     pub(crate) steps: Vec<Step>,
     /// Recorded resources whose objects are proven absent and are made anew: forgotten first.

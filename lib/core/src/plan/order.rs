@@ -34,6 +34,8 @@ impl Planner<'_> {
             touches: Vec::new(),
             refusals: refused,
             notes: std::mem::take(&mut self.copies),
+            settings: self.settings.clone(),
+            lineage: (self.state.serial > 0).then(|| self.state.lineage.to_string()),
             serial: self.state.serial,
             steps: Vec::new(),
             absent: Vec::new(),

@@ -118,7 +118,7 @@ fn weather(rng: &mut Rng) -> Weather {
 }
 
 impl Stranger {
-    fn random(rng: &mut Rng) -> Self {
+    pub(super) fn random(rng: &mut Rng) -> Self {
         match rng.u8(..5) {
             0 => Self::SameName(rng.usize(..3)),
             1 => Self::OtherMark(rng.usize(..3)),

@@ -2,13 +2,14 @@
 
 use super::{
     acts::{Act, History, Run, Stranger, Wakes},
+    outside::{drift, plant},
     program::Program,
     rig::Rig,
 };
 use crate::world::STACK;
 use groundplan_core::{
-    Graph, Mode, Settings, TAG_ADDRESS, TAG_GENERATION, TAG_LINEAGE, TAG_STACK, json,
-    testing::{Broken, End, Object, Process, Weather, World},
+    Graph, Mode, Settings,
+    testing::{Broken, End, Process, Weather, World},
 };
 use std::{cell::RefCell, collections::BTreeSet, time::Duration};
 use tokio::task::JoinHandle;
@@ -112,7 +113,7 @@ impl Course<'_> {
         match act {
             Act::Run(run) => self.run(run).await,
             Act::Plan(program) => self.plan(program, false).await.map(|()| "planned".into()),
-            Act::Drift { object, lose } => Ok(self.drift(*object, *lose)),
+            Act::Drift { object, lose } => Ok(drift(&self.world.cloud, *object, *lose)),
             Act::Foreign(stranger) => Ok(self.foreign(*stranger)),
         }
     }
@@ -215,62 +216,10 @@ impl Course<'_> {
         world.check(&Graph::empty(STACK)).await
     }
 
-    fn drift(&self, at: usize, lose: bool) -> String {
-        let objects = self.world.cloud.objects();
-        let held = |id: &String| objects.iter().any(|o| o.holds.contains(id));
-        let ours: Vec<_> = objects.iter().filter(|o| o.is_ours() && !o.is_leaving()).collect();
-        let Some(object) = ours.get(at % ours.len().max(1)) else { return "nothing".into() };
-        if lose && !held(&object.id) {
-            self.world.cloud.lose(&object.id);
-            return format!("{} was deleted", object.id);
-        }
-        let field = match object.kind.as_str() {
-            "sim.net" => "mtu",
-            "sim.rule" => "target",
-            "sim.note" => "text",
-            _ => "size",
-        };
-        let value = if matches!(field, "mtu" | "size") { json!(99) } else { json!("other") };
-        self.world.cloud.tamper(&object.id, |o| o.fields[field] = value);
-        format!("{} got another {field}", object.id)
-    }
-
     fn foreign(&mut self, stranger: Stranger) -> String {
-        let mark = |lineage: &str, address: String| {
-            let tags = [
-                (TAG_LINEAGE, lineage.to_owned()),
-                (TAG_STACK, STACK.to_owned()),
-                (TAG_ADDRESS, address),
-                (TAG_GENERATION, "0".to_owned()),
-            ];
-            tags.map(|(key, value)| (key.to_owned(), value)).into()
-        };
-        let cloud = &self.world.cloud;
-        let host = json!({ "image": "a", "nets": [], "size": 1 });
-        let (object, in_the_way) = match stranger {
-            Stranger::SameName(i) => {
-                (Object::new("sim.host", host, [].into()).named(&format!("{STACK}-h{i}")), true)
-            }
-            Stranger::OtherMark(i) => {
-                let tags = mark("another", format!("sim.host/h{i}"));
-                (Object::new("sim.host", host, tags).named(&format!("{STACK}-h{i}")), true)
-            }
-            Stranger::OtherLineage(i) => {
-                let tags = mark("another", format!("sim.net/n{i}"));
-                (Object::new("sim.net", json!({ "cidr": "10.0", "mtu": 1500 }), tags), false)
-            }
-            Stranger::Bare => {
-                (Object::new("sim.gate", json!({ "net": "net-1", "size": 0 }), [].into()), false)
-            }
-            Stranger::Note(text) => {
-                (Object::new("sim.note", json!({ "text": text.to_string() }), [].into()), false)
-            }
-        };
-        let taken = |o: Object| object.name.is_some() && o.name == object.name;
-        if cloud.objects().into_iter().any(taken) {
+        let Some((id, in_the_way)) = plant(&self.world.cloud, stranger) else {
             return "the name is taken".into();
-        }
-        let id = cloud.plant(object);
+        };
         if in_the_way {
             self.in_the_way.push(id.clone());
         }

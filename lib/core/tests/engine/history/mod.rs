@@ -7,8 +7,10 @@
 //! through that one, and prints what happens in it.
 
 mod acts;
+mod approved;
 mod live;
 mod mutants;
+mod outside;
 mod program;
 mod rig;
 

@@ -1,0 +1,70 @@
+//! What somebody approved of, as data that outlives the process.
+
+use super::model::{Change, Mode, Plan};
+use crate::Graph;
+use groundplan_state::Address;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A plan as it was shown, with what it rests on. Cannot be applied: it is what a plan that is made
+/// later is compared with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Approved {
+    /// The stack's name.
+    pub stack: String,
+    /// The lineage of its state; none where nothing was recorded yet.
+    pub lineage: Option<String>,
+    /// What it is to bring about.
+    pub mode: Mode,
+    /// Whether live objects were read.
+    pub refresh: bool,
+    /// Resources whose protection is lifted.
+    pub unprotect: BTreeSet<Address>,
+    /// Resources to replace though nothing about them asks for it.
+    pub replace: BTreeSet<Address>,
+    /// A digest of each resource as the program wrote it, with its options.
+    pub program: BTreeMap<Address, String>,
+    /// What the stack gives to its users, as the program wrote it.
+    pub outputs: Map<String, Json>,
+    /// What changes.
+    pub changes: Vec<Change>,
+}
+
+impl Approved {
+    /// What tells this plan from any other. The same program, state and cloud give the same digest,
+    /// whoever plans and whenever.
+    pub fn digest(&self) -> String {
+        // A state that was only begun has a lineage and says no more than none.
+        let alike = Self { lineage: None, ..self.clone() };
+        format!("sha256:{}", hex(crate::to_json(&alike).to_string().as_bytes()))
+    }
+}
+
+impl Plan {
+    /// What somebody who approves this plan of a program approves of.
+    pub fn approved(&self, graph: &Graph) -> Approved {
+        Approved {
+            stack: self.stack.clone(),
+            lineage: self.lineage.clone(),
+            mode: self.mode,
+            refresh: self.settings.refresh,
+            unprotect: self.settings.unprotect.clone(),
+            replace: self.settings.replace.clone(),
+            program: graph.digests(),
+            outputs: self.outputs.clone(),
+            changes: self.changes.clone(),
+        }
+    }
+
+    /// What tells this plan of a program from any other; see [`Approved::digest`].
+    pub fn digest(&self, graph: &Graph) -> String {
+        self.approved(graph).digest()
+    }
+}
+
+/// SHA-256 in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
