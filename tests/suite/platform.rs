@@ -4,6 +4,7 @@
 //! the scenario is over. What a sandbox is made of is prepared once in the user's cache.
 
 mod faults;
+mod iam;
 mod journey;
 mod lost;
 mod machine;

@@ -54,8 +54,8 @@ pub(super) struct Row {
 pub(super) struct Also {
     pub(super) action: String,
     pub(super) given: Option<Vec<String>>,
-    #[serde(default)]
-    pub(super) linked: bool,
+    #[serde(default, rename = "linked")]
+    _linked: bool,
     #[serde(default, rename = "on")]
     _on: Option<String>,
     #[serde(default, rename = "from")]

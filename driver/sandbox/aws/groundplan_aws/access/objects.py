@@ -84,3 +84,6 @@ FURTHER: dict[str, dict[str, Callable[[Call], str]]] = {
     "iam": {"issuer": _issuer_of},
 }
 """How holes are filled that no parameter fills as it is."""
+
+LISTS = {("opensearch", "DescribeDomains"): ("domain", "DomainNames")}
+"""Operations on several objects: the hole, and the parameter with one value for each."""

@@ -57,13 +57,29 @@ def questions(call: Call) -> list[Question]:
     if row is None:
         return [Question(name, (), context(call))]
     service = name.partition(":")[0]
-    known = holes(call)
-    keyed = {**context(call), **keys(row, service, known)}
     tagged = table.services()[service].get("resource_tags", False)
     return [
-        Question(name, (arn,), {**keyed, **(objects.tags(call, arn) if tagged else {})})
+        Question(
+            name,
+            (arn,),
+            {
+                **context(call),
+                **keys(row, service, known),
+                **(objects.tags(call, arn) if tagged else {}),
+            },
+        )
+        for known in _each(call, holes(call))
         for arn in _arns(call, row, service, known)
     ]
+
+
+def _each(call: Call, known: dict[str, str]) -> list[dict[str, str]]:
+    """The holes once for each object of a call that names several of one type."""
+    lists = objects.LISTS.get((call.service, call.action))
+    if lists is None:
+        return [known]
+    hole, parameter = lists
+    return [{**known, hole: str(value)} for value in call.params.get(parameter, [])]
 
 
 def _arns(call: Call, row: table.Row, service: str, known: Mapping[str, str]) -> list[str]:
