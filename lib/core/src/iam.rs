@@ -58,6 +58,10 @@ pub enum When {
     Unlike(&'static [(&'static str, &'static str)]),
     /// In a change of one of these inputs.
     Changes(&'static [&'static str]),
+    /// In a change that gives an entry of this input another value, or adds one.
+    Sets(&'static str),
+    /// In a change that takes an entry of this input away.
+    Removes(&'static str),
     /// In the delete of an object of which this input had this value.
     Leaves(&'static str, &'static str),
     /// Only where something is in the way that no plan foresees: the answer to a create was lost, its name

@@ -86,8 +86,8 @@ impl Resource for ElasticIp {
                 "ec2:DescribeNetworkInterfaces",
             ],
             only: &[
-                ("ec2:CreateTags", When::Changes(&["tags"])),
-                ("ec2:DeleteTags", When::Changes(&["tags"])),
+                ("ec2:CreateTags", When::Sets("tags")),
+                ("ec2:DeleteTags", When::Removes("tags")),
                 ("ec2:DescribeNetworkInterfaces", When::InTheWay),
             ],
             ..Iam::NONE

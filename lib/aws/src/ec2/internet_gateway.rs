@@ -84,8 +84,8 @@ impl Resource for InternetGateway {
             converge: &["ec2:DescribeInternetGateways", "ec2:CreateTags", "ec2:DeleteTags"],
             delete: &["ec2:DeleteInternetGateway", "ec2:DescribeInternetGateways"],
             only: &[
-                ("ec2:CreateTags", When::Changes(&["tags"])),
-                ("ec2:DeleteTags", When::Changes(&["tags"])),
+                ("ec2:CreateTags", When::Sets("tags")),
+                ("ec2:DeleteTags", When::Removes("tags")),
             ],
             ..Iam::NONE
         },

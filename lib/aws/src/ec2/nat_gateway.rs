@@ -93,8 +93,8 @@ impl Resource for NatGateway {
             converge: &["ec2:DescribeNatGateways", "ec2:CreateTags", "ec2:DeleteTags"],
             delete: &["ec2:DeleteNatGateway", "ec2:DescribeNatGateways"],
             only: &[
-                ("ec2:CreateTags", When::Changes(&["tags"])),
-                ("ec2:DeleteTags", When::Changes(&["tags"])),
+                ("ec2:CreateTags", When::Sets("tags")),
+                ("ec2:DeleteTags", When::Removes("tags")),
             ],
             ..Iam::NONE
         },

@@ -79,8 +79,8 @@ impl Resource for RouteTable {
             converge: &["ec2:DescribeRouteTables", "ec2:CreateTags", "ec2:DeleteTags"],
             delete: &["ec2:DeleteRouteTable", "ec2:DescribeRouteTables"],
             only: &[
-                ("ec2:CreateTags", When::Changes(&["tags"])),
-                ("ec2:DeleteTags", When::Changes(&["tags"])),
+                ("ec2:CreateTags", When::Sets("tags")),
+                ("ec2:DeleteTags", When::Removes("tags")),
             ],
             ..Iam::NONE
         },

@@ -99,8 +99,8 @@ impl Resource for SecurityGroup {
                 "ec2:DescribeNetworkInterfaces",
             ],
             only: &[
-                ("ec2:CreateTags", When::Changes(&["tags"])),
-                ("ec2:DeleteTags", When::Changes(&["tags"])),
+                ("ec2:CreateTags", When::Sets("tags")),
+                ("ec2:DeleteTags", When::Removes("tags")),
                 ("ec2:DescribeNetworkInterfaces", When::InTheWay),
             ],
             ..Iam::NONE

@@ -94,8 +94,8 @@ impl Resource for Subnet {
             only: &[
                 ("ec2:ModifySubnetAttribute", When::Unlike(&[("public_ip", "false")])),
                 ("ec2:ModifySubnetAttribute", When::Changes(&["public_ip"])),
-                ("ec2:CreateTags", When::Changes(&["tags"])),
-                ("ec2:DeleteTags", When::Changes(&["tags"])),
+                ("ec2:CreateTags", When::Sets("tags")),
+                ("ec2:DeleteTags", When::Removes("tags")),
                 ("ec2:DescribeNetworkInterfaces", When::InTheWay),
             ],
             ..Iam::NONE

@@ -95,8 +95,8 @@ impl Resource for AccessEntry {
             delete: &["eks:DeleteAccessEntry", "eks:DescribeAccessEntry"],
             only: &[
                 ("eks:UpdateAccessEntry", When::Changes(&["groups"])),
-                ("eks:TagResource", When::Changes(&["tags"])),
-                ("eks:UntagResource", When::Changes(&["tags"])),
+                ("eks:TagResource", When::Sets("tags")),
+                ("eks:UntagResource", When::Removes("tags")),
             ],
             ..Iam::NONE
         },

@@ -87,8 +87,8 @@ impl Resource for OidcProvider {
             only: &[
                 ("iam:AddClientIDToOpenIDConnectProvider", When::Changes(&["audiences"])),
                 ("iam:RemoveClientIDFromOpenIDConnectProvider", When::Changes(&["audiences"])),
-                ("iam:TagOpenIDConnectProvider", When::Changes(&["tags"])),
-                ("iam:UntagOpenIDConnectProvider", When::Changes(&["tags"])),
+                ("iam:TagOpenIDConnectProvider", When::Sets("tags")),
+                ("iam:UntagOpenIDConnectProvider", When::Removes("tags")),
             ],
             ..Iam::NONE
         },

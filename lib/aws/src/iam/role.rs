@@ -92,7 +92,7 @@ impl Resource for Role {
         iam: Iam {
             object: "iam:role",
             holes: &[("role", Hole::Name)],
-            search: &["iam:ListRoles"],
+            search: &["iam:ListRoles", "iam:GetRole"],
             observe: &["iam:GetRole"],
             create: &["iam:CreateRole", "iam:TagRole", "iam:GetRole"],
             converge: &[
@@ -112,8 +112,8 @@ impl Resource for Role {
             only: &[
                 ("iam:UpdateAssumeRolePolicy", When::Changes(&["trust"])),
                 ("iam:UpdateRole", When::Changes(&["description", "max_session_seconds"])),
-                ("iam:TagRole", When::Changes(&["tags"])),
-                ("iam:UntagRole", When::Changes(&["tags"])),
+                ("iam:TagRole", When::Sets("tags")),
+                ("iam:UntagRole", When::Removes("tags")),
                 ("iam:ListAttachedRolePolicies", When::InTheWay),
                 ("iam:ListRolePolicies", When::InTheWay),
                 ("iam:ListInstanceProfilesForRole", When::InTheWay),

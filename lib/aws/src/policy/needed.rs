@@ -6,7 +6,9 @@ use super::{
     object::{Filled, Objects},
     table::{self, Row, Service},
 };
-use groundplan_core::{Act, Iam, Json, Plan, Registry, TAG_LINEAGE, TAG_STACK, Touch, When};
+use groundplan_core::{
+    Act, Fields, Iam, Json, Plan, Registry, TAG_LINEAGE, TAG_STACK, Touch, When,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The tag that tells the stack's objects from others.
@@ -171,6 +173,8 @@ impl Need<'_> {
             (When::Unlike(usual), Act::Create) => usual
                 .iter()
                 .any(|(path, usual)| is_given(value(path)) && text(value(path)) != *usual),
+            (When::Sets(path), Act::Change) => entries(changed, inputs, path, true),
+            (When::Removes(path), Act::Change) => entries(changed, inputs, path, false),
             (When::Changes(paths), Act::Change) => paths.iter().any(|path| changed.has(path)),
             _ => true,
         }
@@ -261,6 +265,16 @@ impl Need<'_> {
         };
         right.when("StringEquals", &format!("{key}/{tag}"), value.clone())
     }
+}
+
+/// Whether an entry of a map changes that is there afterwards, or is not.
+fn entries(changed: &Fields, inputs: &Json, map: &str, there: bool) -> bool {
+    let Fields::Only(paths) = changed else { return true };
+    let after = |path: &String| match path.strip_prefix(map)?.strip_prefix('.') {
+        Some(entry) => Some(inputs[map].get(entry).is_some()),
+        None => Some(is_given(&inputs[map])),
+    };
+    paths.iter().filter_map(after).any(|stays| stays == there)
 }
 
 /// Whether an input is there, and neither empty nor switched off.

@@ -88,7 +88,7 @@ impl Resource for SubnetGroup {
         iam: Iam {
             object: "rds:subgrp",
             holes: &[("subgrp", Hole::Name)],
-            search: &["rds:DescribeDBSubnetGroups"],
+            search: &["rds:DescribeDBSubnetGroups", "rds:ListTagsForResource"],
             observe: &["rds:DescribeDBSubnetGroups", "rds:ListTagsForResource"],
             create: &[
                 "rds:CreateDBSubnetGroup",
@@ -117,8 +117,8 @@ impl Resource for SubnetGroup {
             only: &[
                 ("rds:ListTagsForResource", When::Changes(&["tags"])),
                 ("rds:ModifyDBSubnetGroup", When::Changes(&["description", "subnets"])),
-                ("rds:AddTagsToResource", When::Changes(&["tags"])),
-                ("rds:RemoveTagsFromResource", When::Changes(&["tags"])),
+                ("rds:AddTagsToResource", When::Sets("tags")),
+                ("rds:RemoveTagsFromResource", When::Removes("tags")),
                 ("ec2:DescribeAvailabilityZones", When::Changes(&["description", "subnets"])),
                 ("ec2:DescribeSubnets", When::Changes(&["description", "subnets"])),
                 ("ec2:DescribeVpcs", When::Changes(&["description", "subnets"])),

@@ -90,8 +90,8 @@ impl Resource for SecurityGroupRule {
                     "ec2:ModifySecurityGroupRules",
                     When::Changes(&["protocol", "ports", "peer", "description"]),
                 ),
-                ("ec2:CreateTags", When::Changes(&["tags"])),
-                ("ec2:DeleteTags", When::Changes(&["tags"])),
+                ("ec2:CreateTags", When::Sets("tags")),
+                ("ec2:DeleteTags", When::Removes("tags")),
             ],
             ..Iam::NONE
         },

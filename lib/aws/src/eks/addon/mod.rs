@@ -122,8 +122,8 @@ impl Resource for Addon {
                 ("iam:PassRole", When::Changes(&["version", "role", "configuration"])),
                 ("eks:UpdateAddon", When::Changes(&["version", "role", "configuration"])),
                 ("eks:DescribeUpdate", When::Changes(&["version", "role", "configuration"])),
-                ("eks:TagResource", When::Changes(&["tags"])),
-                ("eks:UntagResource", When::Changes(&["tags"])),
+                ("eks:TagResource", When::Sets("tags")),
+                ("eks:UntagResource", When::Removes("tags")),
             ],
             ..Iam::NONE
         },

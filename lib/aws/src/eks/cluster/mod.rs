@@ -195,7 +195,7 @@ impl Resource for Cluster {
                 ("service", Hole::Text("eks.amazonaws.com")),
                 ("key", Hole::Input("secrets_key")),
             ],
-            search: &["eks:ListClusters"],
+            search: &["eks:ListClusters", "eks:DescribeCluster"],
             observe: &["eks:DescribeCluster"],
             create: &[
                 "eks:CreateCluster",
@@ -251,8 +251,8 @@ impl Resource for Cluster {
                 ("ec2:DescribeSubnets", When::Changes(&["subnets"])),
                 ("eks:ListNodegroups", When::InTheWay),
                 ("eks:ListFargateProfiles", When::InTheWay),
-                ("eks:TagResource", When::Changes(&["tags"])),
-                ("eks:UntagResource", When::Changes(&["tags"])),
+                ("eks:TagResource", When::Sets("tags")),
+                ("eks:UntagResource", When::Removes("tags")),
             ],
             ..Iam::NONE
         },

@@ -195,8 +195,8 @@ impl Resource for NodeGroup {
             only: &[
                 ("eks:UpdateNodegroupConfig", When::Changes(&["scaling", "labels", "taints"])),
                 ("eks:DescribeUpdate", When::Changes(&["scaling", "labels", "taints"])),
-                ("eks:TagResource", When::Changes(&["tags"])),
-                ("eks:UntagResource", When::Changes(&["tags"])),
+                ("eks:TagResource", When::Sets("tags")),
+                ("eks:UntagResource", When::Removes("tags")),
             ],
             ..Iam::NONE
         },

@@ -45,7 +45,7 @@ impl Resource for Domain {
         iam: Iam {
             object: "es:domain",
             holes: &[("domain", Hole::Name), ("key", Hole::Input("kms_key"))],
-            search: &["es:ListDomainNames"],
+            search: &["es:ListDomainNames", "es:DescribeDomains", "es:ListTags"],
             observe: &["es:DescribeDomains", "es:ListTags"],
             create: &[
                 "es:DescribeDomains",
@@ -74,8 +74,8 @@ impl Resource for Domain {
                 ("es:DescribeDomainChangeProgress", When::Changes(&FOLLOWED)),
                 ("es:UpdateDomainConfig", When::Changes(&change::CONFIG)),
                 ("es:UpgradeDomain", When::Changes(&["engine_version"])),
-                ("es:AddTags", When::Changes(&["tags"])),
-                ("es:RemoveTags", When::Changes(&["tags"])),
+                ("es:AddTags", When::Sets("tags")),
+                ("es:RemoveTags", When::Removes("tags")),
             ],
             ..Iam::NONE
         },

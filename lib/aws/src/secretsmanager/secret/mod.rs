@@ -166,7 +166,7 @@ impl Resource for Secret {
                 ("secretsmanager:GetSecretValue", When::Changes(&["content"])),
                 ("secretsmanager:PutSecretValue", When::Changes(&["content"])),
                 ("secretsmanager:TagResource", When::Changes(&["tags", "content"])),
-                ("secretsmanager:UntagResource", When::Changes(&["tags", "content"])),
+                ("secretsmanager:UntagResource", When::Removes("tags")),
                 ("kms:Decrypt", When::Given("kms_key")),
                 ("kms:Decrypt", When::Changes(&["content", "kms_key"])),
                 ("kms:Encrypt", When::Given("kms_key")),
