@@ -22,14 +22,8 @@ impl Wire {
             .collect();
         let statement = json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
         let policy = json!({ "Version": "2012-10-17", "Statement": [statement] });
-        let aws = self.clients().await;
-        aws.iam.create_user().user_name(&self.name).send().await.expect("a user");
-        let call = aws.iam.put_user_policy().user_name(&self.name).policy_name("declared");
-        call.policy_document(policy.to_string()).send().await.expect("its policy");
-        let made = aws.iam.create_access_key().user_name(&self.name).send().await.expect("a key");
-        let key = made.access_key.expect("a key");
-        self.keys =
-            Credentials::new(key.access_key_id, key.secret_access_key, None, None, "limited");
+        let user = self.name.clone();
+        self.keys = self.user(&user, std::iter::once(&policy)).await;
         self
     }
 }
@@ -85,6 +79,13 @@ impl Wire {
         for (number, document) in documents.enumerate() {
             let put = aws.iam.put_user_policy().user_name(name).policy_name(number.to_string());
             put.policy_document(document.to_string()).send().await.expect("a policy");
+        }
+        // A user has two keys at the most.
+        let old = aws.iam.list_access_keys().user_name(name).send().await.expect("keys");
+        for key in old.access_key_metadata() {
+            let id = key.access_key_id().expect("an id");
+            let delete = aws.iam.delete_access_key().user_name(name).access_key_id(id);
+            delete.send().await.expect("it goes");
         }
         let made = aws.iam.create_access_key().user_name(name).send().await.expect("a key");
         let key = made.access_key.expect("a key");

@@ -1,8 +1,12 @@
 //! What a plan does with objects in the cloud, for whoever works out what that takes.
 
-use super::{model::Step, need::Need, planner::Planner};
+use super::{
+    model::{Mode, Step},
+    need::Need,
+    planner::Planner,
+};
 use crate::{Fields, Verb};
-use groundplan_state::{Address, Slot, Status};
+use groundplan_state::{Address, Status};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
@@ -97,26 +101,27 @@ impl Planner<'_> {
     /// Everything that is done with objects: what the plan read, and what its steps do.
     pub(super) fn touches(&mut self, steps: &[Step]) -> Vec<Touch> {
         let mut touches = std::mem::take(&mut self.searches_made);
-        for (address, slot, entry) in self.state.all() {
+        for (address, _, entry) in self.state.all() {
             let is_read = self.settings.refresh || entry.status != Status::Ready;
             if self.registry.resource(address.kind()).is_some() && is_read {
                 let touch = Touch::new(address.kind(), Some(address), Act::Read, &entry.inputs);
                 let name = entry.physical_name.clone();
                 touches.push(Touch { outputs: entry.outputs.clone(), name, ..touch });
-            } else if self.registry.deriver(address.kind()).is_some() && slot == Slot::Current {
-                touches.push(Touch::new(address.kind(), Some(address), Act::Derive, &entry.inputs));
             }
         }
-        for node in &self.graph.nodes {
-            if self.registry.deriver(node.address.kind()).is_some() {
-                let desired = crate::resolve(&node.draft, &self.known);
-                touches.push(Touch::new(
-                    node.address.kind(),
-                    Some(&node.address),
-                    Act::Derive,
-                    &desired,
-                ));
-            }
+        let derive = |address: &Address, inputs: &Json| {
+            let derived = self.registry.deriver(address.kind()).is_some();
+            derived.then(|| Touch::new(address.kind(), Some(address), Act::Derive, inputs))
+        };
+        if self.settings.mode == Mode::Apply {
+            let nodes = self.graph.nodes.iter();
+            touches.extend(nodes.filter_map(|node| {
+                derive(&node.address, &crate::resolve(&node.draft, &self.known))
+            }));
+        } else {
+            // Only those that rest on nothing are computed again: the account.
+            let roots = self.state.entries.iter().filter(|(_, entry)| entry.needs.is_empty());
+            touches.extend(roots.filter_map(|(address, entry)| derive(address, &entry.inputs)));
         }
         touches.extend(steps.iter().filter_map(Touch::of_step));
         touches
