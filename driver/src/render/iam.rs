@@ -4,14 +4,14 @@
 use super::json::FORMAT;
 use groundplan::{
     Json,
-    aws::policy::{LONGEST, MOST, Policies, Policy},
+    aws::policy::{Document, LONGEST, MOST, Policies, Policy},
     json,
 };
 
 /// The documents, one after the other.
 pub(crate) fn documents(policies: &Policies) -> String {
     let all = policies.policies.iter().flat_map(|policy| &policy.documents);
-    all.map(|document| format!("{:#}\n", document.json())).collect()
+    all.map(|document| format!("{:#}\n", document.json())).collect::<Vec<_>>().concat()
 }
 
 /// The policies with whose they are.
@@ -19,7 +19,7 @@ pub(crate) fn json(policies: &Policies, caller: &str) -> Json {
     let policy = |policy: &Policy| {
         json!({
             "identity": policy.role.as_deref().unwrap_or(caller),
-            "documents": policy.documents.iter().map(|d| d.json()).collect::<Vec<_>>(),
+            "documents": policy.documents.iter().map(Document::json).collect::<Vec<_>>(),
         })
     };
     json!({
@@ -31,32 +31,31 @@ pub(crate) fn json(policies: &Policies, caller: &str) -> Json {
 
 /// Whose each document is, what splits it, and what nothing can narrow.
 pub(crate) fn explanation(policies: &Policies, caller: &str) -> String {
-    let mut text = String::new();
-    for policy in &policies.policies {
-        let identity = policy.role.as_deref().unwrap_or(caller);
-        let count = policy.documents.len();
-        let longest = policy.documents.iter().map(|d| d.length()).max().unwrap_or_default();
-        text += &match count {
-            1 => format!("for {identity}: one policy of {longest} characters\n"),
-            _ => format!(
-                "for {identity}: {count} policies, as IAM takes {LONGEST} characters in one; attach all of them\n"
-            ),
-        };
-        if count > MOST {
-            text += &format!(
-                "  these are more than the {MOST} that IAM attaches to one role: raise that quota, or split the stack\n"
-            );
-        }
-    }
-    if policies.policies.is_empty() {
-        text += "this plan needs no right at all\n";
+    let mut lines: Vec<_> = policies.policies.iter().map(|policy| whose(policy, caller)).collect();
+    if lines.is_empty() {
+        lines.push("this plan needs no right at all\n".to_owned());
     }
     if !policies.wide.is_empty() {
         let all: Vec<_> = policies.wide.iter().map(String::as_str).collect();
-        text += &format!(
+        lines.push(format!(
             "AWS knows no resource or tag for these, so nothing narrows them: {}\n",
             all.join(", ")
-        );
+        ));
     }
-    text
+    lines.concat()
+}
+
+fn whose(policy: &Policy, caller: &str) -> String {
+    let identity = policy.role.as_deref().unwrap_or(caller);
+    match &policy.documents[..] {
+        [one] => format!("for {identity}: one policy of {} characters\n", one.length()),
+        many if many.len() <= MOST => format!(
+            "for {identity}: {} policies, as IAM takes {LONGEST} characters in one; attach all of them\n",
+            many.len()
+        ),
+        many => format!(
+            "for {identity}: {} policies, more than the {MOST} that IAM attaches to one role: raise that quota, or split the stack\n",
+            many.len()
+        ),
+    }
 }

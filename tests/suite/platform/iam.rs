@@ -91,8 +91,8 @@ impl Deployer {
                 self.iam.delete_policy().policy_arn(arn).send().await.expect("it goes");
             }
             for (number, document) in policies.iter().enumerate() {
-                let make = self.iam.create_policy().policy_name(format!("{name}-{number}"));
-                let made = make.policy_document(document.to_string()).send().await;
+                let new = self.iam.create_policy().policy_name(format!("{name}-{number}"));
+                let made = new.policy_document(document.to_string()).send().await;
                 let arn = made.expect("a policy").policy.expect("it").arn.expect("its ARN");
                 let attach = self.iam.attach_role_policy().role_name(name).policy_arn(arn);
                 attach.send().await.expect("it is attached");

@@ -5,7 +5,7 @@ use aws_credential_types::Credentials;
 use groundplan::{
     Graph, Json, Mode, Settings, Stack,
     aws::{
-        policy::{Mark, Policy, needed},
+        policy::{Document, Mark, Policy, needed},
         registry,
     },
     json, plan,
@@ -55,7 +55,7 @@ impl Wire {
         let policies = needed(&plan, &registry(), &mark, None).policies;
         let [Policy { role: None, documents }] = &policies[..] else { panic!("{policies:#?}") };
         let user = format!("{}-exactly", self.name);
-        self.keys = self.user(&user, documents.iter().map(|document| document.json())).await;
+        self.keys = self.user(&user, documents.iter().map(Document::json)).await;
         let from = log_lines().len();
         let (report, _) = self.run(&graph, mode, &[], async {}).await;
         assert!(report.complete(), "{report:#?}");

@@ -1,9 +1,9 @@
 """`requests.jsonl`: one line for every AWS request, without any of what was said in it.
 
 A field is added when needed, and none is ever renamed: time, id, service, action, mutating, status,
-error, account, region, principal, milliseconds; needed, the actions that the caller had to be allowed,
-each with its resource; and fault, for one on purpose. Control planes write the same lines for the
-requests that their clusters get from those with an access entry.
+error, account, region, principal, milliseconds; needed, the actions that the caller had to be
+allowed, each with its resource; and fault, for one on purpose. Control planes write the same lines
+for the requests that their clusters get from those with an access entry.
 """
 
 from __future__ import annotations

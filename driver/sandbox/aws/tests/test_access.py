@@ -177,7 +177,11 @@ def test_each_resource_of_a_call_is_asked_for_with_its_own_tags(user: User) -> N
     }
     user.may(
         allow("ec2:CreateSubnet", resource=f"{arn}:vpc/*", Condition=on_tag("ResourceTag", "ours")),
-        allow("ec2:CreateSubnet", resource=f"{arn}:subnet/*", Condition=on_tag("RequestTag", "ours")),
+        allow(
+            "ec2:CreateSubnet",
+            resource=f"{arn}:subnet/*",
+            Condition=on_tag("RequestTag", "ours"),
+        ),
         allow("ec2:CreateTags", resource=f"{arn}:subnet/*"),
     )
     subnet = {"CidrBlock": "10.0.0.0/24", "TagSpecifications": tagged("subnet", "ours")}
@@ -213,7 +217,8 @@ def test_only_the_named_policy_can_be_attached(user: User) -> None:
 def test_the_log_says_what_a_caller_needed(user: User, name: str) -> None:
     account = user.server.answer["account"]
     role = f"arn:aws:iam::{account}:role/logged-{name}"
-    trust = document({"Effect": "Allow", "Principal": {"AWS": user.arn}, "Action": "sts:AssumeRole"})
+    trusted = {"Effect": "Allow", "Principal": {"AWS": user.arn}, "Action": "sts:AssumeRole"}
+    trust = document(trusted)
     tags = [{"Key": "team", "Value": "ours"}]
     user.iam.create_role(RoleName=f"logged-{name}", AssumeRolePolicyDocument=trust, Tags=tags)
     line = next(line for line in reversed(user.server.log()) if line["action"] == "CreateRole")

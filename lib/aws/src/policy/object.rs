@@ -53,7 +53,7 @@ impl<'a> Objects<'a> {
             Hole::NameIn(path) => {
                 self.input(touch, path).map(|arn| Some(arn.split_once(":role/")?.1.to_owned()))
             }
-            Hole::IdentityIn(path) => self.input(touch, path).map(|arn| identity(arn)),
+            Hole::IdentityIn(path) => self.input(touch, path).map(identity),
             Hole::Schemeless(path) => {
                 self.input(touch, path).map(|url| Some(url.strip_prefix("https://")?.to_owned()))
             }
@@ -162,8 +162,8 @@ impl Filled {
             Self::Later(text) => (text, true),
         };
         match make(&text) {
-            Some(made) if later => Self::Later(made),
-            Some(made) => Self::With(made),
+            Some(text) if later => Self::Later(text),
+            Some(text) => Self::With(text),
             None => Self::Later("*".to_owned()),
         }
     }

@@ -18,7 +18,7 @@ PASSED_ROLES = {
     ("rds", "CreateDBInstance"): ("MonitoringRoleArn", "monitoring.rds.amazonaws.com"),
     ("rds", "ModifyDBInstance"): ("MonitoringRoleArn", "monitoring.rds.amazonaws.com"),
 }
-"""Operations that hand a role to a service and that no kind makes in this way: the parameter with the
+"""Operations that hand a role to a service and that no kind makes like this: the parameter with the
 role's ARN, and the service.
 """
 
@@ -55,4 +55,5 @@ def _asked(call: Call, also: Mapping[str, Any]) -> Iterator[Question]:
     kinds = [also["on"]] if "on" in also else table.types_of(row)
     arns = [table.arn(service, kind, holes) for kind in kinds] or ["*"]
     for arn in arns:
-        yield Question(action, (arn,), {**resources.context(call), **resources.keys(row, service, holes)})
+        context = {**resources.context(call), **resources.keys(row, service, holes)}
+        yield Question(action, (arn,), context)

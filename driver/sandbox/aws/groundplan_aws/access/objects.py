@@ -1,4 +1,4 @@
-"""Which objects a call is on where its parameters name them by ids, ARNs, or something beside them."""
+"""Which objects a call is on, where parameters name them by ids, ARNs, or something beside them."""
 
 from __future__ import annotations
 

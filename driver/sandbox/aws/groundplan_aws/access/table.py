@@ -21,7 +21,7 @@ def services() -> dict[str, Any]:
 
 
 def row(action: str) -> Row | None:
-    """What there is to know of an action such as `ec2:CreateVpc`; none if it is not in the table."""
+    """What there is to know of an action such as `ec2:CreateVpc`, if the table has it."""
     service, _, name = action.partition(":")
     found: Row | None = services().get(service, {}).get("actions", {}).get(name)
     return found

@@ -91,7 +91,6 @@ impl Resource for Instance {
                 ("rds:AddTagsToResource", When::Leaves("on_delete", "final_snapshot")),
             ],
             arns: &[("master_secret", "secretsmanager:secret")],
-            ..Iam::NONE
         },
         typical: Typical::seconds(600, 300, 300),
         ..Meta::DEFAULT
