@@ -48,7 +48,7 @@ impl Resource for Topic {
         lost_create: LostCreate::NaturalKey,
         naming: Naming::FromInputs,
         coexists: false,
-        iam: Iam { observe: &[], create: &[], converge: &[], delete: &[] },
+        iam: Iam::NONE,
         typical: Typical::seconds(1, 1, 1),
         ..Meta::DEFAULT
     };

@@ -5,6 +5,7 @@
 
 mod approved;
 mod faults;
+mod iam;
 mod journey;
 mod lost;
 mod machine;

@@ -8,5 +8,6 @@ mod harness;
 mod iam_eks;
 mod lost;
 mod marked;
+mod policy;
 mod stacks;
 mod stores;

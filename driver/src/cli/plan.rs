@@ -78,6 +78,9 @@ pub(crate) struct Faces {
     /// Write the plan as a comment to the pull request that a GitHub runner is at work on
     #[arg(long)]
     pub(crate) comment: bool,
+    /// Print the smallest IAM policy that applying this plan needs instead of the plan; exit code 0
+    #[arg(long, conflicts_with_all = ["format", "comment", "html", "out"])]
+    pub(crate) iam: bool,
     /// Write the plan as a page too, for a browser
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,

@@ -8,6 +8,7 @@ mod config;
 mod destroy;
 mod graph;
 mod history;
+mod iam;
 mod output;
 mod plan;
 mod sandbox;

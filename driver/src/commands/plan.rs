@@ -28,6 +28,10 @@ pub(crate) async fn plan(app: &App, arguments: PlanArgs, faces: Faces) -> Result
     let snapshot = run.load().await?;
     let cx = run.cx(&snapshot, releases(&asked.graph, &snapshot))?;
     let plan = run.plan(&asked.graph, &snapshot, &cx, &settings(&asked, &arguments)).await?;
+    if faces.iam {
+        super::iam::show(&run, &plan, &snapshot);
+        return Ok(0);
+    }
     let digest = plan.digest(&asked.graph);
     show(&run, &plan, &digest, faces.format);
     if let Some(file) = &faces.html {

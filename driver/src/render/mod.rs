@@ -8,6 +8,7 @@ pub(crate) mod findings;
 pub(crate) mod graph;
 pub(crate) mod history;
 pub(crate) mod html;
+pub(crate) mod iam;
 pub(crate) mod json;
 pub(crate) mod markdown;
 pub(crate) mod paint;

@@ -3,6 +3,7 @@
 use crate::Scope;
 use aws_config::{Region, SdkConfig, retry::RetryConfig, sts::AssumeRoleProvider};
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_types::sdk_config::SharedTimeSource;
 use groundplan_core::{Class, Cx, Fault, Result};
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::Mutex;
@@ -82,7 +83,9 @@ impl Aws {
 
     /// Clients for a sandbox on this machine: every call goes to its endpoint.
     pub fn sandbox(base: SdkConfig, endpoint: &Loopback) -> Self {
-        Self::new(base.into_builder().endpoint_url(endpoint.as_str()).build())
+        // Roles can only be taken by who knows the time.
+        let base = base.into_builder().time_source(SharedTimeSource::default());
+        Self::new(base.endpoint_url(endpoint.as_str()).build())
     }
 
     /// How AWS is reached without any scope: for what belongs to the run itself, such as its state.

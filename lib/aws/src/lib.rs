@@ -9,6 +9,7 @@ pub mod ec2;
 pub mod eks;
 pub mod iam;
 pub mod opensearch;
+pub mod policy;
 pub mod rds;
 pub mod secretsmanager;
 

@@ -1,7 +1,7 @@
 //! Kinds with their types erased: JSON in, JSON out. The engine sees only this.
 
 use crate::{
-    Cx, Derived, Fault, Fields, Live, Mark, Marked, Meta, Outputs, Owner, Preview, Resource,
+    Cx, Derived, Fault, Fields, Iam, Live, Mark, Marked, Meta, Outputs, Owner, Preview, Resource,
     Result, Risk, Seen, StepCx, Transition, Wanted, expr, resource,
 };
 use futures::future::BoxFuture;
@@ -60,6 +60,7 @@ pub(crate) trait Kind: Send + Sync {
 
 /// A [`Derived`] with its types erased.
 pub(crate) trait Deriver: Send + Sync {
+    fn iam(&self) -> Iam;
     fn foresee(&self, draft: &Json) -> Option<Json>;
     fn derive<'a>(&'a self, cx: &'a Cx, inputs: &'a Json) -> BoxFuture<'a, Result<Json>>;
 }
@@ -205,6 +206,9 @@ impl<R: Resource> Kind for Typed<R> {
 }
 
 impl<D: Derived> Deriver for Typed<D> {
+    fn iam(&self) -> Iam {
+        D::IAM
+    }
     fn foresee(&self, draft: &Json) -> Option<Json> {
         D::foresee(draft)
     }
@@ -283,6 +287,14 @@ impl Registry {
     /// What a resource kind declares; none for derived and unknown kinds.
     pub fn meta(&self, kind: &str) -> Option<&'static Meta> {
         self.resource(kind).map(|kind| kind.meta())
+    }
+
+    /// The rights that a kind takes; none for unknown kinds.
+    pub fn iam(&self, kind: &str) -> Option<Iam> {
+        match &self.0.get(kind)?.handler {
+            Handler::Resource(kind) => Some(kind.meta().iam),
+            Handler::Derived(kind) => Some(kind.iam()),
+        }
     }
 
     pub(crate) fn get(&self, kind: &str) -> Option<&Registered> {

@@ -18,6 +18,7 @@ mod expr;
 mod fault;
 mod finding;
 mod graph;
+mod iam;
 mod kind;
 mod meta;
 mod observe;
@@ -43,16 +44,17 @@ pub use fault::{Class, Fault, FaultParts};
 pub use finding::{Finding, Severity, Waiver};
 pub use graph::Graph;
 pub use groundplan_state::{Address, Options, Timeouts};
+pub use iam::{Hole, Iam, When};
 pub use jiff::civil::Date;
 pub use kind::Registry;
-pub use meta::{Iam, LostCreate, Meta, Naming, Ownership, ReadCost, Typical, overlaps};
+pub use meta::{LostCreate, Meta, Naming, Ownership, ReadCost, Typical, overlaps};
 pub use observe::{
     Fields, Live, Mark, Marked, Owner, Preview, PreviewObject, Problems, Seen, TAG_ADDRESS,
     TAG_GENERATION, TAG_LINEAGE, TAG_STACK, Wanted,
 };
 pub use plan::{
-    Action, Approved, Cause, Change, Counts, Difference, FieldChange, Mode, Node, Outlook, Plan,
-    PlanError, Refusal, ReplaceOrder, Settings, plan,
+    Act, Action, Approved, Cause, Change, Counts, Difference, FieldChange, Mode, Node, Outlook,
+    Plan, PlanError, Refusal, ReplaceOrder, Settings, Touch, plan,
 };
 pub use program::Program;
 pub use recover::{Recovered, lineages, recover};

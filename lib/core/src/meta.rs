@@ -1,5 +1,6 @@
 //! What a resource kind declares about itself, as data. Tests check it against what the kind does.
 
+use crate::Iam;
 use std::time::Duration;
 
 /// What a kind declares. Write `Meta { immutable: &["cidr"], ..Meta::DEFAULT }`.
@@ -34,7 +35,7 @@ pub struct Meta {
     pub previews: bool,
     /// What reading the state of many objects costs.
     pub read_cost: ReadCost,
-    /// IAM actions of each verb, dependent ones included.
+    /// The rights that its verbs take, those of dependent actions included.
     pub iam: Iam,
     /// Typical durations; the scheduler starts the longest path first.
     pub typical: Typical,
@@ -56,7 +57,7 @@ impl Meta {
         coexists: true,
         previews: false,
         read_cost: ReadCost::Page,
-        iam: Iam { observe: &[], create: &[], converge: &[], delete: &[] },
+        iam: Iam::NONE,
         typical: Typical::seconds(1, 1, 1),
     };
 
@@ -138,19 +139,6 @@ pub enum ReadCost {
     Page,
     /// One or more calls for each object, because the API has no other way; the reason.
     Object(&'static str),
-}
-
-/// IAM actions of each verb, as in `ec2:CreateVpc`.
-#[derive(Clone, Copy, Debug)]
-pub struct Iam {
-    /// To read.
-    pub observe: &'static [&'static str],
-    /// To create.
-    pub create: &'static [&'static str],
-    /// To change and to wait.
-    pub converge: &'static [&'static str],
-    /// To delete.
-    pub delete: &'static [&'static str],
 }
 
 /// Typical durations.

@@ -1,7 +1,7 @@
 //! What a resource kind is: four verbs over typed inputs and outputs.
 
 use crate::{
-    Class, Cx, Fault, Fields, Live, Mark, Marked, Meta, Preview, Problems, Risk, Seen, StepCx,
+    Class, Cx, Fault, Fields, Iam, Live, Mark, Marked, Meta, Preview, Problems, Risk, Seen, StepCx,
     Transition, Wanted,
 };
 use groundplan_state::Address;
@@ -114,6 +114,8 @@ pub trait Resource: Serialize + DeserializeOwned + Clone + Send + Sync + 'static
 pub trait Derived: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     /// The kind's name, e.g. `aws.account`. Written to state, so it never changes.
     const KIND: &'static str;
+    /// The rights that computing it takes, under `observe`.
+    const IAM: Iam = Iam::NONE;
     /// The value; made by [`outputs!`](crate::outputs).
     type Outputs: Outputs;
 

@@ -23,6 +23,11 @@ impl S3Place {
         &self.bucket
     }
 
+    /// What the keys of its states begin with: nothing, or what ends with `/`.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
     /// The object of a key.
     pub(crate) fn object(&self, key: &str) -> String {
         format!("{}{key}", self.prefix)

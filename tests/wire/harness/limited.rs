@@ -2,7 +2,14 @@
 
 use super::Wire;
 use aws_credential_types::Credentials;
-use groundplan::{aws::registry, json};
+use groundplan::{
+    Graph, Json, Mode, Settings, Stack,
+    aws::{
+        policy::{Document, Mark, Policy, needed},
+        registry,
+    },
+    json, plan,
+};
 use std::collections::BTreeSet;
 
 impl Wire {
@@ -11,18 +18,91 @@ impl Wire {
         let actions: BTreeSet<_> = kinds
             .iter()
             .map(|kind| registry().meta(kind).expect("a kind").iam)
-            .flat_map(|iam| [iam.observe, iam.create, iam.converge, iam.delete].concat())
+            .flat_map(|iam| iam.actions().collect::<Vec<_>>())
             .collect();
         let statement = json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
         let policy = json!({ "Version": "2012-10-17", "Statement": [statement] });
-        let aws = self.clients().await;
-        aws.iam.create_user().user_name(&self.name).send().await.expect("a user");
-        let call = aws.iam.put_user_policy().user_name(&self.name).policy_name("declared");
-        call.policy_document(policy.to_string()).send().await.expect("its policy");
-        let made = aws.iam.create_access_key().user_name(&self.name).send().await.expect("a key");
-        let key = made.access_key.expect("a key");
-        self.keys =
-            Credentials::new(key.access_key_id, key.secret_access_key, None, None, "limited");
+        let user = self.name.clone();
+        self.keys = self.user(&user, std::iter::once(&policy)).await;
         self
     }
+}
+
+/// What a run was allowed, and what of that it was asked for.
+#[derive(Debug)]
+pub(crate) struct Used {
+    pub(crate) allowed: BTreeSet<String>,
+    pub(crate) asked: BTreeSet<String>,
+}
+
+impl Wire {
+    /// Applies a program, or destroys everything without one, as somebody who may do exactly what the plan
+    /// of that needs.
+    pub(crate) async fn run_exactly(&mut self, program: Option<Stack>) -> Used {
+        let (graph, mode) = match program {
+            Some(stack) => (stack.freeze(&registry()).expect("a sound program"), Mode::Apply),
+            None => (Graph::empty(&self.name), Mode::Destroy),
+        };
+        self.keys = super::administrator();
+        let snapshot = self.snapshot().await;
+        let cx = self.cx(&snapshot);
+        let settings = Settings::new(mode);
+        let plan = plan(&graph, &snapshot, &registry(), &cx, &settings).await.expect("a plan");
+        let mark = match snapshot.serial {
+            0 => Mark::Stack(self.name.clone()),
+            _ => Mark::Lineage(snapshot.lineage.to_string()),
+        };
+        let policies = needed(&plan, &registry(), &mark, None).policies;
+        let [Policy { role: None, documents }] = &policies[..] else { panic!("{policies:#?}") };
+        let user = format!("{}-exactly", self.name);
+        self.keys = self.user(&user, documents.iter().map(Document::json)).await;
+        let from = log_lines().len();
+        let (report, _) = self.run(&graph, mode, &[], async {}).await;
+        assert!(report.complete(), "{report:#?}");
+        let mine = |line: &Json| line["principal"].as_str().is_some_and(|p| p.ends_with(&user));
+        let asked = log_lines().into_iter().skip(from).filter(mine);
+        let asked = asked.flat_map(|line| line["needed"].as_array().cloned().unwrap_or_default());
+        let asked = asked.filter_map(|needed| needed[0].as_str().map(str::to_owned)).collect();
+        let allowed = documents.iter().flat_map(|document| actions(document.json())).collect();
+        Used { allowed, asked }
+    }
+
+    /// A user with these policies and no others, and the user's key.
+    async fn user<'a>(&self, name: &str, documents: impl Iterator<Item = &'a Json>) -> Credentials {
+        let aws = self.clients().await;
+        aws.iam.create_user().user_name(name).send().await.ok();
+        let old = aws.iam.list_user_policies().user_name(name).send().await.expect("policies");
+        for policy in old.policy_names() {
+            let delete = aws.iam.delete_user_policy().user_name(name).policy_name(policy);
+            delete.send().await.expect("it goes");
+        }
+        for (number, document) in documents.enumerate() {
+            let put = aws.iam.put_user_policy().user_name(name).policy_name(number.to_string());
+            put.policy_document(document.to_string()).send().await.expect("a policy");
+        }
+        // A user has two keys at the most.
+        let old = aws.iam.list_access_keys().user_name(name).send().await.expect("keys");
+        for key in old.access_key_metadata() {
+            let id = key.access_key_id().expect("an id");
+            let delete = aws.iam.delete_access_key().user_name(name).access_key_id(id);
+            delete.send().await.expect("it goes");
+        }
+        let made = aws.iam.create_access_key().user_name(name).send().await.expect("a key");
+        let key = made.access_key.expect("a key");
+        Credentials::new(key.access_key_id, key.secret_access_key, None, None, "exactly")
+    }
+}
+
+fn actions(document: &Json) -> Vec<String> {
+    let statements = document["Statement"].as_array().expect("statements");
+    let actions = statements.iter().flat_map(|statement| match &statement["Action"] {
+        Json::Array(all) => all.clone(),
+        one => vec![one.clone()],
+    });
+    actions.filter_map(|action| action.as_str().map(str::to_owned)).collect()
+}
+
+fn log_lines() -> Vec<Json> {
+    let log = std::fs::read_to_string(&super::sandbox::sandbox().request_log).expect("the log");
+    log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }

@@ -6,14 +6,13 @@ use groundplan::aws::{Clients, account::AccountIdentity, eks::Scaling};
 use groundplan::{Class, Known, Stack, json, resolve, to_json};
 use std::collections::BTreeSet;
 
-/// What the kinds declare, and what the derived kinds say that they call.
+/// What the kinds declare.
 fn declared() -> BTreeSet<&'static str> {
     let registry = groundplan::aws::registry();
     let ours = ["ec2.vpc", "ec2.subnet", "iam.", "eks."];
     let kinds = registry.kinds().filter(|kind| ours.iter().any(|prefix| kind.starts_with(prefix)));
-    let iam = kinds.filter_map(|kind| Some(registry.meta(kind)?.iam));
-    let actions = iam.flat_map(|iam| [iam.observe, iam.create, iam.converge, iam.delete].concat());
-    actions.chain(["eks:DescribeAddonVersions"]).collect()
+    let iam = kinds.filter_map(|kind| registry.iam(kind));
+    iam.flat_map(|iam| iam.actions().collect::<Vec<_>>()).collect()
 }
 
 async fn allow(aws: &Clients, role: &str, actions: &BTreeSet<&str>) {

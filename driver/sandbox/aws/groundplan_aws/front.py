@@ -153,7 +153,7 @@ class Front:
                 operation=operation,
                 http=request,
             )
-            access.authorize(call)
+            entry.needed(access.authorize(call))
             operations.run_checks(call)
             environ = _for_moto(asked.environ, call, signature)
             if not operations.has_layers(call):

@@ -1,8 +1,9 @@
 """`requests.jsonl`: one line for every AWS request, without any of what was said in it.
 
 A field is added when needed, and none is ever renamed: time, id, service, action, mutating, status,
-error, account, region, principal, milliseconds; and fault, for one on purpose. Control planes write
-the same lines for the requests that their clusters get from those with an access entry.
+error, account, region, principal, milliseconds; needed, the actions that the caller had to be
+allowed, each with its resource; and fault, for one on purpose. Control planes write the same lines
+for the requests that their clusters get from those with an access entry.
 """
 
 from __future__ import annotations
@@ -11,8 +12,12 @@ import datetime
 import json
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from groundplan_aws.access.policy import Question
 
 READING = (
     "AssumeRole", "Check", "Decode", "Decrypt", "Describe", "Encrypt", "Estimate", "Filter",
@@ -66,6 +71,11 @@ class Entry:
     def by(self, principal: str, account: str, region: str) -> None:
         """Says whose request it is."""
         self._line |= {"principal": principal, "account": account, "region": region}
+
+    def needed(self, questions: Iterable[Question]) -> None:
+        """Says what its sender had to be allowed."""
+        asked = ([question.action, *question.resources] for question in questions)
+        self._line["needed"] = list(asked)
 
     @property
     def mutating(self) -> bool:

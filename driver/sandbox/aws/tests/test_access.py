@@ -116,7 +116,8 @@ def test_tags_in_a_create_need_an_action_of_their_own(user: User) -> None:
 
 def test_a_role_is_handed_on_only_by_who_may_pass_it(user: User, name: str) -> None:
     role = f"arn:aws:iam::{user.server.answer['account']}:role/{name}-cluster"
-    user.may(allow("eks:*"))
+    rest = allow("eks:*", "ec2:DescribeSubnets", "iam:CreateServiceLinkedRole")
+    user.may(rest)
     cluster = {
         "name": name,
         "roleArn": role,
@@ -127,12 +128,12 @@ def test_a_role_is_handed_on_only_by_who_may_pass_it(user: User, name: str) -> N
     assert denied["Code"] == "AccessDeniedException"
     assert f"to perform: iam:PassRole on resource: {role}" in denied["Message"]
     other = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
-    user.may(allow("eks:*"), allow("iam:PassRole", resource=role, Condition=other))
+    user.may(rest, allow("iam:PassRole", resource=role, Condition=other))
     assert "iam:PassRole" in error(eks.create_cluster, **cluster)["Message"]
 
 
 def test_a_managed_master_password_needs_a_secret(user: User, name: str) -> None:
-    user.may(allow("rds:*"))
+    user.may(allow("rds:*", "ec2:Describe*", "iam:CreateServiceLinkedRole", "kms:DescribeKey"))
     denied = error(
         user.client("rds").create_db_instance,
         DBInstanceIdentifier=name, DBInstanceClass="db.m7g.large", Engine="mysql",
@@ -156,6 +157,72 @@ def test_a_scope_to_one_resource_is_kept(user: User) -> None:
     iam.create_role(RoleName=f"mine-{user.name}", AssumeRolePolicyDocument=trust)
     other = {"RoleName": f"other-{user.name}", "AssumeRolePolicyDocument": trust}
     assert code(iam.create_role, **other) == "AccessDenied"
+
+
+def on_tag(key: str, value: str) -> dict[str, Any]:
+    return {"StringEquals": {f"aws:{key}/team": value}}
+
+
+def tagged(kind: str, team: str) -> list[dict[str, Any]]:
+    return [{"ResourceType": kind, "Tags": [{"Key": "team", "Value": team}]}]
+
+
+def test_each_resource_of_a_call_is_asked_for_with_its_own_tags(user: User) -> None:
+    account = user.server.answer["account"]
+    arn = f"arn:aws:ec2:eu-west-1:{account}"
+    made = user.server.client("ec2")
+    vpcs = {
+        team: made.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=tagged("vpc", team))
+        for team in ("ours", "theirs")
+    }
+    user.may(
+        allow("ec2:CreateSubnet", resource=f"{arn}:vpc/*", Condition=on_tag("ResourceTag", "ours")),
+        allow(
+            "ec2:CreateSubnet",
+            resource=f"{arn}:subnet/*",
+            Condition=on_tag("RequestTag", "ours"),
+        ),
+        allow("ec2:CreateTags", resource=f"{arn}:subnet/*"),
+    )
+    subnet = {"CidrBlock": "10.0.0.0/24", "TagSpecifications": tagged("subnet", "ours")}
+    ec2 = user.client("ec2")
+    theirs = vpcs["theirs"]["Vpc"]["VpcId"]
+    denied = error(ec2.create_subnet, VpcId=theirs, **subnet)["Message"]
+    assert f"ec2:CreateSubnet on resource: {arn}:vpc/{theirs}" in denied
+    ours = vpcs["ours"]["Vpc"]["VpcId"]
+    other = {**subnet, "TagSpecifications": tagged("subnet", "theirs")}
+    denied = error(ec2.create_subnet, VpcId=ours, **other)["Message"]
+    assert f"ec2:CreateSubnet on resource: {arn}:subnet/*" in denied
+    ec2.create_subnet(VpcId=ours, **subnet)
+
+
+def test_what_has_no_resources_is_allowed_on_all_or_not_at_all(user: User) -> None:
+    account = user.server.answer["account"]
+    user.may(allow("ec2:DescribeVpcs", resource=f"arn:aws:ec2:eu-west-1:{account}:vpc/*"))
+    denied = error(user.client("ec2").describe_vpcs)["Message"]
+    assert "ec2:DescribeVpcs on resource: *" in denied
+
+
+def test_only_the_named_policy_can_be_attached(user: User) -> None:
+    role_for(user, user.arn)
+    policy = "arn:aws:iam::aws:policy/{}"
+    wanted = {"ArnEquals": {"iam:PolicyARN": policy.format("ReadOnlyAccess")}}
+    user.may(allow("iam:AttachRolePolicy", Condition=wanted))
+    iam, role = user.client("iam"), f"role-{user.name}"
+    other = {"RoleName": role, "PolicyArn": policy.format("AdministratorAccess")}
+    assert code(iam.attach_role_policy, **other) == "AccessDenied"
+    iam.attach_role_policy(RoleName=role, PolicyArn=policy.format("ReadOnlyAccess"))
+
+
+def test_the_log_says_what_a_caller_needed(user: User, name: str) -> None:
+    account = user.server.answer["account"]
+    role = f"arn:aws:iam::{account}:role/logged-{name}"
+    trusted = {"Effect": "Allow", "Principal": {"AWS": user.arn}, "Action": "sts:AssumeRole"}
+    trust = document(trusted)
+    tags = [{"Key": "team", "Value": "ours"}]
+    user.iam.create_role(RoleName=f"logged-{name}", AssumeRolePolicyDocument=trust, Tags=tags)
+    line = next(line for line in reversed(user.server.log()) if line["action"] == "CreateRole")
+    assert line["needed"] == [["iam:CreateRole", role], ["iam:TagRole", role]]
 
 
 def role_for(user: User, principal: str) -> str:

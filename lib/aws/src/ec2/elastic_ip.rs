@@ -17,8 +17,8 @@ use aws_sdk_ec2::{
     types::{self, DomainType, Filter, ResourceType},
 };
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Live, Mark, Marked, Meta, Resource, Result, Seen, StepCx,
-    Typical, Val, Wanted, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Live, Mark, Marked, Meta, Resource, Result, Seen, StepCx,
+    Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -74,14 +74,23 @@ impl Resource for ElasticIp {
         place: scope::PLACE,
         reach: scope::REACH,
         iam: Iam {
+            object: "ec2:elastic-ip",
+            holes: &[("elastic-ip", Hole::Output("id"))],
+            search: &["ec2:DescribeAddresses"],
             observe: &["ec2:DescribeAddresses"],
-            create: &["ec2:AllocateAddress", "ec2:CreateTags"],
+            create: &["ec2:AllocateAddress", "ec2:CreateTags", "ec2:DescribeAddresses"],
             converge: &["ec2:DescribeAddresses", "ec2:CreateTags", "ec2:DeleteTags"],
             delete: &[
                 "ec2:ReleaseAddress",
                 "ec2:DescribeAddresses",
                 "ec2:DescribeNetworkInterfaces",
             ],
+            only: &[
+                ("ec2:CreateTags", When::Sets("tags")),
+                ("ec2:DeleteTags", When::Removes("tags")),
+                ("ec2:DescribeNetworkInterfaces", When::InTheWay),
+            ],
+            ..Iam::NONE
         },
         typical: Typical::seconds(2, 1, 2),
         ..Meta::DEFAULT

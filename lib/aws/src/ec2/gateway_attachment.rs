@@ -8,8 +8,8 @@ use super::{
 use crate::{Clients, CxAws, GatewayId, Scope, VpcId, fault::fault, scope};
 use aws_sdk_ec2::types::{AttachmentStatus, InternetGateway, InternetGatewayAttachment};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Live, LostCreate, Meta, Ownership, Patience, Probe, Resource,
-    Result, Seen, StepCx, Typical, Val, Wanted, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Meta, Ownership, Patience, Probe,
+    Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -50,14 +50,17 @@ impl Resource for GatewayAttachment {
         lost_create: LostCreate::NaturalKey,
         coexists: false,
         iam: Iam {
+            holes: &[("internet-gateway", Hole::Input("gateway")), ("vpc", Hole::Input("vpc"))],
             observe: &["ec2:DescribeInternetGateways"],
-            create: &["ec2:AttachInternetGateway"],
+            create: &["ec2:AttachInternetGateway", "ec2:DescribeInternetGateways"],
             converge: &["ec2:DescribeInternetGateways"],
             delete: &[
                 "ec2:DetachInternetGateway",
                 "ec2:DescribeInternetGateways",
                 "ec2:DescribeNetworkInterfaces",
             ],
+            only: &[("ec2:DescribeNetworkInterfaces", When::InTheWay)],
+            ..Iam::NONE
         },
         typical: Typical::seconds(2, 1, 10),
         ..Meta::DEFAULT

@@ -17,8 +17,8 @@ use aws_sdk_ec2::{
     types::{self, Filter, ResourceType},
 };
 use groundplan_core::{
-    Cx, Fields, Iam, Live, Mark, Marked, Meta, Resource, Result, Seen, StepCx, Typical, Val,
-    Wanted, json,
+    Cx, Fields, Hole, Iam, Live, Mark, Marked, Meta, Resource, Result, Seen, StepCx, Typical, Val,
+    Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -72,10 +72,22 @@ impl Resource for InternetGateway {
         place: scope::PLACE,
         reach: scope::REACH,
         iam: Iam {
+            object: "ec2:internet-gateway",
+            holes: &[("internet-gateway", Hole::Output("id"))],
+            search: &["ec2:DescribeInternetGateways"],
             observe: &["ec2:DescribeInternetGateways"],
-            create: &["ec2:CreateInternetGateway", "ec2:CreateTags"],
+            create: &[
+                "ec2:CreateInternetGateway",
+                "ec2:CreateTags",
+                "ec2:DescribeInternetGateways",
+            ],
             converge: &["ec2:DescribeInternetGateways", "ec2:CreateTags", "ec2:DeleteTags"],
             delete: &["ec2:DeleteInternetGateway", "ec2:DescribeInternetGateways"],
+            only: &[
+                ("ec2:CreateTags", When::Sets("tags")),
+                ("ec2:DeleteTags", When::Removes("tags")),
+            ],
+            ..Iam::NONE
         },
         typical: Typical::seconds(2, 1, 2),
         ..Meta::DEFAULT

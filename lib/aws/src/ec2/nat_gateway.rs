@@ -13,8 +13,8 @@ use crate::{
 };
 use aws_sdk_ec2::types::{self, ConnectivityType, Filter, NatGatewayState, ResourceType};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Mark, Marked, Meta, Patience, Probe,
-    Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Mark, Marked, Meta, Patience,
+    Probe, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -82,10 +82,22 @@ impl Resource for NatGateway {
         // Two cannot have the same elastic IP.
         coexists: false,
         iam: Iam {
+            object: "ec2:natgateway",
+            holes: &[
+                ("natgateway", Hole::Output("id")),
+                ("subnet", Hole::Input("subnet")),
+                ("elastic-ip", Hole::Input("allocation")),
+            ],
+            search: &["ec2:DescribeNatGateways"],
             observe: &["ec2:DescribeNatGateways"],
-            create: &["ec2:CreateNatGateway", "ec2:CreateTags"],
+            create: &["ec2:CreateNatGateway", "ec2:CreateTags", "ec2:DescribeNatGateways"],
             converge: &["ec2:DescribeNatGateways", "ec2:CreateTags", "ec2:DeleteTags"],
             delete: &["ec2:DeleteNatGateway", "ec2:DescribeNatGateways"],
+            only: &[
+                ("ec2:CreateTags", When::Sets("tags")),
+                ("ec2:DeleteTags", When::Removes("tags")),
+            ],
+            ..Iam::NONE
         },
         typical: TYPICAL,
         ..Meta::DEFAULT

@@ -11,7 +11,7 @@ use crate::{
 };
 use aws_sdk_ec2::types::{self, RouteOrigin, RouteState};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Meta, Ownership, Patience, Probe,
+    Class, Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Ownership, Patience, Probe,
     Problems, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, json,
     to_json,
 };
@@ -70,10 +70,12 @@ impl Resource for Route {
         lost_create: LostCreate::NaturalKey,
         coexists: false,
         iam: Iam {
+            holes: &[("route-table", Hole::Input("table"))],
             observe: &["ec2:DescribeRouteTables"],
             create: &["ec2:CreateRoute", "ec2:DescribeRouteTables"],
             converge: &["ec2:ReplaceRoute", "ec2:DescribeRouteTables"],
             delete: &["ec2:DeleteRoute", "ec2:DescribeRouteTables"],
+            ..Iam::NONE
         },
         typical: Typical::seconds(2, 2, 2),
         ..Meta::DEFAULT

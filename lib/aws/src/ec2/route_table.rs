@@ -13,8 +13,8 @@ use crate::{
 };
 use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use groundplan_core::{
-    Cx, Fields, Iam, Live, LostCreate, Mark, Marked, Meta, Resource, Result, Seen, StepCx, Typical,
-    Val, Wanted, json,
+    Cx, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Resource, Result, Seen, StepCx,
+    Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -71,10 +71,18 @@ impl Resource for RouteTable {
         reach: scope::REACH,
         lost_create: LostCreate::ClientToken,
         iam: Iam {
+            object: "ec2:route-table",
+            holes: &[("route-table", Hole::Output("id")), ("vpc", Hole::Input("vpc"))],
+            search: &["ec2:DescribeRouteTables"],
             observe: &["ec2:DescribeRouteTables"],
-            create: &["ec2:CreateRouteTable", "ec2:CreateTags"],
+            create: &["ec2:CreateRouteTable", "ec2:CreateTags", "ec2:DescribeRouteTables"],
             converge: &["ec2:DescribeRouteTables", "ec2:CreateTags", "ec2:DeleteTags"],
             delete: &["ec2:DeleteRouteTable", "ec2:DescribeRouteTables"],
+            only: &[
+                ("ec2:CreateTags", When::Sets("tags")),
+                ("ec2:DeleteTags", When::Removes("tags")),
+            ],
+            ..Iam::NONE
         },
         typical: Typical::seconds(2, 1, 2),
         ..Meta::DEFAULT

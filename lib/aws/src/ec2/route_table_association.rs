@@ -11,8 +11,8 @@ use crate::{
 };
 use aws_sdk_ec2::types::{self, RouteTableAssociationStateCode as State};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Live, LostCreate, Meta, Ownership, Patience, Probe, Resource,
-    Result, Seen, StepCx, Typical, Val, Wanted, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Meta, Ownership, Patience, Probe,
+    Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -54,10 +54,12 @@ impl Resource for RouteTableAssociation {
         lost_create: LostCreate::NaturalKey,
         coexists: false,
         iam: Iam {
+            holes: &[("route-table", Hole::Input("table")), ("subnet", Hole::Input("subnet"))],
             observe: &["ec2:DescribeRouteTables"],
             create: &["ec2:AssociateRouteTable", "ec2:DescribeRouteTables"],
             converge: &["ec2:ReplaceRouteTableAssociation", "ec2:DescribeRouteTables"],
             delete: &["ec2:DisassociateRouteTable", "ec2:DescribeRouteTables"],
+            ..Iam::NONE
         },
         typical: Typical::seconds(2, 2, 2),
         ..Meta::DEFAULT

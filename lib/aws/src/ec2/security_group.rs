@@ -14,8 +14,8 @@ use crate::{
 };
 use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use groundplan_core::{
-    Cx, Fields, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Problems, Resource, Result,
-    Seen, StepCx, Typical, Val, Wanted, json,
+    Cx, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Problems, Resource,
+    Result, Seen, StepCx, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -81,20 +81,29 @@ impl Resource for SecurityGroup {
         lost_create: LostCreate::UniqueName,
         naming: Naming::Derived { max: 255 },
         iam: Iam {
+            object: "ec2:security-group",
+            holes: &[("security-group", Hole::Output("id")), ("vpc", Hole::Input("vpc"))],
+            search: &["ec2:DescribeSecurityGroups"],
             observe: &["ec2:DescribeSecurityGroups"],
-            create: &["ec2:CreateSecurityGroup", "ec2:CreateTags"],
-            converge: &[
+            create: &[
+                "ec2:CreateSecurityGroup",
+                "ec2:CreateTags",
                 "ec2:DescribeSecurityGroups",
                 "ec2:DescribeSecurityGroupRules",
                 "ec2:RevokeSecurityGroupEgress",
-                "ec2:CreateTags",
-                "ec2:DeleteTags",
             ],
+            converge: &["ec2:DescribeSecurityGroups", "ec2:CreateTags", "ec2:DeleteTags"],
             delete: &[
                 "ec2:DeleteSecurityGroup",
                 "ec2:DescribeSecurityGroups",
                 "ec2:DescribeNetworkInterfaces",
             ],
+            only: &[
+                ("ec2:CreateTags", When::Sets("tags")),
+                ("ec2:DeleteTags", When::Removes("tags")),
+                ("ec2:DescribeNetworkInterfaces", When::InTheWay),
+            ],
+            ..Iam::NONE
         },
         typical: Typical::seconds(3, 1, 5),
         ..Meta::DEFAULT

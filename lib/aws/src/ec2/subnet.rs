@@ -14,8 +14,8 @@ use crate::{
 };
 use aws_sdk_ec2::types::{self, AttributeBooleanValue, Filter, ResourceType};
 use groundplan_core::{
-    Cx, Fault, Fields, Iam, Live, Mark, Marked, Meta, Patience, Probe, Problems, Resource, Result,
-    Risk, Seen, StepCx, Transition, Typical, Val, Wanted, json,
+    Cx, Fault, Fields, Hole, Iam, Live, Mark, Marked, Meta, Patience, Probe, Problems, Resource,
+    Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -75,8 +75,16 @@ impl Resource for Subnet {
         place: scope::PLACE,
         reach: scope::REACH,
         iam: Iam {
+            object: "ec2:subnet",
+            holes: &[("subnet", Hole::Output("id")), ("vpc", Hole::Input("vpc"))],
+            search: &["ec2:DescribeSubnets"],
             observe: &["ec2:DescribeSubnets"],
-            create: &["ec2:CreateSubnet", "ec2:CreateTags"],
+            create: &[
+                "ec2:CreateSubnet",
+                "ec2:CreateTags",
+                "ec2:DescribeSubnets",
+                "ec2:ModifySubnetAttribute",
+            ],
             converge: &[
                 "ec2:DescribeSubnets",
                 "ec2:ModifySubnetAttribute",
@@ -84,6 +92,14 @@ impl Resource for Subnet {
                 "ec2:DeleteTags",
             ],
             delete: &["ec2:DeleteSubnet", "ec2:DescribeSubnets", "ec2:DescribeNetworkInterfaces"],
+            only: &[
+                ("ec2:ModifySubnetAttribute", When::Unlike(&[("public_ip", "false")])),
+                ("ec2:ModifySubnetAttribute", When::Changes(&["public_ip"])),
+                ("ec2:CreateTags", When::Sets("tags")),
+                ("ec2:DeleteTags", When::Removes("tags")),
+                ("ec2:DescribeNetworkInterfaces", When::InTheWay),
+            ],
+            ..Iam::NONE
         },
         typical: Typical::seconds(3, 2, 5),
         ..Meta::DEFAULT

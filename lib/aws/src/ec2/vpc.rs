@@ -17,8 +17,8 @@ use aws_sdk_ec2::{
     types::{self, AttributeBooleanValue, Filter, ResourceType, VpcAttributeName},
 };
 use groundplan_core::{
-    Cx, Fields, Iam, Live, Mark, Marked, Meta, Patience, Probe, Problems, ReadCost, Resource,
-    Result, Seen, StepCx, Typical, Val, Wanted, json,
+    Cx, Fields, Hole, Iam, Live, Mark, Marked, Meta, Patience, Probe, Problems, ReadCost, Resource,
+    Result, Seen, StepCx, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -75,8 +75,17 @@ impl Resource for Vpc {
         reach: scope::REACH,
         read_cost: ReadCost::Object("DescribeVpcAttribute takes one VPC and one attribute"),
         iam: Iam {
+            object: "ec2:vpc",
+            holes: &[("vpc", Hole::Output("id"))],
+            search: &["ec2:DescribeVpcs"],
             observe: &["ec2:DescribeVpcs", "ec2:DescribeVpcAttribute"],
-            create: &["ec2:CreateVpc", "ec2:CreateTags"],
+            create: &[
+                "ec2:CreateVpc",
+                "ec2:CreateTags",
+                "ec2:DescribeVpcs",
+                "ec2:DescribeVpcAttribute",
+                "ec2:ModifyVpcAttribute",
+            ],
             converge: &[
                 "ec2:DescribeVpcs",
                 "ec2:DescribeVpcAttribute",
@@ -91,6 +100,19 @@ impl Resource for Vpc {
                 "ec2:DescribeSecurityGroups",
                 "ec2:DescribeSubnets",
             ],
+            only: &[
+                (
+                    "ec2:ModifyVpcAttribute",
+                    When::Unlike(&[("dns_support", "true"), ("dns_hostnames", "false")]),
+                ),
+                ("ec2:ModifyVpcAttribute", When::Changes(&["dns_support", "dns_hostnames"])),
+                ("ec2:CreateTags", When::Sets("tags")),
+                ("ec2:DeleteTags", When::Removes("tags")),
+                ("ec2:DescribeNetworkInterfaces", When::InTheWay),
+                ("ec2:DescribeSecurityGroups", When::InTheWay),
+                ("ec2:DescribeSubnets", When::InTheWay),
+            ],
+            ..Iam::NONE
         },
         typical: Typical::seconds(3, 2, 2),
         ..Meta::DEFAULT

@@ -9,9 +9,9 @@ use crate::{
 };
 use aws_sdk_eks::types;
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience, Probe,
-    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
-    json,
+    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience,
+    Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val,
+    Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -79,7 +79,13 @@ impl Resource for AccessEntry {
         naming: Naming::FromInputs,
         read_cost: ReadCost::Object("ListAccessEntries answers with ARNs only"),
         iam: Iam {
-            observe: &["eks:DescribeAccessEntry", "eks:ListAccessEntries"],
+            object: "eks:access-entry",
+            holes: &[
+                ("cluster", Hole::Input("cluster")),
+                ("identity", Hole::IdentityIn("principal")),
+            ],
+            search: &["eks:ListAccessEntries", "eks:DescribeAccessEntry"],
+            observe: &["eks:DescribeAccessEntry"],
             create: &["eks:CreateAccessEntry", "eks:TagResource", "eks:DescribeAccessEntry"],
             converge: &[
                 "eks:DescribeAccessEntry",
@@ -88,6 +94,12 @@ impl Resource for AccessEntry {
                 "eks:UntagResource",
             ],
             delete: &["eks:DeleteAccessEntry", "eks:DescribeAccessEntry"],
+            only: &[
+                ("eks:UpdateAccessEntry", When::Changes(&["groups"])),
+                ("eks:TagResource", When::Sets("tags")),
+                ("eks:UntagResource", When::Removes("tags")),
+            ],
+            ..Iam::NONE
         },
         typical: Typical::seconds(3, 2, 2),
         ..Meta::DEFAULT

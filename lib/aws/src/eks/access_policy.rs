@@ -9,9 +9,9 @@ use crate::{
 };
 use aws_sdk_eks::types::{self, AccessScopeType};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience,
+    Class, Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience,
     Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val,
-    Wanted, json, to_json,
+    Wanted, When, json, to_json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,6 +91,15 @@ groundplan_core::outputs! {
     }
 }
 
+/// The policies' ARNs.
+const ARNS: &[(&str, &str)] = &[
+    ("cluster_admin", "arn:{partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"),
+    ("admin", "arn:{partition}:eks::aws:cluster-access-policy/AmazonEKSAdminPolicy"),
+    ("admin_view", "arn:{partition}:eks::aws:cluster-access-policy/AmazonEKSAdminViewPolicy"),
+    ("edit", "arn:{partition}:eks::aws:cluster-access-policy/AmazonEKSEditPolicy"),
+    ("view", "arn:{partition}:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"),
+];
+
 impl Resource for AccessPolicy {
     const KIND: &'static str = "eks.access_policy";
     const META: Meta = Meta {
@@ -103,10 +112,17 @@ impl Resource for AccessPolicy {
         naming: Naming::FromInputs,
         read_cost: ReadCost::Object("ListAssociatedAccessPolicies takes one principal"),
         iam: Iam {
+            holes: &[
+                ("cluster", Hole::Input("cluster")),
+                ("identity", Hole::IdentityIn("principal")),
+                ("policy", Hole::Choice("policy", ARNS)),
+            ],
             observe: &["eks:ListAssociatedAccessPolicies"],
             create: &["eks:ListAssociatedAccessPolicies", "eks:AssociateAccessPolicy"],
             converge: &["eks:ListAssociatedAccessPolicies", "eks:AssociateAccessPolicy"],
             delete: &["eks:DisassociateAccessPolicy", "eks:ListAssociatedAccessPolicies"],
+            only: &[("eks:AssociateAccessPolicy", When::Changes(&["access"]))],
+            ..Iam::NONE
         },
         typical: Typical::seconds(3, 2, 2),
         ..Meta::DEFAULT

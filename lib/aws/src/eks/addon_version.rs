@@ -2,7 +2,7 @@
 
 use crate::{CxAws, Scope, found::pages};
 use aws_sdk_eks::types::{AddonInfo, AddonVersionInfo};
-use groundplan_core::{Class, Cx, Derived, Fault, Problems, Result, Val};
+use groundplan_core::{Class, Cx, Derived, Fault, Iam, Problems, Result, Val};
 use serde::{Deserialize, Serialize};
 
 /// The version of an add-on that AWS takes by default for a version of Kubernetes.
@@ -36,6 +36,7 @@ groundplan_core::outputs! {
 
 impl Derived for AddonVersion {
     const KIND: &'static str = "eks.addon_version";
+    const IAM: Iam = Iam { observe: &["eks:DescribeAddonVersions"], ..Iam::NONE };
     type Outputs = AddonVersionOutputs;
 
     fn validate(&self, problems: &mut Problems) {

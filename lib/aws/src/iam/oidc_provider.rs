@@ -9,8 +9,8 @@ use crate::{
 };
 use aws_sdk_iam::operation::get_open_id_connect_provider::GetOpenIdConnectProviderOutput as Found;
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience, Probe,
-    Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience,
+    Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -67,7 +67,10 @@ impl Resource for OidcProvider {
         naming: Naming::FromInputs,
         read_cost: ReadCost::Object("ListOpenIDConnectProviders answers with ARNs only"),
         iam: Iam {
-            observe: &["iam:GetOpenIDConnectProvider", "iam:ListOpenIDConnectProviders"],
+            object: "iam:oidc-provider",
+            holes: &[("issuer", Hole::Schemeless("url"))],
+            search: &["iam:ListOpenIDConnectProviders", "iam:GetOpenIDConnectProvider"],
+            observe: &["iam:GetOpenIDConnectProvider"],
             create: &[
                 "iam:CreateOpenIDConnectProvider",
                 "iam:TagOpenIDConnectProvider",
@@ -81,6 +84,13 @@ impl Resource for OidcProvider {
                 "iam:UntagOpenIDConnectProvider",
             ],
             delete: &["iam:GetOpenIDConnectProvider", "iam:DeleteOpenIDConnectProvider"],
+            only: &[
+                ("iam:AddClientIDToOpenIDConnectProvider", When::Changes(&["audiences"])),
+                ("iam:RemoveClientIDFromOpenIDConnectProvider", When::Changes(&["audiences"])),
+                ("iam:TagOpenIDConnectProvider", When::Sets("tags")),
+                ("iam:UntagOpenIDConnectProvider", When::Removes("tags")),
+            ],
+            ..Iam::NONE
         },
         typical: Typical::seconds(2, 2, 2),
         ..Meta::DEFAULT

@@ -12,9 +12,9 @@ use crate::{
 };
 use aws_sdk_iam::types;
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience, Probe,
-    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
-    json,
+    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience,
+    Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val,
+    Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -91,7 +91,10 @@ impl Resource for Role {
         naming: Naming::Derived { max: 64 },
         read_cost: ReadCost::Object("ListRoles answers without tags, and GetRole takes one role"),
         iam: Iam {
-            observe: &["iam:GetRole", "iam:ListRoles"],
+            object: "iam:role",
+            holes: &[("role", Hole::Name)],
+            search: &["iam:ListRoles", "iam:GetRole"],
+            observe: &["iam:GetRole"],
             create: &["iam:CreateRole", "iam:TagRole", "iam:GetRole"],
             converge: &[
                 "iam:GetRole",
@@ -107,6 +110,16 @@ impl Resource for Role {
                 "iam:ListRolePolicies",
                 "iam:ListInstanceProfilesForRole",
             ],
+            only: &[
+                ("iam:UpdateAssumeRolePolicy", When::Changes(&["trust"])),
+                ("iam:UpdateRole", When::Changes(&["description", "max_session_seconds"])),
+                ("iam:TagRole", When::Sets("tags")),
+                ("iam:UntagRole", When::Removes("tags")),
+                ("iam:ListAttachedRolePolicies", When::InTheWay),
+                ("iam:ListRolePolicies", When::InTheWay),
+                ("iam:ListInstanceProfilesForRole", When::InTheWay),
+            ],
+            ..Iam::NONE
         },
         typical: Typical::seconds(2, 2, 2),
         ..Meta::DEFAULT

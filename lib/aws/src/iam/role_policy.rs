@@ -10,8 +10,9 @@ use crate::{
     scope,
 };
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Live, LostCreate, Meta, Naming, Ownership, Patience, Probe,
-    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Meta, Naming, Ownership, Patience,
+    Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted, When,
+    json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -62,10 +63,13 @@ impl Resource for RolePolicy {
         naming: Naming::FromInputs,
         read_cost: ReadCost::Object("GetRolePolicy takes one policy, lists answer with names only"),
         iam: Iam {
+            holes: &[("role", Hole::Input("role"))],
             observe: &["iam:GetRolePolicy"],
             create: &["iam:GetRolePolicy", "iam:PutRolePolicy"],
             converge: &["iam:GetRolePolicy", "iam:PutRolePolicy"],
             delete: &["iam:DeleteRolePolicy", "iam:GetRolePolicy"],
+            only: &[("iam:PutRolePolicy", When::Changes(&["document"]))],
+            ..Iam::NONE
         },
         ..Meta::DEFAULT
     };

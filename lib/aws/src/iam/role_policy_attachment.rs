@@ -8,7 +8,7 @@ use crate::{
     scope,
 };
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience,
+    Class, Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience,
     Probe, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted,
 };
 use serde::{Deserialize, Serialize};
@@ -53,10 +53,12 @@ impl Resource for RolePolicyAttachment {
         naming: Naming::FromInputs,
         read_cost: ReadCost::Object("ListAttachedRolePolicies takes one role"),
         iam: Iam {
+            holes: &[("role", Hole::Input("role")), ("policy", Hole::Input("policy"))],
             observe: &["iam:ListAttachedRolePolicies"],
             create: &["iam:ListAttachedRolePolicies", "iam:AttachRolePolicy"],
             converge: &["iam:ListAttachedRolePolicies"],
             delete: &["iam:DetachRolePolicy", "iam:ListAttachedRolePolicies"],
+            ..Iam::NONE
         },
         ..Meta::DEFAULT
     };

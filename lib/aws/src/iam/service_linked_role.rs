@@ -9,7 +9,7 @@ use crate::{
 };
 use aws_sdk_iam::types;
 use groundplan_core::{
-    Cx, Fault, Fields, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience, Probe,
+    Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience, Probe,
     Problems, ReadCost, Resource, Result, Seen, StepCx, Val, Wanted,
 };
 use serde::{Deserialize, Serialize};
@@ -54,10 +54,11 @@ impl Resource for ServiceLinkedRole {
         naming: Naming::FromInputs,
         read_cost: ReadCost::Object("ListRoles takes one path, and each service has its own"),
         iam: Iam {
+            holes: &[("service", Hole::Input("service"))],
             observe: &["iam:ListRoles"],
             create: &["iam:ListRoles", "iam:CreateServiceLinkedRole"],
             converge: &["iam:ListRoles"],
-            delete: &[],
+            ..Iam::NONE
         },
         ..Meta::DEFAULT
     };

@@ -9,8 +9,8 @@ use crate::{
 };
 use aws_sdk_rds::types::{DbSubnetGroup, Tag};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience, Probe,
-    Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience,
+    Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -86,6 +86,9 @@ impl Resource for SubnetGroup {
             "DescribeDBSubnetGroups leaves out tags and ListTagsForResource takes one ARN",
         ),
         iam: Iam {
+            object: "rds:subgrp",
+            holes: &[("subgrp", Hole::Name)],
+            search: &["rds:DescribeDBSubnetGroups", "rds:ListTagsForResource"],
             observe: &["rds:DescribeDBSubnetGroups", "rds:ListTagsForResource"],
             create: &[
                 "rds:CreateDBSubnetGroup",
@@ -95,9 +98,6 @@ impl Resource for SubnetGroup {
                 "ec2:DescribeAvailabilityZones",
                 "ec2:DescribeSubnets",
                 "ec2:DescribeVpcs",
-                "ec2:DescribeVpcAttribute",
-                "ec2:DescribeAccountAttributes",
-                "iam:CreateServiceLinkedRole",
             ],
             converge: &[
                 "rds:DescribeDBSubnetGroups",
@@ -114,6 +114,16 @@ impl Resource for SubnetGroup {
                 "rds:DescribeDBSubnetGroups",
                 "rds:ListTagsForResource",
             ],
+            only: &[
+                ("rds:ListTagsForResource", When::Changes(&["tags"])),
+                ("rds:ModifyDBSubnetGroup", When::Changes(&["description", "subnets"])),
+                ("rds:AddTagsToResource", When::Sets("tags")),
+                ("rds:RemoveTagsFromResource", When::Removes("tags")),
+                ("ec2:DescribeAvailabilityZones", When::Changes(&["description", "subnets"])),
+                ("ec2:DescribeSubnets", When::Changes(&["description", "subnets"])),
+                ("ec2:DescribeVpcs", When::Changes(&["description", "subnets"])),
+            ],
+            ..Iam::NONE
         },
         typical: Typical::seconds(2, 2, 3),
         ..Meta::DEFAULT

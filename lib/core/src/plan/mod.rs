@@ -15,12 +15,14 @@ mod order;
 mod outlook;
 mod planner;
 mod replace;
+mod touch;
 
 pub use approved::Approved;
 pub use diff::{Cause, FieldChange};
 pub use exact::Difference;
 pub use model::{Action, Change, Counts, Mode, Plan, Refusal, ReplaceOrder};
 pub use outlook::{Node, Outlook};
+pub use touch::{Act, Touch};
 
 pub(crate) use approved::hex;
 pub(crate) use decide::name as physical_name;

@@ -3,6 +3,7 @@
 use super::{
     Settings,
     outlook::{Node, Outlook},
+    touch::Touch,
 };
 use crate::{Danger, FieldChange, Fields, Finding, Preview, StepId, Verb};
 use groundplan_state::{Address, Entry, Options, Slot};
@@ -152,6 +153,8 @@ pub struct Plan {
     pub nodes: Vec<Node>,
     /// How long it is likely to take.
     pub outlook: Outlook,
+    /// What is done with objects in the cloud: to make this plan again, and to carry it out.
+    pub touches: Vec<Touch>,
     /// What guards refuse. A plan with refusals cannot be applied.
     pub refusals: Vec<Refusal>,
     /// What a reader should know of the whole.

@@ -31,6 +31,7 @@ impl Planner<'_> {
             findings: Vec::new(),
             nodes: Vec::new(),
             outlook: Outlook::default(),
+            touches: Vec::new(),
             refusals: refused,
             notes: std::mem::take(&mut self.copies),
             settings: self.settings.clone(),
@@ -76,6 +77,7 @@ impl Planner<'_> {
             plan.refusals.extend(checked.refusals);
             plan.notes.extend(checked.notes);
         }
+        plan.touches = self.touches(&steps);
         if !self.settings.refresh {
             let note =
                 "live objects were not read: this compares the program with the record alone";

@@ -9,6 +9,7 @@ use super::{
     decide::{self, Decision, Wish},
     model::{Action, Mode},
     need::{Answer, Need},
+    touch::Touch,
 };
 use crate::{
     Graph, Known, Meta, Preview, Registry, Seen,
@@ -53,6 +54,8 @@ pub(crate) struct Planner<'a> {
     pub(super) strays: BTreeMap<(Address, Slot), String>,
     /// Objects that carry a mark and are left alone, and why.
     pub(super) copies: Vec<String>,
+    /// The searches that were asked for, with what was known then.
+    pub(super) searches_made: Vec<Touch>,
 }
 
 impl<'a> Planner<'a> {
@@ -116,6 +119,7 @@ impl<'a> Planner<'a> {
             reasons: BTreeMap::new(),
             strays: BTreeMap::new(),
             copies: Vec::new(),
+            searches_made: Vec::new(),
         };
         planner.take_up_what_was_left();
         Ok(planner)
@@ -136,6 +140,7 @@ impl<'a> Planner<'a> {
         if !self.searched {
             self.searched = true;
             let searches = self.searches();
+            self.searches_made = searches.iter().filter_map(Touch::of_search).collect();
             if !searches.is_empty() {
                 return Ok(Polled::Ask(searches));
             }

@@ -11,17 +11,19 @@ from groundplan_aws.call import Call, Fault
 ALWAYS_ALLOWED = {("sts", "GetCallerIdentity"), ("sts", "AssumeRoleWithWebIdentity")}
 
 
-def authorize(call: Call) -> None:
-    """Passes, or raises a `Fault`."""
+def authorize(call: Call) -> list[Question]:
+    """What the caller had to be allowed, or a `Fault` where that is refused."""
     if (call.service, call.action) in ALWAYS_ALLOWED:
-        return
+        return []
     if call.action == "AssumeRole":
         check_trust(call)
-        return
-    for question in (resources.question(call), *dependents.questions(call)):
+        return resources.questions(call)
+    asked = [*resources.questions(call), *dependents.questions(call)]
+    for question in asked:
         verdict = verdict_of(call.principal, question)
         if verdict is not Verdict.ALLOWED:
             raise denial(call, question, verdict)
+    return asked
 
 
 def verdict_of(principal: Principal, question: Question) -> Verdict:

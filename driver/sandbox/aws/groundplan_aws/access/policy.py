@@ -1,7 +1,7 @@
 """Policy documents: whether they allow an action on resources in a context.
 
 Not known here: permission boundaries, service control policies, resource policies other than a
-role's trust, and `aws:ResourceTag`. A condition with an operator that is not known is not met.
+role's trust. A condition with an operator that is not known is not met.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from groundplan_aws.access import objects, table
 from groundplan_aws.access.policy import Question
 from groundplan_aws.call import Call
 
@@ -41,25 +42,103 @@ S3_ACTION = {
 }
 """S3's actions are not named after its operations."""
 
-EC2_TYPE = {
-    "VpcId": "vpc",
-    "SubnetId": "subnet",
-    "InternetGatewayId": "internet-gateway",
-    "NatGatewayId": "natgateway",
-    "AllocationId": "elastic-ip",
-    "RouteTableId": "route-table",
-    "GroupId": "security-group",
-    "VpcEndpointId": "vpc-endpoint",
-}
 
-
-def question(call: Call) -> Question:
-    """Whether the caller may do this."""
+def action(call: Call) -> str:
+    """The action's name in policies."""
     prefix = IAM_PREFIX.get(call.service, call.service)
-    action = S3_ACTION.get(call.action, call.action) if call.service == "s3" else call.action
-    find = _FINDERS.get(call.service)
-    arns = tuple(find(call)) if find else ()
-    return Question(f"{prefix}:{action}", arns, context(call))
+    name = S3_ACTION.get(call.action, call.action) if call.service == "s3" else call.action
+    return f"{prefix}:{name}"
+
+
+def questions(call: Call) -> list[Question]:
+    """Whether the caller may do this: one question for each resource, as each has its own tags."""
+    name = action(call)
+    row = table.row(name)
+    if row is None:
+        return [Question(name, (), context(call))]
+    service = name.partition(":")[0]
+    tagged = table.services()[service].get("resource_tags", False)
+    return [
+        Question(
+            name,
+            (arn,),
+            {
+                **context(call),
+                **keys(row, service, known),
+                **(objects.tags(call, arn) if tagged else {}),
+            },
+        )
+        for known in _each(call, holes(call))
+        for arn in _arns(call, row, service, known)
+    ]
+
+
+def _each(call: Call, known: dict[str, str]) -> list[dict[str, str]]:
+    """The holes once for each object of a call that names several of one type."""
+    lists = objects.LISTS.get((call.service, call.action))
+    if lists is None:
+        return [known]
+    hole, parameter = lists
+    return [{**known, hole: str(value)} for value in call.params.get(parameter, [])]
+
+
+def _arns(call: Call, row: table.Row, service: str, known: Mapping[str, str]) -> list[str]:
+    if row.get("own"):
+        return objects.own(call, known)
+    if "all" in row:
+        return [table.arn(service, row["all"], _place(call))]
+    return [table.arn(service, kind, known) for kind in table.types_of(row)] or ["*"]
+
+
+def holes(call: Call) -> dict[str, str]:
+    """The parts of ARNs that a call names."""
+    found = _place(call)
+    service = table.services().get(IAM_PREFIX.get(call.service, call.service), {})
+    for hole, names in service.get("holes", {}).items():
+        if value := first(call.params, *names):
+            found[hole] = part(hole, value)
+    for hole, find in objects.FURTHER.get(call.service, {}).items():
+        if hole not in found and (value := find(call)):
+            found[hole] = value
+    if "role" in found and call.service == "iam":
+        found["role"] = part("role", role_arn(call.account, found["role"]))
+    return found
+
+
+def part(hole: str, value: str) -> str:
+    """What of a parameter stands in an ARN, where that may be an ARN itself."""
+    if not value.startswith("arn:"):
+        return value
+    if hole == "role":
+        return value.split(":role/", 1)[-1]
+    if hole == "secret":
+        return value.split(":secret:", 1)[-1][: -len("-abcdef")]
+    return value
+
+
+def parameter(params: Mapping[str, Any], path: str) -> Any:
+    """A parameter, or a part of one: `encryptionConfig.0.provider.keyArn`."""
+    value: Any = params
+    for step in path.split("."):
+        if isinstance(value, list):
+            value = value[int(step)] if int(step) < len(value) else None
+        else:
+            value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def keys(row: table.Row, service: str, known: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The condition keys of an action whose values the call gives."""
+    of = table.services()[service].get("keys", {})
+    return {
+        key.lower(): (known[of[key]["hole"]],)
+        for key in row.get("keys", [])
+        if of[key]["hole"] in known
+    }
+
+
+def _place(call: Call) -> dict[str, str]:
+    return {"partition": "aws", "region": call.region, "account": call.account}
 
 
 def context(call: Call) -> dict[str, tuple[str, ...]]:
@@ -90,60 +169,6 @@ def request_tags(params: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _ec2(call: Call) -> list[str]:
-    if call.action.startswith("Describe"):
-        return []
-    found = [(kind, call.params[name]) for name, kind in EC2_TYPE.items() if call.params.get(name)]
-    return [call.arn(f"{kind}/{identity}") for kind, identity in found]
-
-
-def _iam(call: Call) -> list[str]:
-    params, root = call.params, f"arn:aws:iam::{call.account}"
-    if name := params.get("RoleName"):
-        return [role_arn(call.account, name)]
-    if name := params.get("UserName"):
-        return [f"{root}:user/{name}"]
-    for name in ("OpenIDConnectProviderArn", "PolicyArn"):
-        if arn := params.get(name):
-            return [arn]
-    return []
-
-
-def _eks(call: Call) -> list[str]:
-    name = first(call.params, "clusterName", "name")
-    return [call.arn(f"cluster/{name}")] if name else []
-
-
-def _rds(call: Call) -> list[str]:
-    kinds = {
-        "DBInstanceIdentifier": "db",
-        "DBSubnetGroupName": "subgrp",
-        "DBParameterGroupName": "pg",
-    }
-    return [
-        call.arn(f"{kind}:{call.params[name]}")
-        for name, kind in kinds.items()
-        if call.params.get(name)
-    ]
-
-
-def _opensearch(call: Call) -> list[str]:
-    name = call.params.get("DomainName")
-    return [call.arn(f"domain/{name}", "es")] if name else []
-
-
-def _secretsmanager(call: Call) -> list[str]:
-    name = first(call.params, "SecretId", "Name")
-    if not name:
-        return []
-    return [name if name.startswith("arn:") else call.arn(f"secret:{name}-??????")]
-
-
-def _s3(call: Call) -> list[str]:
-    bucket, key = call.params.get("Bucket"), call.params.get("Key")
-    return [f"arn:aws:s3:::{bucket}" + (f"/{key}" if key else "")] if bucket else []
-
-
 def first(params: Mapping[str, Any], *names: str) -> str | None:
     """The first of these parameters that is given."""
     return next((str(params[name]) for name in names if params.get(name)), None)
@@ -157,14 +182,3 @@ def role_arn(account: str, name: str) -> str:
         if role.name == name:
             return role.arn
     return f"arn:aws:iam::{account}:role/{name}"
-
-
-_FINDERS: dict[str, Callable[[Call], list[str]]] = {
-    "ec2": _ec2,
-    "eks": _eks,
-    "iam": _iam,
-    "opensearch": _opensearch,
-    "rds": _rds,
-    "s3": _s3,
-    "secretsmanager": _secretsmanager,
-}

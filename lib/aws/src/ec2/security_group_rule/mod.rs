@@ -19,8 +19,8 @@ use crate::{
 };
 use aws_sdk_ec2::types::{self, Filter, ResourceType, SecurityGroupRuleUpdate};
 use groundplan_core::{
-    Cx, Fault, Fields, Iam, Live, Mark, Marked, Meta, Problems, Resource, Result, Risk, Seen,
-    StepCx, Transition, Typical, Wanted, json,
+    Cx, Fault, Fields, Hole, Iam, Live, Mark, Marked, Meta, Problems, Resource, Result, Risk, Seen,
+    StepCx, Transition, Typical, Wanted, When, json,
 };
 use terms::Terms;
 
@@ -58,11 +58,18 @@ impl Resource for SecurityGroupRule {
         place: scope::PLACE,
         reach: scope::REACH,
         iam: Iam {
+            object: "ec2:security-group-rule",
+            holes: &[
+                ("security-group-rule", Hole::Output("id")),
+                ("security-group", Hole::Input("group")),
+            ],
+            search: &["ec2:DescribeSecurityGroupRules"],
             observe: &["ec2:DescribeSecurityGroupRules"],
             create: &[
                 "ec2:AuthorizeSecurityGroupIngress",
                 "ec2:AuthorizeSecurityGroupEgress",
                 "ec2:CreateTags",
+                "ec2:DescribeSecurityGroupRules",
             ],
             converge: &[
                 "ec2:DescribeSecurityGroupRules",
@@ -75,6 +82,19 @@ impl Resource for SecurityGroupRule {
                 "ec2:RevokeSecurityGroupIngress",
                 "ec2:RevokeSecurityGroupEgress",
             ],
+            only: &[
+                ("ec2:AuthorizeSecurityGroupIngress", When::Is("direction", "ingress")),
+                ("ec2:AuthorizeSecurityGroupEgress", When::Is("direction", "egress")),
+                ("ec2:RevokeSecurityGroupIngress", When::Leaves("direction", "ingress")),
+                ("ec2:RevokeSecurityGroupEgress", When::Leaves("direction", "egress")),
+                (
+                    "ec2:ModifySecurityGroupRules",
+                    When::Changes(&["protocol", "ports", "peer", "description"]),
+                ),
+                ("ec2:CreateTags", When::Sets("tags")),
+                ("ec2:DeleteTags", When::Removes("tags")),
+            ],
+            ..Iam::NONE
         },
         typical: Typical::seconds(2, 2, 2),
         ..Meta::DEFAULT

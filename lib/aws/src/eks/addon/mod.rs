@@ -13,9 +13,9 @@ use crate::{
 };
 use aws_sdk_eks::types::{self, AddonStatus, ResolveConflicts};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Mark, Marked, Meta, Naming, Patience,
-    Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val,
-    Wanted, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Mark, Marked, Meta, Naming,
+    Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical,
+    Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -100,7 +100,15 @@ impl Resource for Addon {
         naming: Naming::FromInputs,
         read_cost: ReadCost::Object("ListAddons answers with names only"),
         iam: Iam {
-            observe: &["eks:DescribeAddon", "eks:ListAddons"],
+            object: "eks:addon",
+            holes: &[
+                ("cluster", Hole::Input("cluster")),
+                ("addon", Hole::Input("name")),
+                ("passed", Hole::Input("role")),
+                ("to", Hole::Text("eks.amazonaws.com")),
+            ],
+            search: &["eks:ListAddons", "eks:DescribeAddon"],
+            observe: &["eks:DescribeAddon"],
             create: &["eks:CreateAddon", "eks:TagResource", "eks:DescribeAddon", "iam:PassRole"],
             converge: &[
                 "eks:DescribeAddon",
@@ -111,6 +119,15 @@ impl Resource for Addon {
                 "iam:PassRole",
             ],
             delete: &["eks:DeleteAddon", "eks:DescribeAddon"],
+            only: &[
+                ("iam:PassRole", When::Given("role")),
+                ("iam:PassRole", When::Changes(&["version", "role", "configuration"])),
+                ("eks:UpdateAddon", When::Changes(&["version", "role", "configuration"])),
+                ("eks:DescribeUpdate", When::Changes(&["version", "role", "configuration"])),
+                ("eks:TagResource", When::Sets("tags")),
+                ("eks:UntagResource", When::Removes("tags")),
+            ],
+            ..Iam::NONE
         },
         typical: Typical::seconds(40, 60, 30),
         ..Meta::DEFAULT

@@ -9,8 +9,8 @@ mod version;
 use super::risks;
 use crate::{Arn, Cidr, Scope, SecurityGroupId, SubnetId, Tags, VpcId, scope};
 use groundplan_core::{
-    Cx, Fields, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost, Resource, Result,
-    Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
+    Cx, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost, Resource,
+    Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -163,6 +163,18 @@ groundplan_core::outputs! {
     }
 }
 
+/// The changes that EKS makes an update of.
+const UPDATES: &[&str] = &[
+    "version",
+    "endpoint",
+    "logging",
+    "deletion_protection",
+    "support",
+    "subnets",
+    "security_groups",
+    "secrets_key",
+];
+
 impl Resource for Cluster {
     const KIND: &'static str = "eks.cluster";
     const META: Meta = Meta {
@@ -176,7 +188,16 @@ impl Resource for Cluster {
         naming: Naming::Derived { max: 100 },
         read_cost: ReadCost::Object("ListClusters answers with names only"),
         iam: Iam {
-            observe: &["eks:DescribeCluster", "eks:ListClusters"],
+            object: "eks:cluster",
+            holes: &[
+                ("cluster", Hole::Name),
+                ("passed", Hole::Input("role")),
+                ("to", Hole::Text("eks.amazonaws.com")),
+                ("service", Hole::Text("eks.amazonaws.com")),
+                ("key", Hole::Input("secrets_key")),
+            ],
+            search: &["eks:ListClusters", "eks:DescribeCluster"],
+            observe: &["eks:DescribeCluster"],
             create: &[
                 "eks:CreateCluster",
                 "eks:TagResource",
@@ -207,6 +228,34 @@ impl Resource for Cluster {
                 "eks:ListNodegroups",
                 "eks:ListFargateProfiles",
             ],
+            only: &[
+                ("kms:DescribeKey", When::Given("secrets_key")),
+                ("kms:DescribeKey", When::Changes(&["secrets_key"])),
+                ("kms:CreateGrant", When::Given("secrets_key")),
+                ("kms:CreateGrant", When::Changes(&["secrets_key"])),
+                ("eks:DescribeUpdate", When::Changes(UPDATES)),
+                ("eks:DescribeUpdate", When::Leaves("deletion_protection", "true")),
+                (
+                    "eks:UpdateClusterConfig",
+                    When::Changes(&[
+                        "endpoint",
+                        "logging",
+                        "deletion_protection",
+                        "support",
+                        "subnets",
+                        "security_groups",
+                    ]),
+                ),
+                ("eks:UpdateClusterConfig", When::Leaves("deletion_protection", "true")),
+                ("eks:UpdateClusterVersion", When::Changes(&["version"])),
+                ("eks:AssociateEncryptionConfig", When::Changes(&["secrets_key"])),
+                ("ec2:DescribeSubnets", When::Changes(&["subnets"])),
+                ("eks:ListNodegroups", When::InTheWay),
+                ("eks:ListFargateProfiles", When::InTheWay),
+                ("eks:TagResource", When::Sets("tags")),
+                ("eks:UntagResource", When::Removes("tags")),
+            ],
+            ..Iam::NONE
         },
         typical: Typical::seconds(570, 600, 180),
         ..Meta::DEFAULT

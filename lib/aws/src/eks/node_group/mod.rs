@@ -12,8 +12,9 @@ use crate::{
 };
 use aws_sdk_eks::types::{self, NodegroupStatus};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, LostCreate, Mark, Marked, Meta, Naming, Patience, Probe,
+    Class, Cx, Fault, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Patience, Probe,
     Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
+    When,
 };
 use observe::{describe, issues, look, outputs};
 use serde::{Deserialize, Serialize};
@@ -163,7 +164,17 @@ impl Resource for NodeGroup {
         naming: Naming::Derived { max: 63 },
         read_cost: ReadCost::Object("ListNodegroups answers with names only"),
         iam: Iam {
-            observe: &["eks:DescribeNodegroup", "eks:ListNodegroups"],
+            object: "eks:nodegroup",
+            holes: &[
+                ("cluster", Hole::Input("cluster")),
+                ("nodegroup", Hole::Name),
+                ("role", Hole::NameIn("role")),
+                ("passed", Hole::Input("role")),
+                ("to", Hole::Text("eks.amazonaws.com")),
+                ("service", Hole::Text("eks-nodegroup.amazonaws.com")),
+            ],
+            search: &["eks:ListNodegroups", "eks:DescribeNodegroup"],
+            observe: &["eks:DescribeNodegroup"],
             create: &[
                 "eks:CreateNodegroup",
                 "eks:TagResource",
@@ -182,6 +193,13 @@ impl Resource for NodeGroup {
                 "eks:UntagResource",
             ],
             delete: &["eks:DeleteNodegroup", "eks:DescribeNodegroup"],
+            only: &[
+                ("eks:UpdateNodegroupConfig", When::Changes(&["scaling", "labels", "taints"])),
+                ("eks:DescribeUpdate", When::Changes(&["scaling", "labels", "taints"])),
+                ("eks:TagResource", When::Sets("tags")),
+                ("eks:UntagResource", When::Removes("tags")),
+            ],
+            ..Iam::NONE
         },
         typical: Typical::seconds(180, 60, 240),
         ..Meta::DEFAULT

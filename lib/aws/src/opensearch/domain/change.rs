@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 
 /// What `UpdateDomainConfig` can change of this kind, field by field. The last two are no inputs, see
 /// `observe`.
-const CONFIG: [&str; 9] = [
+pub(super) const CONFIG: [&str; 9] = [
     "instance_type",
     "instance_count",
     "dedicated_masters",

@@ -15,9 +15,21 @@ pub use model::{DedicatedMasters, Domain, DomainHandle, DomainOutputs};
 
 use crate::scope;
 use groundplan_core::{
-    Cx, Fields, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost, Resource, Result,
-    Risk, Seen, StepCx, Transition, Typical, Wanted,
+    Cx, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost, Resource,
+    Result, Risk, Seen, StepCx, Transition, Typical, Wanted, When,
 };
+
+/// The changes that are followed to their end: all but those of tags.
+const FOLLOWED: [&str; 8] = [
+    "engine_version",
+    "instance_type",
+    "instance_count",
+    "dedicated_masters",
+    "volume_gib",
+    "subnets",
+    "security_groups",
+    "access_policy",
+];
 
 impl Resource for Domain {
     const KIND: &'static str = "opensearch.domain";
@@ -32,7 +44,10 @@ impl Resource for Domain {
         naming: Naming::Derived { max: 28 },
         read_cost: ReadCost::Object("DescribeDomains takes five names, ListTags one ARN"),
         iam: Iam {
-            observe: &["es:DescribeDomains", "es:ListDomainNames", "es:ListTags"],
+            object: "es:domain",
+            holes: &[("domain", Hole::Name), ("key", Hole::Input("kms_key"))],
+            search: &["es:ListDomainNames", "es:DescribeDomains", "es:ListTags"],
+            observe: &["es:DescribeDomains", "es:ListTags"],
             create: &[
                 "es:DescribeDomains",
                 "es:ListTags",
@@ -41,7 +56,6 @@ impl Resource for Domain {
                 "ec2:DescribeSecurityGroups",
                 "ec2:DescribeSubnets",
                 "ec2:DescribeVpcs",
-                "iam:CreateServiceLinkedRole",
                 "kms:CreateGrant",
                 "kms:DescribeKey",
             ],
@@ -53,11 +67,18 @@ impl Resource for Domain {
                 "es:UpgradeDomain",
                 "es:AddTags",
                 "es:RemoveTags",
-                "ec2:DescribeSecurityGroups",
-                "ec2:DescribeSubnets",
-                "ec2:DescribeVpcs",
             ],
             delete: &["es:DescribeDomains", "es:ListTags", "es:DeleteDomain"],
+            only: &[
+                ("kms:CreateGrant", When::Given("kms_key")),
+                ("kms:DescribeKey", When::Given("kms_key")),
+                ("es:DescribeDomainChangeProgress", When::Changes(&FOLLOWED)),
+                ("es:UpdateDomainConfig", When::Changes(&change::CONFIG)),
+                ("es:UpgradeDomain", When::Changes(&["engine_version"])),
+                ("es:AddTags", When::Sets("tags")),
+                ("es:RemoveTags", When::Removes("tags")),
+            ],
+            ..Iam::NONE
         },
         typical: Typical::seconds(900, 1200, 600),
         ..Meta::DEFAULT

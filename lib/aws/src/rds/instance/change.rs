@@ -24,7 +24,7 @@ use std::collections::BTreeSet;
 const NO_EXTENDED_SUPPORT: &str = "open-source-rds-extended-support-disabled";
 
 /// What `ModifyDBInstance` can change of this kind. `publicly_accessible` is no input, see `observe`.
-const CHANGEABLE: [&str; 12] = [
+pub(super) const CHANGEABLE: [&str; 12] = [
     "engine_version",
     "class",
     "storage_gib",

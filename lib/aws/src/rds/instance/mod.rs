@@ -14,19 +14,9 @@ pub use model::{Engine, Instance, InstanceHandle, InstanceOutputs, OnDelete};
 
 use crate::scope;
 use groundplan_core::{
-    Cx, Fields, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, Resource, Result, Risk,
-    Seen, StepCx, Transition, Typical, Wanted,
+    Cx, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, Resource, Result,
+    Risk, Seen, StepCx, Transition, Typical, Wanted, When,
 };
-
-/// What RDS itself calls as the caller, to place the instance in the network.
-const NETWORK: [&str; 6] = [
-    "ec2:DescribeAccountAttributes",
-    "ec2:DescribeAvailabilityZones",
-    "ec2:DescribeSecurityGroups",
-    "ec2:DescribeSubnets",
-    "ec2:DescribeVpcAttribute",
-    "ec2:DescribeVpcs",
-];
 
 impl Resource for Instance {
     const KIND: &'static str = "rds.instance";
@@ -48,17 +38,27 @@ impl Resource for Instance {
         lost_create: LostCreate::UniqueName,
         naming: Naming::Derived { max: 63 },
         iam: Iam {
+            object: "rds:db",
+            holes: &[
+                ("db", Hole::Name),
+                ("subgrp", Hole::Input("subnet_group")),
+                ("pg", Hole::Input("parameter_group")),
+                ("key", Hole::Input("kms_key")),
+                ("service", Hole::Text("rds.amazonaws.com")),
+                ("secret", Hole::Text("rds!db-*")),
+            ],
+            search: &["rds:DescribeDBInstances"],
             observe: &["rds:DescribeDBInstances"],
             create: &[
                 "rds:CreateDBInstance",
                 "rds:AddTagsToResource",
                 "rds:DescribeDBInstances",
-                NETWORK[0],
-                NETWORK[1],
-                NETWORK[2],
-                NETWORK[3],
-                NETWORK[4],
-                NETWORK[5],
+                "ec2:DescribeAccountAttributes",
+                "ec2:DescribeAvailabilityZones",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeSubnets",
+                "ec2:DescribeVpcAttribute",
+                "ec2:DescribeVpcs",
                 "iam:CreateServiceLinkedRole",
                 "kms:CreateGrant",
                 "kms:Decrypt",
@@ -72,12 +72,6 @@ impl Resource for Instance {
                 "rds:ModifyDBInstance",
                 "rds:AddTagsToResource",
                 "rds:RemoveTagsFromResource",
-                NETWORK[0],
-                NETWORK[1],
-                NETWORK[2],
-                NETWORK[3],
-                NETWORK[4],
-                NETWORK[5],
             ],
             delete: &[
                 "rds:DescribeDBInstances",
@@ -86,6 +80,18 @@ impl Resource for Instance {
                 "rds:CreateDBSnapshot",
                 "rds:AddTagsToResource",
             ],
+            only: &[
+                ("kms:CreateGrant", When::Given("kms_key")),
+                ("kms:Decrypt", When::Given("kms_key")),
+                ("kms:GenerateDataKey", When::Given("kms_key")),
+                ("rds:ModifyDBInstance", When::Changes(&change::CHANGEABLE)),
+                ("rds:ModifyDBInstance", When::Leaves("deletion_protection", "true")),
+                ("rds:AddTagsToResource", When::Sets("tags")),
+                ("rds:RemoveTagsFromResource", When::Removes("tags")),
+                ("rds:CreateDBSnapshot", When::Leaves("on_delete", "final_snapshot")),
+                ("rds:AddTagsToResource", When::Leaves("on_delete", "final_snapshot")),
+            ],
+            arns: &[("master_secret", "secretsmanager:secret")],
         },
         typical: Typical::seconds(600, 300, 300),
         ..Meta::DEFAULT

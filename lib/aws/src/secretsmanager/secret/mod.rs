@@ -10,8 +10,8 @@ mod risks;
 use super::Generate;
 use crate::{Arn, Scope, Tags, scope};
 use groundplan_core::{
-    Cx, Fields, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost, Resource, Result,
-    Risk, SecretSource, Seen, StepCx, Transition, Typical, Val, Wanted,
+    Cx, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost, Resource,
+    Result, Risk, SecretSource, Seen, StepCx, Transition, Typical, Val, Wanted, When,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -137,13 +137,15 @@ impl Resource for Secret {
             "ListSecrets may lag by five minutes and DescribeSecret takes one secret",
         ),
         iam: Iam {
-            observe: &["secretsmanager:DescribeSecret", "secretsmanager:ListSecrets"],
+            object: "secretsmanager:secret",
+            holes: &[("secret", Hole::Name), ("key", Hole::Input("kms_key"))],
+            search: &["secretsmanager:ListSecrets"],
+            observe: &["secretsmanager:DescribeSecret"],
             create: &[
                 "secretsmanager:DescribeSecret",
                 "secretsmanager:CreateSecret",
                 "secretsmanager:TagResource",
                 "secretsmanager:RestoreSecret",
-                "secretsmanager:GetSecretValue",
                 "kms:Decrypt",
                 "kms:GenerateDataKey",
             ],
@@ -159,6 +161,21 @@ impl Resource for Secret {
                 "kms:GenerateDataKey",
             ],
             delete: &["secretsmanager:DescribeSecret", "secretsmanager:DeleteSecret"],
+            only: &[
+                ("secretsmanager:RestoreSecret", When::InTheWay),
+                ("secretsmanager:UpdateSecret", When::Changes(&["description", "kms_key"])),
+                ("secretsmanager:GetSecretValue", When::Changes(&["content"])),
+                ("secretsmanager:PutSecretValue", When::Changes(&["content"])),
+                ("secretsmanager:TagResource", When::Changes(&["tags", "content"])),
+                ("secretsmanager:UntagResource", When::Removes("tags")),
+                ("kms:Decrypt", When::Given("kms_key")),
+                ("kms:Decrypt", When::Changes(&["content", "kms_key"])),
+                ("kms:Encrypt", When::Given("kms_key")),
+                ("kms:Encrypt", When::Changes(&["content", "kms_key"])),
+                ("kms:GenerateDataKey", When::Given("kms_key")),
+                ("kms:GenerateDataKey", When::Changes(&["content", "kms_key"])),
+            ],
+            ..Iam::NONE
         },
         typical: Typical::seconds(1, 1, 2),
         ..Meta::DEFAULT

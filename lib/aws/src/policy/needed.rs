@@ -1,0 +1,293 @@
+//! What a plan needs: for everything it touches, the actions that its kind declares, on the resources that
+//! the table says, under the conditions that AWS evaluates there.
+
+use super::{
+    document::{self, Document, Right},
+    object::{Filled, Objects},
+    table::{self, Row, Service},
+};
+use groundplan_core::{
+    Act, Fields, Iam, Json, Plan, Registry, TAG_LINEAGE, TAG_STACK, Touch, When,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The tag that tells the stack's objects from others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// The lineage of its state.
+    Lineage(String),
+    /// Its name, where no state is recorded yet that would keep a lineage.
+    Stack(String),
+}
+
+/// Where the state is, if in a bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatePlace {
+    /// The bucket.
+    pub bucket: String,
+    /// What the keys of the stack's objects begin with.
+    pub prefix: String,
+    /// The partition, e.g. `aws`.
+    pub partition: String,
+}
+
+/// What a plan needs, for each identity that it acts as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policies {
+    /// One for each identity that needs any right; that of the run itself first.
+    pub policies: Vec<Policy>,
+    /// The actions that nothing can narrow: AWS checks them on `*` and evaluates no condition that would
+    /// tell the stack's objects from others.
+    pub wide: BTreeSet<String>,
+}
+
+/// What one identity needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// The role that is taken; none for the identity of the run itself.
+    pub role: Option<String>,
+    /// The policy, in as many documents as it takes. To be attached all together.
+    pub documents: Vec<Document>,
+}
+
+/// What a plan needs.
+pub fn needed(
+    plan: &Plan,
+    registry: &Registry,
+    mark: &Mark,
+    state: Option<&StatePlace>,
+) -> Policies {
+    let objects = Objects::new(registry, &plan.touches, &plan.stack);
+    let mut rights: BTreeMap<Option<String>, BTreeSet<Right>> = BTreeMap::new();
+    for touch in &plan.touches {
+        let role = touch.inputs["scope"]["role"].as_str().map(str::to_owned);
+        let Some(iam) = registry.iam(&touch.kind) else { continue };
+        let of = Need { objects: &objects, touch, iam: &iam, mark };
+        rights.entry(role).or_default().extend(of.rights());
+    }
+    let roles = roles(&plan.touches);
+    for (arn, action) in secrets(&plan.touches, &objects) {
+        let account = arn.split(':').nth(4).unwrap_or_default();
+        let role = roles.get(account).cloned();
+        rights.entry(role).or_default().insert(Right::new(action, arn));
+    }
+    let own = rights.entry(None).or_default();
+    own.extend(roles.into_values().map(|role| Right::new("sts:AssumeRole", role)));
+    own.extend(state.into_iter().flat_map(StatePlace::rights));
+    let wide = rights.values().flatten().filter(|right| right.is_wide());
+    let wide = wide.map(|right| right.action.clone()).collect();
+    let policies = rights.into_iter().filter(|(_, rights)| !rights.is_empty());
+    let policies =
+        policies.map(|(role, rights)| Policy { role, documents: document::write(rights) });
+    Policies { policies: policies.collect(), wide }
+}
+
+/// The role by which each account is reached, where it is by one.
+fn roles(touches: &[Touch]) -> BTreeMap<String, String> {
+    let scopes = touches.iter().map(|touch| &touch.inputs["scope"]);
+    let role = |scope: &Json| {
+        Some((scope["account"].as_str()?.to_owned(), scope["role"].as_str()?.to_owned()))
+    };
+    scopes.filter_map(role).collect()
+}
+
+/// The secrets that are read to be put somewhere, with what is done with them.
+fn secrets(touches: &[Touch], objects: &Objects<'_>) -> BTreeSet<(String, &'static str)> {
+    let mut found = BTreeSet::new();
+    for touch in touches {
+        let mut sources = Vec::new();
+        collect(&touch.inputs, &mut sources);
+        let (reads, looks) = match touch.act {
+            Act::Create => (true, false),
+            Act::Change => (true, true),
+            Act::Read => (false, true),
+            Act::Search | Act::Delete | Act::Derive => (false, false),
+        };
+        for source in sources {
+            let (Filled::With(arn) | Filled::Later(arn)) = objects.value(source) else { continue };
+            found.extend(reads.then(|| (arn.clone(), "secretsmanager:GetSecretValue")));
+            found.extend(looks.then_some((arn, "secretsmanager:DescribeSecret")));
+        }
+    }
+    found
+}
+
+/// The ARNs of all sources in Secrets Manager, known or not.
+fn collect<'a>(tree: &'a Json, found: &mut Vec<&'a Json>) {
+    match tree {
+        Json::Object(map) if map.get("from").is_some_and(|from| from == "secrets_manager") => {
+            found.extend(map.get("arn"));
+        }
+        Json::Object(map) => map.values().for_each(|inner| collect(inner, found)),
+        Json::Array(items) => items.iter().for_each(|inner| collect(inner, found)),
+        _ => {}
+    }
+}
+
+impl StatePlace {
+    fn rights(&self) -> Vec<Right> {
+        let Self { bucket, prefix, partition } = self;
+        let object = format!("arn:{partition}:s3:::{bucket}/{prefix}*");
+        let objects = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"];
+        let mut rights: Vec<_> =
+            objects.into_iter().map(|action| Right::new(action, object.clone())).collect();
+        let list = Right::new("s3:ListBucket", format!("arn:{partition}:s3:::{bucket}"));
+        rights.push(list.when("StringLike", "s3:prefix", format!("{prefix}*")));
+        rights
+    }
+}
+
+/// What one touch needs.
+struct Need<'a> {
+    objects: &'a Objects<'a>,
+    touch: &'a Touch,
+    iam: &'a Iam,
+    mark: &'a Mark,
+}
+
+impl Need<'_> {
+    fn rights(&self) -> Vec<Right> {
+        self.actions().into_iter().flat_map(|action| self.right(action)).collect()
+    }
+
+    fn actions(&self) -> Vec<&'static str> {
+        let verb = match self.touch.act {
+            Act::Search => self.iam.search,
+            Act::Read | Act::Derive => self.iam.observe,
+            Act::Create => self.iam.create,
+            Act::Change => self.iam.converge,
+            Act::Delete => self.iam.delete,
+        };
+        let applies = |action: &&str| self.iam.cases(action).all(|when| self.is_so(when));
+        verb.iter().copied().filter(applies).collect()
+    }
+
+    fn is_so(&self, when: When) -> bool {
+        let Touch { act, inputs, changed, .. } = self.touch;
+        let value = |path: &str| inputs.get(path).unwrap_or(&Json::Null);
+        match (when, act) {
+            (When::InTheWay, _) => false,
+            (When::Given(path), Act::Create | Act::Change) => is_given(value(path)),
+            (When::Is(path, wanted), Act::Create | Act::Change)
+            | (When::Leaves(path, wanted), Act::Delete) => text(value(path)) == wanted,
+            (When::Unlike(usual), Act::Create) => usual
+                .iter()
+                .any(|(path, usual)| is_given(value(path)) && text(value(path)) != *usual),
+            (When::Sets(path), Act::Change) => entries(changed, inputs, path, true),
+            (When::Removes(path), Act::Change) => entries(changed, inputs, path, false),
+            (When::Changes(paths), Act::Change) => paths.iter().any(|path| changed.has(path)),
+            _ => true,
+        }
+    }
+
+    fn right(&self, action: &'static str) -> Vec<Right> {
+        let (service, _, row) = table::row(action);
+        let mut rights = Vec::new();
+        if let Some(kind) = &row.all {
+            let (arn, _) = self.arn(service, kind);
+            let until_name = arn.rfind([':', '/']).map_or(0, |at| at + 1);
+            rights.push(Right::new(action, format!("{}*", &arn[..until_name])));
+        }
+        for kind in &row.on {
+            let (arn, later) = self.arn(service, kind);
+            let right = Right::new(action, arn);
+            rights.push(if later && service.resource_tags { self.of_stack(right) } else { right });
+        }
+        if let Some(kind) = &row.makes {
+            let (arn, later) = self.arn(service, kind);
+            let right = Right::new(action, arn);
+            rights.push(if later && row.tags { self.with_tag(right) } else { right });
+        }
+        if row.own {
+            rights.push(self.own(action, service, row));
+        }
+        if rights.is_empty() {
+            let right = Right::new(action, "*".to_owned());
+            rights.push(if row.tags { self.with_tag(right) } else { right });
+        }
+        rights.into_iter().map(|right| self.keyed(right, service, row)).collect()
+    }
+
+    /// An action on the object itself, whatever its type.
+    fn own(&self, action: &'static str, service: &Service, row: &Row) -> Right {
+        let (_, kind) = self.iam.object.split_once(':').expect("BUG: the kind has an object");
+        let (arn, later) = self.arn(service, kind);
+        let right = Right::new(action, arn);
+        match (later, self.touch.act) {
+            (true, Act::Create) if row.tags => self.with_tag(right),
+            (true, _) if service.resource_tags => self.of_stack(right),
+            _ => right,
+        }
+    }
+
+    fn arn(&self, service: &Service, kind: &str) -> (String, bool) {
+        self.objects.arn(self.touch, self.iam, service, kind)
+    }
+
+    /// The conditions that the action itself evaluates.
+    fn keyed(&self, mut right: Right, service: &Service, row: &Row) -> Right {
+        for (name, key) in service.keys(row) {
+            let value = match key.hole.as_str() {
+                "create" => self.creates(),
+                hole => match self.objects.fill(self.touch, self.iam, hole) {
+                    Filled::With(value) => Some(value),
+                    Filled::Later(_) | Filled::Nothing => None,
+                },
+            };
+            if let Some(value) = value {
+                let partition = self.touch.inputs["scope"]["partition"].as_str().unwrap_or("aws");
+                right = right.when(&key.operator, name, value.replace("{partition}", partition));
+            }
+        }
+        right
+    }
+
+    /// The call that makes the object, by its name alone.
+    fn creates(&self) -> Option<String> {
+        let (_, object) = self.iam.object.split_once(':')?;
+        let makes = |action: &&str| table::row(action).2.makes.as_deref() == Some(object);
+        let action = self.actions().into_iter().find(makes)?;
+        (self.touch.act == Act::Create).then(|| action.split(':').nth(1).unwrap_or_default().into())
+    }
+
+    fn of_stack(&self, right: Right) -> Right {
+        self.marked(right, "aws:ResourceTag")
+    }
+
+    fn with_tag(&self, right: Right) -> Right {
+        self.marked(right, "aws:RequestTag")
+    }
+
+    fn marked(&self, right: Right, key: &str) -> Right {
+        let (tag, value) = match self.mark {
+            Mark::Lineage(lineage) => (TAG_LINEAGE, lineage),
+            Mark::Stack(stack) => (TAG_STACK, stack),
+        };
+        right.when("StringEquals", &format!("{key}/{tag}"), value.clone())
+    }
+}
+
+/// Whether an entry of a map changes that is there afterwards, or is not.
+fn entries(changed: &Fields, inputs: &Json, map: &str, there: bool) -> bool {
+    let Fields::Only(paths) = changed else { return true };
+    let after = |path: &String| match path.strip_prefix(map)?.strip_prefix('.') {
+        Some(entry) => Some(inputs[map].get(entry).is_some()),
+        None => Some(is_given(&inputs[map])),
+    };
+    paths.iter().filter_map(after).any(|stays| stays == there)
+}
+
+/// Whether an input is there, and neither empty nor switched off.
+fn is_given(value: &Json) -> bool {
+    match value {
+        Json::Null | Json::Bool(false) => false,
+        Json::String(text) => !text.is_empty(),
+        Json::Array(items) => !items.is_empty(),
+        Json::Object(map) => !map.is_empty(),
+        _ => true,
+    }
+}
+
+fn text(value: &Json) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,21 @@
+//! What a plan is said to need is what it needs: each program comes, changes in all that can change, and
+//! goes, as somebody who may do exactly that.
+
+use crate::stacks::{self, Program};
+
+/// Made by whichever test is first in the account that all share.
+const SHARED: &str = "iam:CreateServiceLinkedRole";
+
+#[tokio::test]
+async fn what_a_plan_needs_is_enough_and_nothing_of_it_is_too_much() {
+    let mut too_much = Vec::new();
+    for Program { mut wire, first, second } in stacks::all("exact").await {
+        let programs = [("create", Some(first)), ("change", Some(second)), ("destroy", None)];
+        for (phase, program) in programs {
+            let used = wire.run_exactly(program).await;
+            let more = used.allowed.difference(&used.asked).filter(|action| *action != SHARED);
+            too_much.extend(more.map(|action| format!("{phase} {}: {action}", wire.name())));
+        }
+    }
+    assert_eq!(too_much, [""; 0], "allowed and never asked for");
+}
