@@ -19,14 +19,12 @@ pub(crate) async fn apply(
     let asked = app.ask()?;
     let run = Run::enter(app, &asked.stack, &asked.folder).await?;
     let mut session = run.open("apply").await?;
-    let (settings, allow_deletes, consent) = match saved {
-        Some(Saved { plan, allow_deletes, .. }) => {
-            (as_saved(&asked, &plan), allow_deletes, Consent::Plan(Box::new(plan)))
-        }
-        None => {
-            let consent = arguments.approved.map_or(Consent::Asked, Consent::Digest);
-            (settings(&asked, &arguments.plan), arguments.plan.allow_deletes, consent)
-        }
+    let (settings, allow_deletes, consent) = if let Some(Saved { plan, allow_deletes, .. }) = saved
+    {
+        (as_saved(&asked, &plan), allow_deletes, Consent::Plan(Box::new(plan)))
+    } else {
+        let consent = arguments.approved.map_or(Consent::Asked, Consent::Digest);
+        (settings(&asked, &arguments.plan), arguments.plan.allow_deletes, consent)
     };
     let wish = Wish {
         command: "apply",

@@ -189,7 +189,7 @@ async fn request(stream: &mut BufReader<TcpStream>) -> Option<(String, String, S
         match line.split_once(": ") {
             _ if line.is_empty() => break,
             Some((name, value)) if name.eq_ignore_ascii_case("authorization") => {
-                token = value.into()
+                token = value.into();
             }
             Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
                 length = value.parse().ok()?;

@@ -38,9 +38,9 @@ pub(super) fn prose(text: &str) -> String {
                 escaped.push_str(&code(inside));
                 escaped.push_str(&plain(outside));
             }
-            Some(outside) => escaped.push_str(&format!("\\`\\`{}", plain(outside))),
+            Some(outside) => escaped.extend([format!("\\`\\`{}", plain(outside))]),
             // One that opens nothing.
-            None => escaped.push_str(&format!("\\`{}", plain(inside))),
+            None => escaped.extend([format!("\\`{}", plain(inside))]),
         }
     }
     escaped
@@ -66,7 +66,7 @@ fn plain(text: &str) -> String {
             // A mention is made of the text that is left, whatever is escaped in it.
             '@' => {
                 let more = std::iter::from_fn(|| chars.next_if_eq(&'@'));
-                escaped.push_str(&format!("`@{}`", more.collect::<String>()));
+                escaped.extend([format!("`@{}`", more.collect::<String>())]);
             }
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),

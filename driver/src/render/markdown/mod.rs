@@ -134,7 +134,7 @@ fn findings(plan: &Plan, page: &mut Budget) {
         let address = code(&short(&finding.address.to_string()));
         let (mut what, mend) = (prose(&cut(&finding.what)), prose(&cut(&finding.mend)));
         if let Some(Waiver { owner, expires, .. }) = finding.waiver.as_ref() {
-            what.push_str(&format!("; the waiver of {} expired on {expires}", prose(&cut(owner))));
+            what.extend([format!("; the waiver of {} expired on {expires}", prose(&cut(owner)))]);
         }
         format!(
             "| {} | {} | {address} | {what} | {mend} |\n",
@@ -147,10 +147,10 @@ fn findings(plan: &Plan, page: &mut Budget) {
         "#### Rules\n\n| | rule | resource | found | mend |\n| --- | --- | --- | --- | --- |\n";
     left_out_line(page.table(head, &rows, KEEP), "finding", page);
     let row = |finding: &&Finding| {
-        let waiver = finding.waiver.as_ref()?;
+        let answer = finding.waiver.as_ref()?;
         let address = code(&short(&finding.address.to_string()));
-        let (reason, owner) = (prose(&cut(&waiver.reason)), prose(&cut(&waiver.owner)));
-        let until = prose(&waiver.expires.to_string());
+        let (reason, owner) = (prose(&cut(&answer.reason)), prose(&cut(&answer.owner)));
+        let until = prose(&answer.expires.to_string());
         Some(format!("| {} | {address} | {reason} | {owner} | {until} |\n", code(&finding.rule)))
     };
     let rows: Vec<_> = waived.iter().filter_map(row).collect();
@@ -258,11 +258,11 @@ fn foot(plan: &Plan, digest: &str) -> String {
     if !plan.outlook.likely.is_zero() {
         let took = words::about(plan.outlook.likely);
         let chain: Vec<_> = longest(plan).iter().map(|step| code(&short(step))).collect();
-        foot.push_str(&format!("Likely to take {took}: {}.\n\n", chain.join(" → ")));
+        foot.extend([format!("Likely to take {took}: {}.\n\n", chain.join(" → "))]);
     }
-    foot.push_str(&format!(
+    foot.extend([format!(
         "Digest {}: `apply --approved DIGEST` does this plan or nothing.\n",
         code(digest)
-    ));
+    )]);
     foot
 }
