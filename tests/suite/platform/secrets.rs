@@ -1,7 +1,10 @@
 //! Secrets in every place that takes one, and a look for them in everything that is written or said.
 
 use super::world::{Ended, Folder};
-use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD},
+};
 use std::{
     fs,
     path::Path,
@@ -63,7 +66,7 @@ fn no_secret_is_said_or_written_anywhere() {
 
     // Everything is rotated: that it changed is said, and nothing else.
     it.turn = "two";
-    for format in ["text", "markdown", "json"] {
+    for format in ["text", "markdown", "json", "html"] {
         let ended = it.run(&["--sandbox", "plan", "--format", format], "4.log");
         if format == "text" {
             let text = ended.said();
@@ -87,8 +90,8 @@ fn no_secret_is_said_or_written_anywhere() {
     secrets.extend(["s3cr3t".to_owned(), bad(8)]);
     let made = it.folder.kubectl(&["get", "secret", "made", "-n", "default"]);
     for key in ["a", "b", "c"] {
-        let encoded = made["data"][key].as_str().expect("a value").to_owned();
-        secrets.push(encoded);
+        let value = BASE64_STANDARD.decode(made["data"][key].as_str().expect("a value"));
+        secrets.push(String::from_utf8(value.expect("Base64")).expect("a text"));
     }
     texts(it.folder.path(), &mut said);
     assert!(said.len() > 15, "{:?}", said.iter().map(|(what, _)| what).collect::<Vec<_>>());
