@@ -114,3 +114,22 @@ fn events_that_a_simulation_seldom_brings() {
     {"address":"eks.cluster/main","at":"1970-01-01T00:00:00Z","event":"recovered","format":1,"found":"it was made"}
     "#);
 }
+
+/// The schema that is published is that of the document, and plans keep to it.
+#[tokio::test(start_paused = true)]
+async fn a_plan_keeps_to_the_schema_that_is_published() {
+    let published: Json =
+        serde_json::from_str(include_str!("../../../../docs/plan.schema.json")).unwrap();
+    assert_eq!(json::schema(), published, "apply config schema plan > docs/plan.schema.json");
+    let mut first = Stack::new("test");
+    net(&mut first, "main", "10.0.0.0/16", 1500);
+    release(&mut first, |_| {});
+    let world = World::with(first).await;
+    let mut program = Stack::new("test");
+    net(&mut program, "main", "10.1.0.0/16", 1500);
+    let plan = json::plan(&world.plan(program).await, "sha256:0");
+    let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
+    compiler.add_resource("plan.json", published).unwrap();
+    let schema = compiler.compile("plan.json", &mut schemas).unwrap();
+    schemas.validate(&plan, schema).unwrap_or_else(|error| panic!("{error:#}"));
+}
