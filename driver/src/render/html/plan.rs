@@ -120,13 +120,22 @@ fn dangers(plan: &Plan, links: &Links) -> Markup {
 
 /// What rules found: what stands first, the worst before the rest.
 fn findings(plan: &Plan, links: &Links) -> Markup {
-    let mut findings: Vec<_> = plan.findings.iter().collect();
-    findings.sort_by_key(|found| (!found.stands(), std::cmp::Reverse(found.severity)));
+    let (mut standing, left): (Vec<_>, Vec<_>) = plan.findings.iter().partition(|f| f.stands());
+    standing.sort_by_key(|found| std::cmp::Reverse(found.severity));
     html! {
-        @if !findings.is_empty() {
+        @if !plan.findings.is_empty() {
             section.findings {
-                h2 { "What rules found " span.number { (findings.len()) } }
-                ul { @for found in findings { li { (finding(found, links)) } } }
+                h2 { "What rules found " span.number { (plan.findings.len()) } }
+                @if !standing.is_empty() {
+                    ul { @for found in standing { li { (finding(found, links)) } } }
+                }
+                // Somebody answers for these: they are there, and in nobody's way.
+                @if !left.is_empty() {
+                    details {
+                        summary { (words::count(left.len(), "finding")) " waived" }
+                        ul { @for found in left { li { (finding(found, links)) } } }
+                    }
+                }
             }
         }
     }
