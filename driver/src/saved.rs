@@ -1,8 +1,9 @@
 //! A plan in a file, for somebody to approve of and `apply apply FILE` to be held to.
 
 use crate::render::error::{FAILED, Failure, REFUSED};
-use groundplan::Approved;
+use groundplan::{Approved, Json, to_json};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::path::Path;
 
 /// The version of the file's form.
@@ -24,6 +25,8 @@ pub(crate) struct Saved {
     pub(crate) allow_deletes: Option<usize>,
     /// What was approved.
     pub(crate) plan: Approved,
+    /// A digest of all of it, which tells whether somebody changed it afterwards.
+    seal: String,
 }
 
 impl Saved {
@@ -35,7 +38,16 @@ impl Saved {
         allow_deletes: Option<usize>,
     ) -> Self {
         let (digest, at) = (plan.digest(), jiff::Timestamp::now());
-        Self { format: FORMAT, digest, at, who: who.to_owned(), commit, allow_deletes, plan }
+        let (who, seal) = (who.to_owned(), String::new());
+        let saved = Self { format: FORMAT, digest, at, who, commit, allow_deletes, plan, seal };
+        Self { seal: saved.sealed(), ..saved }
+    }
+
+    fn sealed(&self) -> String {
+        let mut all = to_json(self);
+        all["seal"] = Json::Null;
+        let digest = Sha256::digest(all.to_string());
+        digest.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
     }
 
     /// Writes it.
@@ -66,13 +78,8 @@ impl Saved {
         }
         let saved: Self = serde_json::from_str(&text)
             .map_err(|error| refuse(FAILED, format!("it is damaged: {error}")))?;
-        let digest = saved.plan.digest();
-        if digest != saved.digest {
-            let what = format!(
-                "it was changed after it was saved: its digest is {digest}, and it says {}",
-                saved.digest
-            );
-            return Err(refuse(REFUSED, what));
+        if saved.seal != saved.sealed() {
+            return Err(refuse(REFUSED, "it was changed after it was saved".to_owned()));
         }
         Ok(saved)
     }

@@ -2,11 +2,17 @@
 
 use super::{carry_out, plan::settings};
 use crate::{
-    app::App, cli::ApplyArgs, definition::Asked, lock, render::error::Failure, saved::Saved,
+    app::App,
+    cli::{ApplyArgs, Deny},
+    definition::Asked,
+    lock,
+    render::error::Failure,
+    saved::Saved,
     session::Run,
 };
 use carry_out::{Consent, Wish, carry_out};
-use groundplan::{Approved, Settings, Severity};
+use groundplan::{Approved, Settings};
+use groundplan_state::Snapshot;
 use std::path::PathBuf;
 
 /// Brings about what the program says.
@@ -21,7 +27,11 @@ pub(crate) async fn apply(
     let mut session = run.open("apply").await?;
     let (settings, allow_deletes, consent) = if let Some(Saved { plan, allow_deletes, .. }) = saved
     {
-        (as_saved(&asked, &plan), allow_deletes, Consent::Plan(Box::new(plan)))
+        (
+            as_saved(&asked, &plan, session.snapshot(), arguments.plan.deny),
+            allow_deletes,
+            Consent::Plan(Box::new(plan)),
+        )
     } else {
         let consent = arguments.approved.map_or(Consent::Asked, Consent::Digest);
         (settings(&asked, &arguments.plan), arguments.plan.allow_deletes, consent)
@@ -46,12 +56,12 @@ pub(crate) async fn apply(
 }
 
 /// How the plan was made that was saved.
-fn as_saved(asked: &Asked, plan: &Approved) -> Settings {
+fn as_saved(asked: &Asked, plan: &Approved, now: &Snapshot, deny: Deny) -> Settings {
     Settings {
-        checks: asked.checks(Severity::Error),
+        checks: asked.checks(deny.into()),
         mode: plan.mode,
         refresh: plan.refresh,
         unprotect: plan.unprotect.clone(),
-        replace: plan.replace.clone(),
+        replace: plan.still_to_replace(now),
     }
 }

@@ -41,7 +41,12 @@ pub(crate) async fn plan(app: &App, arguments: PlanArgs, faces: Faces) -> Result
         comment::comment(app, &plan.stack, &render::markdown::comment(&plan, &digest)).await;
     }
     guard::check(&plan, arguments.allow_deletes)?;
-    if let Some(file) = faces.out.filter(|_| plan.refusals.is_empty()) {
+    if let Some(file) = faces.out {
+        if !plan.refusals.is_empty() {
+            let file = file.display();
+            app.screen.note(&format!("not saved as {file}: what is refused cannot be applied"));
+            return Ok(exit(&plan));
+        }
         save(&run, &plan, &asked.graph, &file, arguments.allow_deletes)?;
     }
     Ok(exit(&plan))

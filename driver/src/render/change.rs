@@ -9,10 +9,7 @@ use super::{
     value::{self, LONG, Values},
     words,
 };
-use groundplan::{
-    Action, Address, Cause, Change, Danger, DangerKind, FieldChange, Json, Outlook, Plan,
-    ReplaceOrder,
-};
+use groundplan::{Action, Address, Cause, Change, FieldChange, Json, Outlook, Plan, ReplaceOrder};
 use std::collections::BTreeSet;
 use unicode_width::UnicodeWidthStr;
 
@@ -43,26 +40,7 @@ pub(crate) fn sign(action: &Action) -> (&'static str, &'static str, Tone) {
 
 /// Why, in words; empty where there is nothing to say.
 pub(crate) fn reason(change: &Change) -> String {
-    match &change.action {
-        Action::Create { why: Some(why) } | Action::Delete { why } => format!("because {why}"),
-        Action::Replace { because, .. } => replaced(because, &change.fields),
-        Action::Finish => "because the last run was interrupted before it was done".into(),
-        Action::Record => "nothing happens in the cloud".into(),
-        Action::Forget => "it stays in the cloud and is ours no more".into(),
-        Action::Create { why: None } | Action::Update | Action::Derive | Action::Keep => {
-            String::new()
-        }
-    }
-}
-
-/// What a danger comes to: why an object goes, or what else happens with it.
-pub(crate) fn says(danger: &Danger, plan: &Plan) -> String {
-    let goes = matches!(danger.kind, DangerKind::Delete | DangerKind::Replace);
-    let change = plan.changes.iter().find(|c| c.address == danger.address);
-    match change {
-        Some(change) if goes && danger.object.is_none() => reason(change),
-        _ => danger.what.clone(),
-    }
+    change.reason()
 }
 
 /// The steps that take longest, one after another, without those that hardly count.
@@ -70,23 +48,6 @@ pub(crate) fn longest(plan: &Plan) -> Vec<String> {
     let Outlook { likely, longest } = &plan.outlook;
     let counts = longest.iter().filter(|(_, took)| *took * 20 >= *likely);
     counts.map(|(address, took)| format!("{address} {}", words::about(*took))).collect()
-}
-
-/// Why a resource is replaced: for fields, for the asking, or for what was seen.
-fn replaced(because: &[String], fields: &[FieldChange]) -> String {
-    let is_field = |why: &&String| fields.iter().any(|field| field.path == **why);
-    let (fixed, other): (Vec<_>, Vec<_>) = because.iter().partition(is_field);
-    let fixed: Vec<_> = fixed.into_iter().map(|path| format!("`{path}`")).collect();
-    let mut whys = Vec::new();
-    if !fixed.is_empty() {
-        whys.push(format!("{} cannot change in place", words::and(&fixed)));
-    }
-    whys.extend(
-        other.into_iter().map(|why| {
-            if why.starts_with("--") { format!("{why} asks for it") } else { why.clone() }
-        }),
-    );
-    format!("because {}", words::and(&whys))
 }
 
 /// The block of one changed resource. `compact` puts the fields of a new one into few lines.

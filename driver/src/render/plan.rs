@@ -4,7 +4,7 @@
 //! last lines. Nothing that changes is left out; only values and long documents are cut, and say so.
 
 use super::{
-    change::{SHORT, alike, block, group, longest, says, sign},
+    change::{SHORT, alike, block, group, longest, sign},
     findings,
     page::Page,
     paint::{Paint, Tone},
@@ -90,27 +90,28 @@ pub(super) fn nothing(plan: &Plan) -> String {
 
 /// What a reader must not miss, in one list: what goes, and what else it does.
 fn dangers(plan: &Plan, page: &mut Page<'_>, paint: &Paint) {
-    let changes: BTreeMap<_, _> = plan.changes.iter().map(|c| (&c.address, c)).collect();
+    let replaced = plan.changes.iter().filter(|c| matches!(c.action, Action::Replace { .. }));
+    let replaced: BTreeMap<_, _> = replaced.map(|change| (&change.address, change)).collect();
     let mut table = Table::default();
     for danger in &plan.dangers {
-        let change = changes.get(&danger.address).filter(|_| danger.object.is_none());
+        let change = replaced.get(&danger.address).filter(|_| danger.object.is_none());
         let (sign, tone) = match (danger.kind, change) {
-            (DangerKind::Delete | DangerKind::Replace, Some(change)) => {
+            (DangerKind::Replace, Some(change)) => {
                 let (sign, name, tone) = sign(&change.action);
                 (format!("{sign} {name}"), tone)
             }
-            (DangerKind::Delete, None) => ("- delete".to_owned(), Tone::Red),
+            (DangerKind::Delete, _) => ("- delete".to_owned(), Tone::Red),
             (DangerKind::Replace, None) => ("-/+ replace".to_owned(), Tone::Red),
             (kind @ DangerKind::DataLoss, _) => (format!("! {}", words::danger(kind)), Tone::Red),
             (kind, _) => (format!("! {}", words::danger(kind)), Tone::Yellow),
         };
-        let row = match (&danger.object, danger.kind, change) {
+        let row = match (&danger.object, danger.kind) {
             (Some(object), ..) => [Cell::from(object), format!("inside {}", danger.address).into()],
             // That everything goes is said once.
-            (None, DangerKind::Delete, _) if plan.mode == Mode::Destroy => {
+            (None, DangerKind::Delete) if plan.mode == Mode::Destroy => {
                 [danger.address.to_string().into(), "".into()]
             }
-            _ => [danger.address.to_string().into(), says(danger, plan).into()],
+            _ => [danger.address.to_string().into(), Cell::from(&danger.what)],
         };
         table.row([Cell::new(tone, sign)].into_iter().chain(row));
     }

@@ -37,6 +37,11 @@ impl Graph {
         self.nodes.iter().map(|node| &node.address)
     }
 
+    /// How a resource is treated.
+    pub(crate) fn options(&self, address: &Address) -> Option<&groundplan_state::Options> {
+        self.nodes.iter().find(|n| n.address == *address).map(|n| &n.options)
+    }
+
     /// A digest of each resource as the program wrote it, with its options.
     pub(crate) fn digests(&self) -> BTreeMap<Address, String> {
         let digest = |node: &Node| {

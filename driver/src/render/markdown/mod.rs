@@ -8,7 +8,7 @@ mod budget;
 mod escape;
 
 use super::{
-    change::{block, longest, reason, says, sign},
+    change::{block, longest, reason, sign},
     paint::Paint,
     plan::verdict,
     preview::destroys,
@@ -35,8 +35,8 @@ const PAINT: Paint = Paint { color: false, width: 100, unicode: true };
 pub(crate) fn comment(plan: &Plan, digest: &str) -> String {
     let foot = foot(plan, digest);
     let mut page = Budget::of(MOST - foot.len());
-    let dangers: Vec<_> = plan.dangers.iter().map(|one| danger(one, plan)).collect();
-    let needed: usize = dangers.iter().map(String::len).sum::<usize>() + DANGERS.len();
+    let dangers: Vec<_> = plan.dangers.iter().map(danger).collect();
+    let needed: usize = dangers.iter().map(String::len).sum::<usize>() + dangers_head(plan).len();
     let too_large = needed + head(plan, true).len() + KEEP > page.left();
     let mut fits = page.add(&head(plan, too_large));
     let left_out = page.table(&dangers_head(plan), &dangers, KEEP);
@@ -77,13 +77,13 @@ fn dangers_head(plan: &Plan) -> String {
     format!("#### ⚠️ {total} not to be missed\n\n{DANGERS}")
 }
 
-fn danger(danger: &Danger, plan: &Plan) -> String {
+fn danger(danger: &Danger) -> String {
     let of = short(&danger.address.to_string());
     let of = match &danger.object {
         Some(object) => format!("{} in {}", code(&short(object)), code(&of)),
         None => code(&of),
     };
-    format!("| {} | {of} | {} |\n", named(danger.kind), prose(&cut(&says(danger, plan))))
+    format!("| {} | {of} | {} |\n", named(danger.kind), prose(&cut(&danger.what)))
 }
 
 fn named(kind: DangerKind) -> String {
@@ -261,7 +261,7 @@ fn foot(plan: &Plan, digest: &str) -> String {
         foot.extend([format!("Likely to take {took}: {}.\n\n", chain.join(" → "))]);
     }
     foot.extend([format!(
-        "Digest {}: `apply --approved DIGEST` does this plan or nothing.\n",
+        "Digest {}: `apply --approved DIGEST` with the same options does this plan or nothing.\n",
         code(digest)
     )]);
     foot

@@ -79,15 +79,12 @@ pub async fn apply(
     if plan.serial != now {
         return Err(ApplyError::Stale { planned: plan.serial, now });
     }
-    let recorded = &session.snapshot().entries;
-    let moves = plan.moves.iter().filter(|(from, _)| recorded.contains_key(from));
-    let moves = moves.map(|(from, to)| Change::Move { from: from.clone(), to: to.clone() });
     let absent = plan.absent.iter().map(|address| Change::Remove {
         address: address.clone(),
         slot: Slot::Current,
         why: Why::Absent,
     });
-    let first: Vec<_> = moves.chain(plan.taken_up).chain(absent).collect();
+    let first: Vec<_> = plan.moved.into_iter().chain(plan.taken_up).chain(absent).collect();
     if !first.is_empty() {
         session.append(first).await?;
     }

@@ -131,11 +131,12 @@ impl Job {
         self.recorder.record(vec![known, Change::Leave { address, slot }]).await
     }
 
-    /// Records the end of a step, and how long it took.
+    /// Records the end of a step, and how long it took, if it was not begun by another run.
     async fn done(&self, result: Change) -> Result<()> {
         let what = plan::took(&self.step.address, self.step.verb);
         let seconds = self.begun.elapsed().as_secs();
-        let took = (seconds > 0).then_some(Change::Took { what, seconds });
+        let resumed = self.step.entry.as_ref().is_some_and(|e| e.status != Status::Ready);
+        let took = (seconds > 0 && !resumed).then_some(Change::Took { what, seconds });
         self.recorder.record(std::iter::once(result).chain(took).collect()).await
     }
 
@@ -327,7 +328,7 @@ async fn delete(job: &Job) -> Result<()> {
     }
     // Without an identity the plan looked for the object and found none.
     let Some(live) = entry.outputs.clone() else { return job.forget(Why::Absent).await };
-    if entry.options.retain && job.step.slot == Slot::Current {
+    if job.step.options.retain {
         return job.leave(&entry).await;
     }
     entry.status = Status::Deleting;

@@ -2,7 +2,7 @@
 
 use super::model::{Change, Mode, Plan};
 use crate::Graph;
-use groundplan_state::Address;
+use groundplan_state::{Address, Realm, Snapshot};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Approved {
     /// The stack's name.
     pub stack: String,
+    /// The world it is of.
+    pub realm: Realm,
     /// The lineage of its state; none where nothing was recorded yet.
     pub lineage: Option<String>,
     /// What it is to bring about.
@@ -26,6 +28,8 @@ pub struct Approved {
     pub replace: BTreeSet<Address>,
     /// A digest of each resource as the program wrote it, with its options.
     pub program: BTreeMap<Address, String>,
+    /// Which objects change: by [`Change::object`], the token of the create that made each.
+    pub objects: BTreeMap<String, String>,
     /// What the stack gives to its users, as the program wrote it.
     pub outputs: Map<String, Json>,
     /// What changes.
@@ -36,9 +40,23 @@ impl Approved {
     /// What tells this plan from any other. The same program, state and cloud give the same digest,
     /// whoever plans and whenever.
     pub fn digest(&self) -> String {
-        // A state that was only begun has a lineage and says no more than none.
-        let alike = Self { lineage: None, ..self.clone() };
+        // A state that was only begun has a lineage and says no more than none; notes tell of the weather.
+        let mut alike = Self { lineage: None, ..self.clone() };
+        for change in &mut alike.changes {
+            change.notes.clear();
+            change.preview.iter_mut().for_each(|preview| preview.notes.clear());
+        }
         format!("sha256:{}", hex(crate::to_json(&alike).to_string().as_bytes()))
+    }
+
+    /// The resources that are still to be replaced on demand: those of which the object that was there then is
+    /// there still. An apply that goes on replaces nothing twice.
+    pub fn still_to_replace(&self, now: &Snapshot) -> BTreeSet<Address> {
+        let is_there = |address: &&Address| {
+            let entry = now.entries.get(*address);
+            entry.map(|entry| &entry.token) == self.objects.get(&address.to_string())
+        };
+        self.replace.iter().filter(is_there).cloned().collect()
     }
 }
 
@@ -47,12 +65,14 @@ impl Plan {
     pub fn approved(&self, graph: &Graph) -> Approved {
         Approved {
             stack: self.stack.clone(),
+            realm: self.realm.clone(),
             lineage: self.lineage.clone(),
             mode: self.mode,
             refresh: self.settings.refresh,
             unprotect: self.settings.unprotect.clone(),
             replace: self.settings.replace.clone(),
             program: graph.digests(),
+            objects: self.objects.clone(),
             outputs: self.outputs.clone(),
             changes: self.changes.clone(),
         }

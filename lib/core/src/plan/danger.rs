@@ -22,12 +22,11 @@ impl Planner<'_> {
             |kind, object, what| Danger { kind, address: change.address.clone(), object, what };
         let mut dangers = Vec::new();
         match &change.action {
-            Action::Delete { why } => {
-                dangers.push(danger(DangerKind::Delete, None, format!("is deleted: {why}")));
+            Action::Delete { .. } => {
+                dangers.push(danger(DangerKind::Delete, None, change.reason()));
             }
-            Action::Replace { because, .. } => {
-                let what = format!("is replaced: {}", because.join(", "));
-                dangers.push(danger(DangerKind::Replace, None, what));
+            Action::Replace { .. } => {
+                dangers.push(danger(DangerKind::Replace, None, change.reason()));
             }
             _ => {}
         }
@@ -48,7 +47,9 @@ impl Planner<'_> {
                 after: after.as_ref(),
                 replaced: matches!(change.action, Action::Replace { .. }),
             };
-            let risks = kind.risks(transition);
+            let retained = self.graph.options(&change.address).is_some_and(|o| o.retain);
+            let mut risks = kind.risks(transition);
+            risks.retain(|risk| risk.kind != DangerKind::DataLoss || !retained);
             dangers.extend(risks.into_iter().map(|risk| danger(risk.kind, None, risk.what)));
         }
         dangers
@@ -67,9 +68,11 @@ impl Planner<'_> {
             Action::Create { .. } => (None, after()),
             Action::Update | Action::Finish | Action::Replace { .. } => (before(), after()),
             Action::Delete { .. } => {
-                let recorded = self.state.get(&change.address, Slot::Current);
-                let deposed = self.state.deposed.get(&change.address);
-                let entry = recorded.or_else(|| deposed?.values().next_back());
+                let slot = match change.generation.filter(|_| change.deposed) {
+                    Some(generation) => Slot::Deposed(generation),
+                    None => Slot::Current,
+                };
+                let entry = self.state.get(&change.address, slot);
                 (entry.map(|entry| entry.inputs.clone()), None)
             }
             Action::Keep | Action::Forget | Action::Derive | Action::Record => (None, None),

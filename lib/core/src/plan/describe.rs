@@ -1,28 +1,23 @@
 //! What readers of a plan see of it.
 
 use super::{
+    decide::Decision,
     model::{Action, Mode, Plan, Refusal, Step},
     planner::Planner,
 };
 use crate::{Change, Seen, Verb};
 use groundplan_state::{Slot, Status};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Planner<'_> {
     pub(super) fn refusal(&self, step: &Step) -> Option<Refusal> {
-        let guarded = step.verb == Verb::Delete && !step.options.retain;
-        let kept_by_program = self
-            .decisions
-            .contains_key(&step.address)
-            .then(|| self.graph.nodes.iter().find(|n| n.address == step.address))
-            .flatten();
-        let protect = kept_by_program.map_or(step.options.protect, |node| node.options.protect);
+        let guarded = step.verb == Verb::Delete && !step.options.retain && step.options.protect;
         let absent =
             matches!(self.seen.get(&(step.address.clone(), step.slot)), Some(Seen::Absent));
-        if !guarded || !protect || absent || self.settings.unprotect.contains(&step.address) {
+        if !guarded || absent || self.settings.unprotect.contains(&step.address) {
             return None;
         }
-        let verb = if kept_by_program.is_some() { "replaced" } else { "deleted" };
+        let verb = if self.decisions.contains_key(&step.address) { "replaced" } else { "deleted" };
         Some(Refusal {
             address: step.address.clone(),
             what: format!("is protected and would be {verb}"),
@@ -46,9 +41,10 @@ impl Planner<'_> {
                     action: decision.action.clone(),
                     fields: decision.fields.clone(),
                     preview: self.previews.get(&step.address).cloned().flatten(),
-                    notes: decision.notes.clone(),
+                    notes: notes_of(step, decision),
                     resumes: decision.entry.as_ref().is_some_and(|e| e.status != Status::Ready),
                     deposed: false,
+                    generation: decision.entry.as_ref().map(|e| e.generation),
                 },
                 None => self.removed(step),
             };
@@ -58,11 +54,26 @@ impl Planner<'_> {
             }
         }
         for (address, decision) in &self.decisions {
-            if matches!(decision.action, Action::Keep) {
+            let derived = self.registry.deriver(address.kind()).is_some();
+            if matches!(decision.action, Action::Keep) && !derived {
                 plan.unchanged += 1;
+            }
+            if matches!(decision.action, Action::Keep) {
                 plan.notes.extend(decision.notes.iter().map(|note| format!("{address}: {note}")));
             }
         }
+    }
+
+    /// Which objects change: the token of the create that made each.
+    pub(super) fn objects(&self, changes: &[Change]) -> BTreeMap<String, String> {
+        let token = |change: &Change| {
+            let slot = match change.generation.filter(|_| change.deposed) {
+                Some(number) => Slot::Deposed(number),
+                None => Slot::Current,
+            };
+            Some((change.object(), self.state.get(&change.address, slot)?.token.clone()))
+        };
+        changes.iter().filter_map(token).collect()
     }
 
     fn removed(&self, step: &Step) -> Change {
@@ -79,6 +90,11 @@ impl Planner<'_> {
             notes: Vec::new(),
             resumes: step.entry.as_ref().is_some_and(|e| e.status != Status::Ready),
             deposed: matches!(step.slot, Slot::Deposed(_)),
+            // An object that is still current when it goes has its slot's number from then on.
+            generation: Some(match step.slot {
+                Slot::Deposed(number) => number,
+                Slot::Current => step.generation,
+            }),
         }
     }
 
@@ -94,4 +110,12 @@ impl Planner<'_> {
             (_, Mode::Apply) => "it is not in the program any more".into(),
         }
     }
+}
+
+fn notes_of(step: &Step, decision: &Decision) -> Vec<String> {
+    let mut notes = decision.notes.clone();
+    if matches!(decision.action, Action::Replace { .. }) && step.options.retain {
+        notes.push("the old object stays in the cloud, and is ours no more: it is retained".into());
+    }
+    notes
 }

@@ -80,13 +80,23 @@ pub(crate) fn changes(
             FieldChange {
                 replaces: Meta::covers(meta.immutable, &path),
                 unknown: !expr::is_known(after),
-                before: before.clone(),
-                after: expr::shown(after),
+                before: sorted(meta, &path, before.clone()),
+                after: sorted(meta, &path, expr::shown(after)),
                 path,
                 cause,
             }
         })
         .collect()
+}
+
+/// A set in one order, so that the same change looks the same twice.
+fn sorted(meta: &Meta, path: &str, mut value: Json) -> Json {
+    if Meta::covers(meta.sets, path)
+        && let Some(items) = value.as_array_mut()
+    {
+        items.sort_by_key(Json::to_string);
+    }
+    value
 }
 
 const NULL: &Json = &Json::Null;

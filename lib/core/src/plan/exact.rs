@@ -7,7 +7,7 @@ use super::{
     diff::FieldChange,
     model::{Action, Change, Plan},
 };
-use crate::Graph;
+use crate::{Graph, PreviewObject};
 use groundplan_state::Address;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +29,7 @@ impl Plan {
         differences.extend(self.other_program(&graph.digests(), approved));
         if differences.is_empty() {
             differences.extend(self.changes.iter().filter_map(|now| {
-                let what = compare(approved, now).err()?;
+                let what = compare(approved, self, now).err()?;
                 Some(Difference { address: Some(now.address.clone()), what })
             }));
         }
@@ -46,6 +46,9 @@ impl Plan {
             differ("one of them destroys and the other does not".to_owned());
         }
         let (theirs, ours) = (&approved.lineage, &self.lineage);
+        if self.realm != approved.realm {
+            differ(format!("it is of {}, and this is {}", approved.realm, self.realm));
+        }
         if theirs.is_some() && theirs != ours {
             differ("the state is another one: it has another lineage".to_owned());
         }
@@ -82,14 +85,14 @@ impl Plan {
 }
 
 /// Whether a change is, or is a part of, one that was approved.
-fn compare(approved: &Approved, now: &Change) -> Result<(), String> {
+fn compare(approved: &Approved, plan: &Plan, now: &Change) -> Result<(), String> {
     let planned: Vec<_> = approved.changes.iter().filter(|c| c.address == now.address).collect();
     if planned.is_empty() {
         return Err(format!("would be {} and was not planned to change", done(&now.action)));
     }
     let mut why = String::new();
     for change in planned {
-        match covers(change, now) {
+        match covers(approved, change, plan, now) {
             Ok(()) => return Ok(()),
             Err(differs) => why = differs,
         }
@@ -97,30 +100,43 @@ fn compare(approved: &Approved, now: &Change) -> Result<(), String> {
     Err(why)
 }
 
-fn covers(planned: &Change, now: &Change) -> Result<(), String> {
-    let goes_on = now.resumes
-        && matches!(
-            planned.action,
-            Action::Create { .. } | Action::Update | Action::Finish | Action::Replace { .. }
-        );
+/// Whether what happens now is what was planned, or what is left of it.
+fn covers(approved: &Approved, planned: &Change, plan: &Plan, now: &Change) -> Result<(), String> {
+    let is_there = approved.objects.get(&planned.object());
+    let same_object = is_there == plan.objects.get(&now.object());
+    let makes = matches!(planned.action, Action::Create { .. } | Action::Replace { .. });
+    let goes_on = now.resumes && (makes || same_object);
     let fits = match (&planned.action, &now.action) {
-        (Action::Create { .. }, Action::Create { .. })
-        | (Action::Update, Action::Update)
+        (Action::Update, Action::Update)
         | (Action::Finish, Action::Finish)
-        | (Action::Delete { .. }, Action::Delete { .. })
         | (Action::Forget, Action::Forget)
-        | (Action::Record, Action::Record)
+        | (Action::Record, Action::Record) => same_object,
+        (Action::Delete { why: theirs }, Action::Delete { why: ours }) => {
+            same_object && planned.deposed == now.deposed && theirs == ours
+        }
+        (Action::Create { .. }, Action::Create { .. })
         // The old one is gone already, and the new one is still to be made.
         | (Action::Replace { .. }, Action::Create { .. }) => true,
         // The new one is there already, and the old one is still to go.
-        (Action::Replace { .. }, Action::Delete { .. }) => now.deposed,
-        (Action::Replace { order: theirs, .. }, Action::Replace { order: ours, .. }) => theirs == ours,
-        (_, Action::Update | Action::Finish) => goes_on,
+        (Action::Replace { .. }, Action::Delete { .. } | Action::Forget) => {
+            now.deposed && same_object
+        }
+        (Action::Replace { order: theirs, .. }, Action::Replace { order: ours, .. }) => {
+            same_object && theirs == ours
+        }
+        (
+            Action::Create { .. } | Action::Update | Action::Finish | Action::Replace { .. },
+            Action::Update | Action::Finish,
+        ) => goes_on,
         _ => false,
     };
     if !fits {
         let (theirs, ours) = (done(&planned.action), done(&now.action));
-        return Err(format!("was to be {theirs} and would be {ours}"));
+        return Err(if theirs == ours {
+            format!("was to be {theirs}, and it is another object now")
+        } else {
+            format!("was to be {theirs} and would be {ours}")
+        });
     }
     let anew = matches!(now.action, Action::Create { .. });
     let was_there = !matches!(planned.action, Action::Create { .. });
@@ -172,21 +188,49 @@ fn same_inside(planned: &Change, now: &Change, goes_on: bool) -> Result<(), Stri
     let inside = |change: &Change| change.preview.clone().unwrap_or_default().objects;
     let approved = inside(planned);
     for object in inside(now) {
-        let same = |other: &crate::PreviewObject| {
-            // What a release that was cut off did already is compared with what it was before.
-            let alike = other.action == object.action && other.object == object.object;
-            alike && (goes_on || other.changes == object.changes)
+        let named = |other: &&PreviewObject| same_name(&other.object, &object.object);
+        // What a release that was cut off did already is compared with what it was before.
+        let alike = |other: &PreviewObject| {
+            other.action == object.action && (goes_on || same_rows(&other.changes, &object.changes))
         };
-        if !approved.iter().any(same) {
-            let what = if approved.iter().any(|o| o.object == object.object) {
-                "would change otherwise than planned"
-            } else {
+        let others: Vec<_> = approved.iter().filter(named).collect();
+        if !others.iter().any(|other| alike(other)) {
+            let what = if others.is_empty() {
                 "was not planned to change"
+            } else {
+                "would change otherwise than planned"
             };
             return Err(format!("{} inside of it ({}) {what}", object.object, object.action));
         }
     }
     Ok(())
+}
+
+/// Whether two names are of one object. A plan that did not know the namespace yet left it away.
+fn same_name(planned: &str, now: &str) -> bool {
+    let halves =
+        |name: &str| name.split_once(' ').map(|(kind, name)| (kind.to_owned(), name.to_owned()));
+    match (halves(planned), halves(now)) {
+        (Some((kind, name)), Some((other, full))) if !name.contains('/') => {
+            kind == other && full.split_once('/').map_or(&*full, |(_, name)| name) == name
+        }
+        _ => planned == now,
+    }
+}
+
+type Row = (String, String, String);
+
+/// Whether the places that change are among those that were to, and become what they were to. A value that
+/// names its source was not known then, and may be anything now.
+fn same_rows(planned: &[Row], now: &[Row]) -> bool {
+    let pending = |value: &str| {
+        value.contains("(known after apply)") || value.contains('#') && value.contains('(')
+    };
+    let same = |one: &str, other: &str| one == other || pending(one);
+    now.iter().all(|(path, before, after)| {
+        let mut rows = planned.iter().filter(|(p, ..)| p == path);
+        rows.any(|(_, b, a)| same(b, before) && same(a, after))
+    })
 }
 
 fn arrow(before: &Json, after: &Json) -> String {

@@ -84,7 +84,8 @@ impl Planner<'_> {
     pub(super) fn found(&mut self, kind: &str, near: &[Json], marked: Vec<Marked<Json>>) {
         let meta = self.registry.meta(kind).expect("BUG: only resources are searched for");
         for marked in marked {
-            if marked.live.leaving || self.is_recorded(kind, meta, &marked) {
+            if marked.live.leaving || self.settles(&marked) || self.is_recorded(kind, meta, &marked)
+            {
                 continue;
             }
             let address = self.graph.present_name(&marked.owner.address).clone();
@@ -105,6 +106,27 @@ impl Planner<'_> {
             };
             self.put_on_record(meta, (address, slot), inputs, marked);
         }
+    }
+
+    /// Whether it is the object of a lost create of which several carry the mark, as one more was made by a
+    /// run that had lost its lease: one is as good as another. The first is it, the others are strays.
+    fn settles(&mut self, marked: &Marked<Json>) -> bool {
+        let Marked { owner, id, live, .. } = marked;
+        let lost = self.state.all().find(|(address, slot, entry)| {
+            let called = entry.marked_as.as_ref().unwrap_or(address);
+            let seen = self.seen.get(&((*address).clone(), *slot));
+            *called == owner.address
+                && entry.generation == owner.generation
+                && entry.outputs.is_none()
+                && matches!(seen, Some(Seen::Ambiguous(_)))
+        });
+        let Some((address, slot, _)) = lost else { return false };
+        let address = address.clone();
+        self.seen.insert((address.clone(), slot), Seen::Present(Box::new(live.clone())));
+        let why =
+            format!("its create was cut off, and several objects carry its mark: {id} is taken up");
+        self.reasons.insert(address, why);
+        true
     }
 
     fn put_on_record(

@@ -9,7 +9,10 @@ use crate::{Danger, FieldChange, Fields, Finding, Preview, StepId, Verb};
 use groundplan_state::{Address, Entry, Options, Slot};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// What a plan is to bring about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -86,8 +89,55 @@ pub struct Change {
     pub notes: Vec<String>,
     /// Whether an operation that was cut off goes on.
     pub resumes: bool,
-    /// Whether it is about an object that another has replaced already.
+    /// Whether it is about an object that another has replaced already, or that nothing recorded.
     pub deposed: bool,
+    /// Which of the objects that have had this name it is about: how often it was replaced before. None if
+    /// there is none yet.
+    pub generation: Option<u32>,
+}
+
+impl Change {
+    /// What tells its object from others that have or had the name.
+    pub fn object(&self) -> String {
+        match self.generation.filter(|_| self.deposed) {
+            Some(number) => format!("{}~{number}", self.address),
+            None => self.address.to_string(),
+        }
+    }
+
+    /// Why it changes, in words; empty where there is nothing to say.
+    pub fn reason(&self) -> String {
+        match &self.action {
+            Action::Create { why: Some(why) } | Action::Delete { why } => format!("because {why}"),
+            Action::Replace { because, .. } => self.why_replaced(because),
+            Action::Finish => "because the last run was interrupted before it was done".into(),
+            Action::Record => "nothing happens in the cloud".into(),
+            Action::Forget => "it stays in the cloud and is ours no more".into(),
+            Action::Create { why: None } | Action::Update | Action::Derive | Action::Keep => {
+                String::new()
+            }
+        }
+    }
+
+    /// For fields, for the asking, or for what was seen.
+    fn why_replaced(&self, because: &[String]) -> String {
+        let is_field = |why: &&String| self.fields.iter().any(|field| field.path == **why);
+        let (fixed, other): (Vec<_>, Vec<_>) = because.iter().partition(is_field);
+        let fixed: Vec<_> = fixed.into_iter().map(|path| format!("`{path}`")).collect();
+        let fixed = (!fixed.is_empty()).then(|| format!("{} cannot change in place", and(&fixed)));
+        let other = other.into_iter().map(|why| {
+            if why.starts_with("--") { format!("{why} asks for it") } else { why.clone() }
+        });
+        format!("because {}", and(&fixed.into_iter().chain(other).collect::<Vec<_>>()))
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn and(items: &[String]) -> String {
+    match items {
+        [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
+        items => items.concat(),
+    }
 }
 
 /// One step of an apply.
@@ -160,6 +210,9 @@ pub struct Plan {
     /// What a reader should know of the whole.
     pub notes: Vec<String>,
     pub(crate) settings: Settings,
+    /// Which objects change, by [`Change::object`]: the token of the create that made each.
+    pub(crate) objects: BTreeMap<String, String>,
+    pub(crate) realm: groundplan_state::Realm,
     /// The lineage of the state; none where nothing is recorded yet.
     pub(crate) lineage: Option<String>,
     pub(crate) serial: u64,
@@ -169,7 +222,8 @@ pub struct Plan {
     /// What is put on record before anything is done: objects found by their mark, or left before.
     pub(crate) taken_up: Vec<groundplan_state::Change>,
     pub(crate) outputs: serde_json::Map<String, Json>,
-    pub(crate) moves: Vec<(Address, Address)>,
+    /// Records that get another name before anything is done.
+    pub(crate) moved: Vec<groundplan_state::Change>,
 }
 
 /// How many resources are treated in which way.

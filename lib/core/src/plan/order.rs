@@ -8,7 +8,7 @@ use super::{
     planner::Planner,
 };
 use crate::{Fields, Meta, Seen, StepId, Verb, expr};
-use groundplan_state::{Address, Slot, Status};
+use groundplan_state::{Address, Entry, Options, Slot, Status};
 use petgraph::{
     Direction, algo::has_path_connecting, algo::toposort, graph::DiGraph, graph::NodeIndex,
 };
@@ -35,13 +35,15 @@ impl Planner<'_> {
             refusals: refused,
             notes: std::mem::take(&mut self.copies),
             settings: self.settings.clone(),
+            objects: BTreeMap::new(),
+            realm: self.state.realm.clone(),
             lineage: (self.state.serial > 0).then(|| self.state.lineage.to_string()),
             serial: self.state.serial,
             steps: Vec::new(),
             absent: Vec::new(),
             taken_up: std::mem::take(&mut self.taken_up),
             outputs: self.graph.outputs.clone().into_iter().collect(),
-            moves: self.graph.moves.clone(),
+            moved: std::mem::take(&mut self.moved),
         };
         let mut steps = Vec::new();
         if self.settings.mode == Mode::Apply {
@@ -68,6 +70,7 @@ impl Planner<'_> {
             .map(|s| s.address.clone())
             .collect();
         self.describe(&steps, &mut plan);
+        plan.objects = self.objects(&plan.changes);
         plan.dangers = self.dangers(&plan.changes);
         plan.nodes = self.nodes(&plan.changes);
         plan.outlook = outlook(&steps);
@@ -194,7 +197,7 @@ impl Planner<'_> {
             before: Json::Null,
             approved: Fields::Only(BTreeSet::new()),
             needs: entry.needs.clone(),
-            options: entry.options.clone(),
+            options: self.options_of_removal(address, slot, &entry),
             generation: entry.generation,
             name: entry.physical_name.clone(),
             entry: Some(entry),
@@ -202,6 +205,18 @@ impl Planner<'_> {
             typical: self.typical(address, Verb::Delete),
             remaining: Duration::ZERO,
         }
+    }
+
+    /// How what goes is treated: as the program says now, where it has the resource still; else as it said
+    /// when that was recorded.
+    fn options_of_removal(&self, address: &Address, slot: Slot, entry: &Entry) -> Options {
+        let mut options = entry.options.clone();
+        let stray = self.strays.contains_key(&(address.clone(), slot));
+        let program = self.decisions.get(address).filter(|_| !stray);
+        if let Some(node) = program.and(self.graph.nodes.iter().find(|n| n.address == *address)) {
+            (options.retain, options.protect) = (node.options.retain, node.options.protect);
+        }
+        options
     }
 
     /// How long a step takes here, as far as that was seen; else what its kind says.

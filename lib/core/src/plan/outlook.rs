@@ -62,7 +62,8 @@ pub(super) fn outlook(steps: &[Step]) -> Outlook {
 impl Planner<'_> {
     /// Every resource that there is or is to be, each after what it needs.
     pub(super) fn nodes(&self, changes: &[Change]) -> Vec<Node> {
-        let actions: BTreeMap<_, _> = changes.iter().map(|c| (&c.address, &c.action)).collect();
+        let actions: BTreeMap<_, _> =
+            changes.iter().filter(|c| !c.deposed).map(|c| (&c.address, &c.action)).collect();
         let node = |address: &Address, needs: BTreeSet<Address>, otherwise: Action| Node {
             action: actions.get(address).map_or(otherwise, |action| (*action).clone()),
             derived: self.registry.deriver(address.kind()).is_some(),

@@ -46,6 +46,8 @@ pub(crate) struct Planner<'a> {
     derived: BTreeMap<Address, Json>,
     observed: bool,
     searched: bool,
+    /// Records that get another name before anything is done.
+    pub(super) moved: Vec<Change>,
     /// What is put on record before anything is done.
     pub(super) taken_up: Vec<Change>,
     /// Why a resource was taken up.
@@ -66,10 +68,12 @@ impl<'a> Planner<'a> {
         settings: &'a Settings,
     ) -> Result<Self, PlanError> {
         let mut state = state.clone();
+        let mut moved = Vec::new();
         for (from, to) in &graph.moves {
             if state.entries.contains_key(from) && !state.entries.contains_key(to) {
-                let (from, to) = (from.clone(), to.clone());
-                fold(&mut state, Change::Move { from, to });
+                let change = Change::Move { from: from.clone(), to: to.clone() };
+                moved.push(change.clone());
+                fold(&mut state, change);
             }
         }
         if let Some((address, ..)) = state.all().find(|(a, ..)| registry.get(a.kind()).is_none()) {
@@ -115,6 +119,7 @@ impl<'a> Planner<'a> {
             derived: BTreeMap::new(),
             observed: false,
             searched: false,
+            moved,
             taken_up: Vec::new(),
             reasons: BTreeMap::new(),
             strays: BTreeMap::new(),

@@ -78,7 +78,9 @@ async fn scenario(seed: u64, tally: &mut Tally) {
     let end = (rng.u8(..3) == 0).then(|| point(&mut rng, &wanted));
 
     let graph = world.graph(wanted.stack());
-    let settings = Settings::new(Mode::Apply);
+    let replace = graph.addresses().nth(rng.usize(..20)).filter(|a| a.kind() != "sim.sum");
+    let replace = replace.filter(|_| rng.u8(..4) == 0).cloned().into_iter().collect();
+    let settings = Settings { replace, ..Settings::new(Mode::Apply) };
     let plan = world.plan(&graph, &settings).await.expect("nothing is in the way");
     let saved = serde_json::to_string(&plan.approved(&graph)).expect("JSON");
     let approved: Approved = serde_json::from_str(&saved).expect("what was just written");
@@ -86,6 +88,7 @@ async fn scenario(seed: u64, tally: &mut Tally) {
 
     let told = format!("seed {seed}: {between:?}, dies {end:?}\nfirst {first}\nwanted {wanted}");
     let mut cut_off = false;
+    let first_call = world.cloud.changes();
     if let Some(point) = end {
         let before = Looked::at(&world).await;
         let mortal = world.seen_by(&Process::dying_at(point), Weather::default());
@@ -99,6 +102,8 @@ async fn scenario(seed: u64, tally: &mut Tally) {
     tokio::time::sleep(std::time::Duration::from_mins(2)).await;
 
     let before = Looked::at(&world).await;
+    let replace = approved.still_to_replace(&before.state);
+    let settings = Settings { replace, ..Settings::new(Mode::Apply) };
     let Ok(plan) = world.plan(&now, &settings).await else {
         tally.refused += 1;
         return;
@@ -120,10 +125,33 @@ async fn scenario(seed: u64, tally: &mut Tally) {
         return;
     }
     world.check(&now).await.unwrap_or_else(|broken| panic!("{told}\n{broken}"));
+    if matches!(between, Between::Nothing) {
+        once_each(&world, first_call, &told).await;
+    }
     match between {
         _ if cut_off => tally.resumed += 1,
         Between::Nothing => tally.undisturbed += 1,
         _ => tally.done += 1,
+    }
+}
+
+/// Whether no resource of one name was made twice, however often the plan was applied.
+async fn once_each(world: &World, first_call: usize, told: &str) {
+    let state = world.snapshot().await;
+    let mut made = BTreeMap::new();
+    for call in world.cloud.calls()[first_call..].iter().filter(|call| call.verb == "create") {
+        if let Some(address) = recorded(&state, &call.id) {
+            *made.entry(address).or_insert(0) += 1;
+        }
+    }
+    // What a dead run made and a second one made again is gone, and not on record.
+    let creates = |kind: &str| {
+        let calls = world.cloud.calls();
+        calls[first_call..].iter().filter(|c| c.verb == "create" && c.kind == kind).count()
+    };
+    for kind in ["sim.net", "sim.host", "sim.gate"] {
+        let of_kind = made.iter().filter(|(address, _)| address.kind() == kind).count();
+        assert_eq!(creates(kind), of_kind, "{told}\nsomething of {kind} was made and made again");
     }
 }
 
