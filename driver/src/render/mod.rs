@@ -27,6 +27,7 @@ mod preview;
 pub(crate) mod table;
 mod value;
 pub(crate) mod words;
+mod wrap;
 
 #[cfg(test)]
 pub(crate) mod tests;

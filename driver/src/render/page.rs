@@ -1,6 +1,9 @@
 //! Text that grows line by line.
 
-use super::paint::{Paint, Tone, clean};
+use super::{
+    paint::{Paint, Tone, clean, one_line},
+    wrap::wrap,
+};
 use std::fmt::Display;
 use unicode_width::UnicodeWidthStr;
 
@@ -39,23 +42,47 @@ impl<'a> Page<'a> {
         self.line(format!("{} {text}", self.paint.tone(tone, label)));
     }
 
+    /// Adds a sentence from elsewhere behind a label. Where it does not fit it goes on below; a line
+    /// break in it is written out.
+    pub(crate) fn tell(&mut self, tone: Tone, label: &str, text: impl AsRef<str>) {
+        let text = one_line(text.as_ref().trim());
+        let words: Vec<_> = text.split_whitespace().map(str::to_owned).collect();
+        self.flow(tone, label, &words, " ");
+    }
+
     /// Adds items one after another behind a label, in as many lines as they take.
     pub(crate) fn flow(&mut self, tone: Tone, label: &str, items: &[String], separator: &str) {
-        let indent = label.width() + 1;
-        let mut line = self.paint.tone(tone, label);
-        let mut used = indent;
+        let width = self.paint.width;
+        let label = one_line(label);
+        // Items stand behind the last line of a label that fills some by itself.
+        let mut labels =
+            if label.width() < width { vec![label] } else { wrap(&label, width, width) };
+        let label = labels.pop().unwrap_or_default();
+        for label in labels {
+            self.line(self.paint.tone(tone, label));
+        }
+        let indent = (label.width() + 1).min(width / 2);
+        let mut line = self.paint.tone(tone, &label);
+        let mut used = label.width() + 1;
         for (i, item) in items.iter().enumerate() {
-            let item = clean(item);
-            if i > 0 && used + separator.width() + item.width() > self.paint.width {
+            let item = one_line(item);
+            if i > 0 && used + separator.width() + item.width() > width {
                 self.line(format!("{line}{}", separator.trim_end()));
                 line = " ".repeat(indent - 1);
                 used = indent;
             } else if i > 0 {
                 used += separator.width();
             }
-            line.push_str(if used == indent { " " } else { separator });
-            line.push_str(&item);
+            line.push_str(if i == 0 || used == indent { " " } else { separator });
+            let room = width.saturating_sub(indent);
+            let mut pieces = wrap(&item, room.saturating_sub(used - indent), room).into_iter();
+            line.push_str(&pieces.next().unwrap_or_default());
             used += item.width();
+            for piece in pieces {
+                self.line(line);
+                line = format!("{}{piece}", " ".repeat(indent));
+                used = indent + piece.width();
+            }
         }
         self.line(line);
     }

@@ -48,11 +48,11 @@ pub(crate) fn plan(plan: &Plan, paint: &Paint) -> String {
         outlook(plan, &mut page);
     }
     for note in &plan.notes {
-        page.say(Tone::Yellow, "note:", note);
+        page.tell(Tone::Yellow, "note:", note);
     }
     for Refusal { address, what, lift } in &plan.refusals {
-        page.say(Tone::Red, "refused:", format!("`{address}` {what}"));
-        page.say(Tone::Green, "  hint:", format!("lift this with {lift}"));
+        page.tell(Tone::Red, "refused:", format!("`{address}` {what}"));
+        page.tell(Tone::Green, "  hint:", format!("lift this with {lift}"));
     }
     page.finish()
 }
@@ -96,30 +96,29 @@ fn dangers(plan: &Plan, page: &mut Page<'_>, paint: &Paint) {
         let change = changes.get(&danger.address).filter(|_| danger.object.is_none());
         let (sign, tone) = match (danger.kind, change) {
             (DangerKind::Delete | DangerKind::Replace, Some(change)) => {
-                let (sign, name, tone) = sign(&change.action);
-                (format!("{sign} {name}"), tone)
+                let (sign, _, tone) = sign(&change.action);
+                (format!("{sign} {}", words::danger(danger.kind)), tone)
             }
             (DangerKind::Delete, None) => ("- delete".to_owned(), Tone::Red),
             (DangerKind::Replace, None) => ("-/+ replace".to_owned(), Tone::Red),
             (kind @ DangerKind::DataLoss, _) => (format!("! {}", words::danger(kind)), Tone::Red),
             (kind, _) => (format!("! {}", words::danger(kind)), Tone::Yellow),
         };
-        let row = match (&danger.object, danger.kind, change) {
-            (Some(object), ..) => [Cell::from(object), format!("inside {}", danger.address).into()],
+        let address = &danger.address;
+        let what = match (&danger.object, danger.kind) {
+            (Some(object), _) => format!("{object}  inside {address}"),
             // That everything goes is said once.
-            (None, DangerKind::Delete, _) if plan.mode == Mode::Destroy => {
-                [danger.address.to_string().into(), "".into()]
-            }
-            _ => [danger.address.to_string().into(), says(danger, plan).into()],
+            (None, DangerKind::Delete) if plan.mode == Mode::Destroy => address.to_string(),
+            _ => format!("{address}  {}", says(danger, plan)),
         };
-        table.row([Cell::new(tone, sign)].into_iter().chain(row));
+        table.row([Cell::new(tone, sign), what.into()]);
     }
     if !table.is_empty() {
         let are = if plan.dangers.len() == 1 { "is" } else { "are" };
         let title =
             format!("{} {are} not to be missed:", words::count(plan.dangers.len(), "thing"));
         page.line(paint.red(title));
-        page.add(table.render(2, paint));
+        page.add(table.fitted(2, paint));
         page.gap();
     }
 }

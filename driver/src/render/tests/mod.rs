@@ -4,6 +4,7 @@ mod error;
 mod findings;
 mod graph;
 mod history;
+mod hostile;
 mod html;
 mod json;
 mod long;
