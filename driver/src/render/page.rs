@@ -56,7 +56,10 @@ impl<'a> Page<'a> {
         let label = one_line(label);
         // Items stand behind the last line of a label that fills some by itself.
         let mut labels =
-            if label.width() < width { vec![label] } else { wrap(&label, width, width) };
+            if label.width() < width { vec![label] } else { wrap(&label, width, width / 2) };
+        for label in labels.iter_mut().skip(1) {
+            label.insert_str(0, &" ".repeat(width / 4));
+        }
         let label = labels.pop().unwrap_or_default();
         for label in labels {
             self.line(self.paint.tone(tone, label));
@@ -66,6 +69,9 @@ impl<'a> Page<'a> {
         let mut used = label.width() + 1;
         for (i, item) in items.iter().enumerate() {
             let item = one_line(item);
+            // What follows an item is in its line.
+            let end = if i + 1 < items.len() { separator.trim_end().width() } else { 0 };
+            let width = width.saturating_sub(end);
             if i > 0 && used + separator.width() + item.width() > width {
                 self.line(format!("{line}{}", separator.trim_end()));
                 line = " ".repeat(indent - 1);
@@ -79,7 +85,7 @@ impl<'a> Page<'a> {
             line.push_str(&pieces.next().unwrap_or_default());
             used += item.width();
             for piece in pieces {
-                self.line(line);
+                self.line(line.trim_end());
                 line = format!("{}{piece}", " ".repeat(indent));
                 used = indent + piece.width();
             }
@@ -110,8 +116,8 @@ mod tests {
                two
           + create alpha, beta,
                    gamma, delta
-            alpha · beta · gamma ·
-            delta
+            alpha · beta ·
+            gamma · delta
         ");
     }
 }

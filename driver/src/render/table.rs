@@ -171,7 +171,16 @@ mod tests {
         table.row(["tag".into(), "before".into(), Cell::becomes("one that is long"), "why".into()]);
         table.row(["a-path-of-its-own".into(), "".into(), "".into(), "why, and why else".into()]);
         let text = table.fitted(2, &Paint { color: false, width: 30, unicode: true });
-        insta::assert_snapshot!(text, @"");
+        insta::assert_snapshot!(text, @"
+        cidr
+            10.0.0.0/16
+            → 10.1.0.0/16
+        tag                before
+            → one that is long
+            why
+        a-path-of-its-own
+            why, and why else
+        ");
         assert_eq!(
             table.render(2, &Paint { color: false, width: 30, unicode: true }).lines().count(),
             3

@@ -3,14 +3,16 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Text in lines of at most `room` columns, the first of at most `first`. They end after a blank or a
-/// comma; only a word that is wider than a line ends anywhere.
+/// comma; only in a word that is wider than a line they end where its parts do, or else anywhere.
 pub(super) fn wrap(text: &str, first: usize, room: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
-    let (mut used, mut left) = (0, first);
-    for word in text.split_inclusive([' ', ',']) {
-        if used > 0 && used + word.trim_end().width() > left {
+    let (mut used, mut left, mut empty) = (0, first, true);
+    let words = text.split_inclusive([' ', ',']).flat_map(|word| parts(word, room));
+    for word in words {
+        // The rest of the first line may be too short for anything.
+        if (!empty || left < room) && used + word.trim_end().width() > left {
             lines.push(String::new());
-            (used, left) = (0, room);
+            (used, left, empty) = (0, room, true);
         }
         for c in word.chars() {
             let width = c.width().unwrap_or_default();
@@ -24,9 +26,15 @@ pub(super) fn wrap(text: &str, first: usize, room: usize) -> Vec<String> {
             }
             lines.last_mut().expect("BUG: there is a line").push(c);
             used += width;
+            empty &= c == ' ';
         }
     }
     lines.iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// The parts of a word that is wider than a line, as of a path or an ARN.
+fn parts(word: &str, room: usize) -> Vec<&str> {
+    if word.width() > room { word.split_inclusive(['/', '.', ':']).collect() } else { vec![word] }
 }
 
 #[cfg(test)]
@@ -34,11 +42,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_end_after_blanks_and_commas_and_long_words_anywhere() {
+    fn lines_end_after_blanks_and_commas_and_long_words_at_their_parts() {
         assert_eq!(wrap("one two, three", 20, 20), ["one two, three"]);
         assert_eq!(wrap("one two, three", 8, 20), ["one two,", "three"]);
         assert_eq!(wrap("a,b,cc dd", 4, 6), ["a,b,", "cc dd"]);
-        assert_eq!(wrap("abcdefgh ij", 3, 4), ["abc", "defg", "h ij"]);
+        assert_eq!(wrap("abcdefgh ij", 3, 4), ["", "abcd", "efgh", "ij"]);
+        assert_eq!(wrap("  x/abcdef/g", 8, 8), ["  x/", "abcdef/g"]);
         assert_eq!(wrap("漢字漢字", 5, 4), ["漢字", "漢字"]);
         assert_eq!(wrap("", 5, 4), [""]);
     }

@@ -42,7 +42,7 @@ pub(super) fn texts() -> Vec<String> {
     ]
     .map(str::to_owned)
     .into();
-    all.extend(["<b>".repeat(4_000), "x".repeat(10_000), "\u{200b}".repeat(10_000)]);
+    all.extend(["<b>".repeat(4_000), "x".repeat(10_000), "\u{200b}".repeat(1_000)]);
     all.push(format!("{}- delete  forged.net/main", " ".repeat(100)));
     all
 }
@@ -116,8 +116,9 @@ fn written(text: &str) -> String {
 async fn no_text_steers_a_terminal_or_forges_or_hides_a_line() {
     let plain = some_of_everything().await;
     for text in texts() {
+        let mut infested = infested(plain.clone(), &text);
         // What a stack may be called is checked where it is told.
-        let infested = Plan { stack: "test".into(), ..infested(plain.clone(), &text) };
+        infested.stack.clone_from(&plain.stack);
         let page = plan(&infested, &PAINT);
         assert!(!page.contains(steers), "{text:?} steers the terminal");
         for change in &infested.changes {
@@ -128,7 +129,11 @@ async fn no_text_steers_a_terminal_or_forges_or_hides_a_line() {
         }
         // A line break in a text, or a line that is full, lets none of it look like ours.
         for (n, line) in page.lines().enumerate() {
-            assert!(line.chars().count() <= PAINT.width, "line {n} of {text:?}: {line}");
+            assert!(
+                line.chars().count() <= PAINT.width,
+                "{} columns: {line}",
+                line.chars().count()
+            );
             for forged in ["- delete  forged", "+ create  forged", "0 to create, 0", "no changes:"]
             {
                 assert!(!line.starts_with(forged), "line {n} is forged by {text:?}:\n{page}");

@@ -7,8 +7,7 @@ use super::{
 };
 use crate::render::{html, paint::steers};
 use groundplan::{
-    Action, Cause, Danger, DangerKind, Finding, Json, Plan, Refusal, ReplaceOrder, Severity, Stack,
-    Waiver, testing::Rule,
+    Danger, DangerKind, Finding, Plan, Refusal, Severity, Stack, Waiver, testing::Rule,
 };
 use insta::assert_snapshot;
 

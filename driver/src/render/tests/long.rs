@@ -16,7 +16,8 @@ async fn documents_texts_and_inner_objects_show_only_what_changes() {
     + create  test.release/hub
         chart   "1"
         policy  JSON {Statement, Version} (116 characters)
-        rules   [{"from": "10.0.0.0/8", "port": 1}, {"from": "10.0.0.0/8", "port": 2}, {… (140 characters)
+        rules   [{"from": "10.0.0.0/8", "port": 1}, {"from": "10.0.0.0/8", "port": 2}, {… (140
+                characters)
         script  text of 3 lines (23 characters)
         ! run  Job hub/migrate
         + create  ConfigMap hub/one, hub/two

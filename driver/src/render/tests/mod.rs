@@ -10,6 +10,7 @@ mod json;
 mod long;
 mod markdown;
 mod markup;
+mod own_kind;
 mod plan;
 mod progress;
 mod report;
