@@ -55,9 +55,10 @@ async fn documents_texts_and_inner_objects_show_only_what_changes() {
 
     ~ update  test.release/hub
         chart                     "1"                               → "2"
-        policy                    JSON, 2 places changed                      because sim.net/main is created
+        policy                    JSON, 2 places changed              because sim.net/main is created
           Statement[0].Action[0]  "s3:GetObject"                    → "s3:*"
-          Statement[0].Resource   "arn:aws:s3:::data/*"             → "arn:aws:s3:::(sim.net/main#id)/*" (known after apply)
+          Statement[0].Resource   "arn:aws:s3:::data/*"
+                                  → "arn:aws:s3:::(sim.net/main#id)/*" (known after apply)
         rules                     list, 1 place changed
           [1]                     {"from": "10.0.0.0/8", "port": 2} → (none)
         script                    text, 4 lines changed
