@@ -89,11 +89,12 @@ fn replaced(because: &[String], fields: &[FieldChange]) -> String {
     format!("because {}", words::and(&whys))
 }
 
-/// The block of one changed resource. `compact` puts the fields of a new one into few lines.
+/// The block of one changed resource. `told` puts the fields of a new one into few lines, without those
+/// that were told before.
 pub(crate) fn block(
     change: &Change,
     plan: &Plan,
-    compact: bool,
+    told: Option<&[&FieldChange]>,
     values: &mut Values,
     paint: &Paint,
 ) -> String {
@@ -102,9 +103,12 @@ pub(crate) fn block(
     let title = paint.tone(tone, format!("{sign} {name}"));
     page.line(format!("{title}  {}", paint.bold(&change.address)));
     whys(change, &mut page);
-    match &change.action {
-        Action::Create { .. } if compact => flow(&change.fields, values, &mut page),
-        Action::Create { .. } => page.add(created(&change.fields, values, paint)),
+    match (&change.action, told) {
+        (Action::Create { .. }, Some(told)) => {
+            let fields = change.fields.iter().filter(|field| !told.contains(field));
+            flow(fields, values, &mut page);
+        }
+        (Action::Create { .. }, None) => page.add(created(&change.fields, values, paint)),
         _ => page.add(changed(&change.fields, plan, values, paint)),
     }
     if let Some(preview) = &change.preview {
@@ -165,12 +169,16 @@ fn created(fields: &[FieldChange], values: &mut Values, paint: &Paint) -> String
     table.fitted(4, paint)
 }
 
-/// The fields of a new resource, one after another.
-fn flow(fields: &[FieldChange], values: &mut Values, page: &mut Page<'_>) {
+/// Fields of new resources, one after another.
+pub(crate) fn flow<'a>(
+    fields: impl Iterator<Item = &'a FieldChange>,
+    values: &mut Values,
+    page: &mut Page<'_>,
+) {
     let mut item = |field: &FieldChange| {
         format!("{}: {}", field.path, values.one(&field.after, field.unknown, SHORT))
     };
-    let items: Vec<_> = fields.iter().map(&mut item).collect();
+    let items: Vec<_> = fields.map(&mut item).collect();
     if !items.is_empty() {
         page.flow(Tone::Plain, MARGIN, &items, " · ");
     }

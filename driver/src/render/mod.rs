@@ -21,6 +21,7 @@ pub(crate) mod state;
 
 mod action;
 mod change;
+mod common;
 mod inside;
 pub(crate) mod page;
 mod preview;

@@ -53,17 +53,7 @@ impl<'a> Page<'a> {
     /// Adds items one after another behind a label, in as many lines as they take.
     pub(crate) fn flow(&mut self, tone: Tone, label: &str, items: &[String], separator: &str) {
         let width = self.paint.width;
-        let label = one_line(label);
-        // Items stand behind the last line of a label that fills some by itself.
-        let mut labels =
-            if label.width() < width { vec![label] } else { wrap(&label, width, width / 2) };
-        for label in labels.iter_mut().skip(1) {
-            label.insert_str(0, &" ".repeat(width / 4));
-        }
-        let label = labels.pop().unwrap_or_default();
-        for label in labels {
-            self.line(self.paint.tone(tone, label));
-        }
+        let label = self.label(tone, label);
         let indent = (label.width() + 1).min(width / 2);
         let mut line = self.paint.tone(tone, &label);
         let mut used = label.width() + 1;
@@ -91,6 +81,22 @@ impl<'a> Page<'a> {
             }
         }
         self.line(line);
+    }
+
+    /// What items stand behind: the label, or the last line of one that fills some by itself.
+    fn label(&mut self, tone: Tone, text: &str) -> String {
+        let (text, width) = (one_line(text), self.paint.width);
+        if text.width() < width {
+            return text;
+        }
+        let mut last = String::new();
+        for (n, line) in wrap(&text, width, width / 2).into_iter().enumerate() {
+            if n > 0 {
+                self.line(self.paint.tone(tone, last));
+            }
+            last = format!("{}{line}", " ".repeat(if n > 0 { width / 4 } else { 0 }));
+        }
+        last
     }
 
     /// The finished text, in the glyphs that can be shown.

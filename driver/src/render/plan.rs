@@ -4,8 +4,8 @@
 //! last lines. Nothing that changes is left out; only values and long documents are cut, and say so.
 
 use super::{
-    change::{SHORT, alike, block, group, longest, says, sign},
-    findings,
+    change::{SHORT, alike, block, flow, group, longest, says, sign},
+    common, findings,
     page::Page,
     paint::{Paint, Tone},
     table::{Cell, Table},
@@ -135,6 +135,12 @@ fn blocks(plan: &Plan, page: &mut Page<'_>, paint: &Paint) {
     let mut values = Values::default();
     let shown: Vec<_> = plan.changes.iter().filter(|change| !told(change)).collect();
     let mut grouped = BTreeSet::new();
+    let common = compact.then(|| common::fields(&plan.changes));
+    if let Some(common) = common.as_ref().filter(|common| !common.is_empty()) {
+        page.line(paint.bold("the same wherever a new resource has it"));
+        flow(common.iter().copied(), &mut values, page);
+        page.gap();
+    }
     for (i, change) in shown.iter().enumerate() {
         if grouped.contains(&i) {
             continue;
@@ -142,7 +148,7 @@ fn blocks(plan: &Plan, page: &mut Page<'_>, paint: &Paint) {
         let same = (i + 1..shown.len()).filter(|j| alike(change, shown[*j]));
         let same: Vec<_> = same.filter(|j| !grouped.contains(j)).collect();
         if same.len() + 1 < ALIKE {
-            page.add(block(change, plan, compact, &mut values, paint));
+            page.add(block(change, plan, common.as_deref(), &mut values, paint));
         } else {
             let names = same.iter().map(|j| shown[*j].address.to_string());
             let names: Vec<_> = std::iter::once(change.address.to_string()).chain(names).collect();

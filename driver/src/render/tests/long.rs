@@ -93,12 +93,12 @@ async fn many_new_resources_fit_a_screen() {
     assert_snapshot!(start.chain(end).collect::<Vec<_>>().join("\n"), @r#"
     plan of stack `test`
 
+    the same wherever a new resource has it
+        target: "https://metabase.data.example.com/auth/…" (68 characters)
+
     + create  sim.net/main
         cidr: "10.0.0.0/16" · mtu: 1500 · tags.team: "data"
 
-    + create  sim.rule/port-1
-        net: (known after: sim.net/main#id) · port: 1 ·
-        target: "https://metabase.data.example.com/auth/…" (68 characters)
     10 to create, 0 to update, 0 to replace, 0 to delete, 0 unchanged
 
     values over 72 characters (new ones: 40) and documents are cut; the plan as JSON has them whole
