@@ -137,7 +137,7 @@ fn blocks(plan: &Plan, page: &mut Page<'_>, paint: &Paint) {
     let mut grouped = BTreeSet::new();
     let common = compact.then(|| common::fields(&plan.changes));
     if let Some(common) = common.as_ref().filter(|common| !common.is_empty()) {
-        page.line(paint.bold("the same wherever a new resource has it"));
+        page.line(paint.bold("the same wherever a new resource has it:"));
         flow(common.iter().copied(), &mut values, page);
         page.gap();
     }

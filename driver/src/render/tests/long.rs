@@ -93,7 +93,7 @@ async fn many_new_resources_fit_a_screen() {
     assert_snapshot!(start.chain(end).collect::<Vec<_>>().join("\n"), @r#"
     plan of stack `test`
 
-    the same wherever a new resource has it
+    the same wherever a new resource has it:
         target: "https://metabase.data.example.com/auth/…" (68 characters)
 
     + create  sim.net/main
