@@ -2,45 +2,16 @@
 //!
 //! `cargo run -p groundplan-examples --example own-kind`
 
+mod program;
 mod topic;
 
-use groundplan::{
-    Checks, Mode, Registry, Rule, Rules, Settings, Severity, Stack, View, testing::World,
-};
+use groundplan::{Checks, Mode, Registry, Settings, testing::World};
+use program::{program, rules};
 use topic::Topic;
 
 /// The line that makes the kind known.
 fn registry() -> Registry {
     Registry::new().with::<Topic>()
-}
-
-/// What nobody here wants to find in a program. A `Program` gives it with `Program::rules`.
-fn rules() -> Rules {
-    const RETENTION: Rule = Rule {
-        id: "topic-retention",
-        severity: Severity::Warn,
-        field: "retention_hours",
-        why: "a consumer that fails on a Friday has lost messages on Monday",
-        mend: "set `retention_hours` to 72 or more",
-    };
-    Rules::new().on(RETENTION, |topic: &Topic, _: &View<'_>| {
-        let hours = topic.retention_hours;
-        (hours < 72).then(|| format!("messages are kept for {hours} hours"))
-    })
-}
-
-/// A program: one topic.
-fn program(partitions: u32, retention_hours: u32) -> Stack {
-    let mut stack = Stack::new("events");
-    let topic = Topic {
-        brokers: "b-1.example.internal:9092".into(),
-        name: "orders.v1".to_owned(),
-        partitions,
-        retention_hours,
-    };
-    let topic = stack.add("orders", topic);
-    stack.output("topic", topic.name());
-    stack
 }
 
 /// A cloud and a state in memory.
@@ -75,7 +46,7 @@ async fn main() {
 mod tests {
     use super::*;
     use groundplan::{
-        Action, Class,
+        Action, Class, Stack,
         testing::{End, Moment, Point, Process, Weather},
     };
 

@@ -4,7 +4,9 @@
 //! the scenario is over. What a sandbox is made of is prepared once in the user's cache.
 
 mod approved;
+mod comment;
 mod faults;
+mod golden;
 mod iam;
 mod journey;
 mod lost;

@@ -50,11 +50,12 @@ pub(crate) fn longest(plan: &Plan) -> Vec<String> {
     counts.map(|(address, took)| format!("{address} {}", words::about(*took))).collect()
 }
 
-/// The block of one changed resource. `compact` puts the fields of a new one into few lines.
+/// The block of one changed resource. `told` puts the fields of a new one into few lines, without those
+/// that were told before.
 pub(crate) fn block(
     change: &Change,
     plan: &Plan,
-    compact: bool,
+    told: Option<&[&FieldChange]>,
     values: &mut Values,
     paint: &Paint,
 ) -> String {
@@ -62,33 +63,43 @@ pub(crate) fn block(
     let mut page = Page::new(paint);
     let title = paint.tone(tone, format!("{sign} {name}"));
     page.line(format!("{title}  {}", paint.bold(&change.address)));
-    let reason = reason(change);
-    if !reason.is_empty() {
-        page.say(Tone::Plain, MARGIN, reason);
-    }
-    if let Action::Replace { order: ReplaceOrder::Create { why }, .. } = &change.action {
-        page.say(Tone::Plain, MARGIN, format!("created first because {why}"));
-    }
-    match &change.action {
-        Action::Create { .. } if compact => flow(&change.fields, values, &mut page),
-        Action::Create { .. } => page.add(created(&change.fields, values, paint)),
+    whys(change, &mut page);
+    match (&change.action, told) {
+        (Action::Create { .. }, Some(told)) => {
+            let fields = change.fields.iter().filter(|field| !told.contains(field));
+            flow(fields, values, &mut page);
+        }
+        (Action::Create { .. }, None) => page.add(created(&change.fields, values, paint)),
         _ => page.add(changed(&change.fields, plan, values, paint)),
     }
     if let Some(preview) = &change.preview {
         page.add(preview::inside(preview, values, paint));
     }
     for note in &change.notes {
-        page.say(Tone::Yellow, "    note:", note);
+        page.tell(Tone::Yellow, "    note:", note);
     }
     page.finish()
 }
 
-/// Whether two resources change in the same fields, from the same to the same, and there is no more to say.
+/// Why it happens, and why in this order.
+fn whys(change: &Change, page: &mut Page<'_>) {
+    let reason = reason(change);
+    if !reason.is_empty() {
+        page.tell(Tone::Plain, MARGIN, reason);
+    }
+    if let Action::Replace { order: ReplaceOrder::Create { why }, .. } = &change.action {
+        page.tell(Tone::Plain, MARGIN, format!("created first because {why}"));
+    }
+}
+
+/// Whether the same happens to two resources, in the same fields, from the same to the same, and there is
+/// no more to say.
 pub(crate) fn alike(one: &Change, other: &Change) -> bool {
     let plain = |change: &Change| {
-        change.action == Action::Update && change.preview.is_none() && change.notes.is_empty()
+        let in_fields = matches!(change.action, Action::Update | Action::Replace { .. });
+        in_fields && change.preview.is_none() && change.notes.is_empty()
     };
-    plain(one) && plain(other) && one.fields == other.fields
+    plain(one) && plain(other) && one.action == other.action && one.fields == other.fields
 }
 
 /// The block of several resources that change alike.
@@ -104,6 +115,7 @@ pub(crate) fn group(
     let title = paint.tone(tone, format!("{sign} {name}"));
     page.line(format!("{title}  {}", paint.bold(format!("{} resources alike", names.len()))));
     page.flow(Tone::Plain, MARGIN, names, ", ");
+    whys(change, &mut page);
     page.add(changed(&change.fields, plan, values, paint));
     page.finish()
 }
@@ -115,15 +127,19 @@ fn created(fields: &[FieldChange], values: &mut Values, paint: &Paint) -> String
         let value = values.one(&field.after, field.unknown, LONG);
         table.row([Cell::from(&field.path), value.into()]);
     }
-    table.render(4, paint)
+    table.fitted(4, paint)
 }
 
-/// The fields of a new resource, one after another.
-fn flow(fields: &[FieldChange], values: &mut Values, page: &mut Page<'_>) {
+/// Fields of new resources, one after another.
+pub(crate) fn flow<'a>(
+    fields: impl Iterator<Item = &'a FieldChange>,
+    values: &mut Values,
+    page: &mut Page<'_>,
+) {
     let mut item = |field: &FieldChange| {
         format!("{}: {}", field.path, values.one(&field.after, field.unknown, SHORT))
     };
-    let items: Vec<_> = fields.iter().map(&mut item).collect();
+    let items: Vec<_> = fields.map(&mut item).collect();
     if !items.is_empty() {
         page.flow(Tone::Plain, MARGIN, &items, " · ");
     }
@@ -137,14 +153,14 @@ fn changed(fields: &[FieldChange], plan: &Plan, values: &mut Values, paint: &Pai
         let tone = if field.replaces { Tone::Red } else { Tone::Yellow };
         let marks = Cell::new(tone, marks(field, plan).join(", "));
         if let Some((summary, rows)) = nested(field, values) {
-            table.row([path, summary.into(), "".into(), marks]);
+            table.row([path, summary.into(), marks]);
             table.rows(rows);
         } else {
             let (before, after) = values.pair(&field.before, &field.after, field.unknown);
             table.row([path, Cell::new(Tone::Dim, before), Cell::becomes(after), marks]);
         }
     }
-    table.render(4, paint)
+    table.fitted(4, paint)
 }
 
 /// What to know about a field beside its values.

@@ -8,6 +8,9 @@ use super::{
 use groundplan::{Finding, Severity, Waiver};
 use unicode_width::UnicodeWidthStr;
 
+/// A rule's name longer than this does not push what is said of the others away.
+const WIDEST: usize = 40;
+
 /// Findings that stand, each with how to mend it, then those that somebody answers for, and an empty line
 /// after them; nothing if there are none.
 pub(crate) fn section(findings: &[Finding], paint: &Paint) -> String {
@@ -21,11 +24,12 @@ pub(crate) fn section(findings: &[Finding], paint: &Paint) -> String {
     }
     if !waived.is_empty() {
         page.line(paint.bold(format!("{} waived:", words::count(waived.len(), "finding"))));
-        let rules = waived.iter().map(|found| found.rule.width()).max().unwrap_or_default();
+        let rules =
+            waived.iter().map(|found| found.rule.width().min(WIDEST)).max().unwrap_or_default();
         for Finding { rule, address, waiver, .. } in waived {
             let Some(Waiver { reason, owner, expires, .. }) = waiver else { continue };
             let text = format!("{address}: {reason} ({owner} until {expires})");
-            page.flow(Tone::Dim, &format!("  {rule:rules$} "), &words_of(&text), " ");
+            page.tell(Tone::Dim, &format!("  {rule:rules$} "), &text);
         }
     }
     if !findings.is_empty() {
@@ -52,16 +56,10 @@ fn stands(found: &Finding, page: &mut Page<'_>) {
         Severity::Warn => (Tone::Yellow, "warn "),
     };
     let what = format!("{}: {} ({})", found.address, found.what, found.rule);
-    page.flow(tone, &format!("  {word}"), &words_of(&what), " ");
-    page.flow(Tone::Dim, "        mend:", &words_of(&found.mend), " ");
+    page.tell(tone, &format!("  {word}"), &what);
+    page.tell(Tone::Dim, "        mend:", &found.mend);
     if let Some(waiver) = found.waiver.as_ref().filter(|_| found.expired) {
         let what = format!("the waiver of {} expired on {}", waiver.owner, waiver.expires);
-        page.flow(Tone::Yellow, "        note:", &words_of(&what), " ");
+        page.tell(Tone::Yellow, "        note:", &what);
     }
-}
-
-/// The words of a text from elsewhere: put together again they are in lines of ours alone, so that a
-/// reason cannot look like more of the plan.
-fn words_of(text: &str) -> Vec<String> {
-    text.split_whitespace().map(str::to_owned).collect()
 }

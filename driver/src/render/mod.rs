@@ -21,12 +21,14 @@ pub(crate) mod state;
 
 mod action;
 mod change;
+mod common;
 mod inside;
 pub(crate) mod page;
 mod preview;
 pub(crate) mod table;
 mod value;
 pub(crate) mod words;
+mod wrap;
 
 #[cfg(test)]
 pub(crate) mod tests;

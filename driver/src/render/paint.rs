@@ -97,6 +97,11 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(cleaned)
 }
 
+/// The same in one line: a line break is written out, so that no text can look like a line of ours.
+pub(crate) fn one_line(text: &str) -> String {
+    clean(text).replace('\n', "\\n")
+}
+
 /// Whether a character steers what shows it, or is not seen. A line feed is no such thing.
 pub(crate) fn steers(c: char) -> bool {
     (c.is_control() && c != '\n') || is_unseen(c)
@@ -116,6 +121,7 @@ mod tests {
     #[test]
     fn foreign_text_cannot_drive_the_terminal() {
         assert_eq!(clean("a\u{1b}[2Kb\r\n\u{9b}1A\u{202e}c"), "a\\u{1b}[2Kb\n\\u{9b}1A\\u{202e}c");
+        assert_eq!(one_line("a\r\n- delete"), "a\\n- delete");
         assert_eq!(clean("data\u{200b}hub"), "data\\u{200b}hub", "it looks like another name");
     }
 

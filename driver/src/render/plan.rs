@@ -4,8 +4,8 @@
 //! last lines. Nothing that changes is left out; only values and long documents are cut, and say so.
 
 use super::{
-    change::{SHORT, alike, block, group, longest, sign},
-    findings,
+    change::{SHORT, alike, block, flow, group, longest, sign},
+    common, findings,
     page::Page,
     paint::{Paint, Tone},
     table::{Cell, Table},
@@ -48,11 +48,11 @@ pub(crate) fn plan(plan: &Plan, paint: &Paint) -> String {
         outlook(plan, &mut page);
     }
     for note in &plan.notes {
-        page.say(Tone::Yellow, "note:", note);
+        page.tell(Tone::Yellow, "note:", note);
     }
     for Refusal { address, what, lift } in &plan.refusals {
-        page.say(Tone::Red, "refused:", format!("`{address}` {what}"));
-        page.say(Tone::Green, "  hint:", format!("lift this with {lift}"));
+        page.tell(Tone::Red, "refused:", format!("`{address}` {what}"));
+        page.tell(Tone::Green, "  hint:", format!("lift this with {lift}"));
     }
     page.finish()
 }
@@ -97,30 +97,29 @@ fn dangers(plan: &Plan, page: &mut Page<'_>, paint: &Paint) {
         let change = replaced.get(&danger.address).filter(|_| danger.object.is_none());
         let (sign, tone) = match (danger.kind, change) {
             (DangerKind::Replace, Some(change)) => {
-                let (sign, name, tone) = sign(&change.action);
-                (format!("{sign} {name}"), tone)
+                let (sign, _, tone) = sign(&change.action);
+                (format!("{sign} {}", words::danger(danger.kind)), tone)
             }
             (DangerKind::Delete, _) => ("- delete".to_owned(), Tone::Red),
             (DangerKind::Replace, None) => ("-/+ replace".to_owned(), Tone::Red),
             (kind @ DangerKind::DataLoss, _) => (format!("! {}", words::danger(kind)), Tone::Red),
             (kind, _) => (format!("! {}", words::danger(kind)), Tone::Yellow),
         };
-        let row = match (&danger.object, danger.kind) {
-            (Some(object), ..) => [Cell::from(object), format!("inside {}", danger.address).into()],
+        let address = &danger.address;
+        let what = match (&danger.object, danger.kind) {
+            (Some(object), _) => format!("{object}  inside {address}"),
             // That everything goes is said once.
-            (None, DangerKind::Delete) if plan.mode == Mode::Destroy => {
-                [danger.address.to_string().into(), "".into()]
-            }
-            _ => [danger.address.to_string().into(), Cell::from(&danger.what)],
+            (None, DangerKind::Delete) if plan.mode == Mode::Destroy => address.to_string(),
+            _ => format!("{address}  {}", danger.what),
         };
-        table.row([Cell::new(tone, sign)].into_iter().chain(row));
+        table.row([Cell::new(tone, sign), what.into()]);
     }
     if !table.is_empty() {
         let are = if plan.dangers.len() == 1 { "is" } else { "are" };
         let title =
             format!("{} {are} not to be missed:", words::count(plan.dangers.len(), "thing"));
         page.line(paint.red(title));
-        page.add(table.render(2, paint));
+        page.add(table.fitted(2, paint));
         page.gap();
     }
 }
@@ -137,6 +136,12 @@ fn blocks(plan: &Plan, page: &mut Page<'_>, paint: &Paint) {
     let mut values = Values::default();
     let shown: Vec<_> = plan.changes.iter().filter(|change| !told(change)).collect();
     let mut grouped = BTreeSet::new();
+    let common = compact.then(|| common::fields(&plan.changes));
+    if let Some(common) = common.as_ref().filter(|common| !common.is_empty()) {
+        page.line(paint.bold("the same wherever a new resource has it:"));
+        flow(common.iter().copied(), &mut values, page);
+        page.gap();
+    }
     for (i, change) in shown.iter().enumerate() {
         if grouped.contains(&i) {
             continue;
@@ -144,7 +149,7 @@ fn blocks(plan: &Plan, page: &mut Page<'_>, paint: &Paint) {
         let same = (i + 1..shown.len()).filter(|j| alike(change, shown[*j]));
         let same: Vec<_> = same.filter(|j| !grouped.contains(j)).collect();
         if same.len() + 1 < ALIKE {
-            page.add(block(change, plan, compact, &mut values, paint));
+            page.add(block(change, plan, common.as_deref(), &mut values, paint));
         } else {
             let names = same.iter().map(|j| shown[*j].address.to_string());
             let names: Vec<_> = std::iter::once(change.address.to_string()).chain(names).collect();

@@ -2,7 +2,7 @@
 
 use super::{
     page::Page,
-    paint::{Paint, Tone, clean},
+    paint::{Paint, Tone, one_line},
     table::{Cell, Table},
     value::Values,
     words,
@@ -41,7 +41,8 @@ pub(crate) fn inside(preview: &Preview, values: &mut Values, paint: &Paint) -> S
     let mut page = Page::new(paint);
     for group in objects.chunk_by(alike) {
         let (sign, tone) = sign(&group[0].action);
-        let label = format!("    {sign} {}  {}", group[0].action, clean(kind(&group[0].object).0));
+        let of = format!("{}  {}", group[0].action, kind(&group[0].object).0);
+        let label = format!("    {sign} {}", one_line(&of));
         let names: Vec<_> = group.iter().map(|o| kind(&o.object).1.to_owned()).collect();
         page.flow(tone, &label, &names, ", ");
         if let [object] = group {
@@ -49,14 +50,14 @@ pub(crate) fn inside(preview: &Preview, values: &mut Values, paint: &Paint) -> S
         }
     }
     for note in &preview.notes {
-        page.say(Tone::Yellow, "    note:", note);
+        page.tell(Tone::Yellow, "    note:", note);
     }
     page.finish()
 }
 
-/// `Deployment datahub/gms` as its kind and its name.
+/// `Deployment datahub/gms` as its kind, which Kubernetes keeps this short, and its name.
 fn kind(object: &str) -> (&str, &str) {
-    object.split_once(' ').unwrap_or(("", object))
+    object.split_once(' ').filter(|(kind, _)| kind.len() <= 63).unwrap_or(("", object))
 }
 
 fn places(object: &PreviewObject, values: &mut Values, paint: &Paint) -> String {
@@ -69,7 +70,7 @@ fn places(object: &PreviewObject, values: &mut Values, paint: &Paint) -> String 
         values.cut = true;
         table.row([Cell::new(Tone::Dim, more)]);
     }
-    table.render(8, paint)
+    table.fitted(8, paint)
 }
 
 /// A preview gives its values as text: what reads as JSON is that, all else is a text.

@@ -4,8 +4,9 @@
 //! they begin to differ is shown. Documents and texts of several lines are named, not shown. No value
 //! is a secret: where a field takes one, it holds the secret's source.
 
+use super::paint::one_line;
 use groundplan::{Address, Json};
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The longest value in a line of its own.
 pub(crate) const LONG: usize = 72;
@@ -28,13 +29,13 @@ impl Values {
         if let Some(name) = self.named(value, unknown, limit) {
             return name;
         }
-        self.fit(&text(value, unknown), 0, limit)
+        self.fit(&shown(value, unknown), 0, limit)
     }
 
     /// What is there and what is wanted.
     pub(crate) fn pair(&mut self, before: &Json, after: &Json, unknown: bool) -> (String, String) {
         let (old, new) = (self.named(before, false, LONG), self.named(after, unknown, LONG));
-        let (before, after) = (text(before, false), text(after, unknown));
+        let (before, after) = (shown(before, false), shown(after, unknown));
         let common = before.chars().zip(after.chars()).take_while(|(a, b)| a == b).count();
         // A cut at the end would hide what differs if that is far behind.
         let from = if common + LEAD > LONG { common - LEAD } else { 0 };
@@ -52,14 +53,16 @@ impl Values {
             self.cut |= several;
             return several.then(|| format!("text of {lines} lines ({length} characters)"));
         };
-        let line = text(&document, unknown);
+        let line = shown(&document, unknown);
         if line.width() <= limit {
             return Some(format!("JSON {line}"));
         }
         self.cut = true;
         let content = match &document {
             Json::Object(map) => {
-                format!("{{{}}}", map.keys().cloned().collect::<Vec<_>>().join(", "))
+                let keys = one_line(&map.keys().cloned().collect::<Vec<_>>().join(", "));
+                let kept = start(&keys, limit);
+                format!("{{{kept}{}}}", if kept.len() < keys.len() { "…" } else { "" })
             }
             Json::Array(items) => format!("list of {}", items.len()),
             _ => return None,
@@ -75,11 +78,28 @@ impl Values {
         }
         self.cut = true;
         let quote = if text.starts_with('"') { "\"" } else { "" };
-        let start = if from > 0 { format!("{quote}…") } else { String::new() };
-        let end = if from + limit < total { format!("…{quote}") } else { String::new() };
-        let shown: String = text.chars().skip(from).take(limit).collect();
-        format!("{start}{shown}{end} ({total} characters)", total = total - 2 * quote.len())
+        let lead = if from > 0 { format!("{quote}…") } else { String::new() };
+        let rest: String = text.chars().skip(from).collect();
+        let shown = start(&rest, limit);
+        let end = if shown.len() < rest.len() { format!("…{quote}") } else { String::new() };
+        format!("{lead}{shown}{end} ({total} characters)", total = total - 2 * quote.len())
     }
+}
+
+/// As much of the start of a text as has so many columns.
+fn start(text: &str, columns: usize) -> &str {
+    let mut used = 0;
+    let mut fits = |c: char| {
+        used += c.width().unwrap_or_default();
+        used <= columns
+    };
+    let end = text.char_indices().find(|(_, c)| !fits(*c)).map_or(text.len(), |(at, _)| at);
+    &text[..end]
+}
+
+/// A value in one line, without what would steer a terminal.
+fn shown(value: &Json, unknown: bool) -> String {
+    one_line(&text(value, unknown))
 }
 
 /// The document that a value is: a list or map as it is, or one in a text.

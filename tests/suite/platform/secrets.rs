@@ -40,7 +40,7 @@ impl Secretive {
 }
 
 /// All that is below a folder, but the secrets themselves.
-fn texts(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
+pub(super) fn texts(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     for entry in fs::read_dir(folder).expect("a folder").flatten() {
         let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
         if entry.file_type().expect("a type").is_dir() {

@@ -232,7 +232,7 @@ fn details(plan: &Plan, page: &mut Budget) {
         if change.fields.is_empty() && change.preview.is_none() && change.notes.is_empty() {
             continue;
         }
-        let text = block(change, plan, false, &mut Values::default(), &PAINT);
+        let text = block(change, plan, None, &mut Values::default(), &PAINT);
         let (_, name, _) = sign(&change.action);
         let title = html(&short(&change.address.to_string()));
         let piece = format!(

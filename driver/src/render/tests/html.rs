@@ -1,18 +1,18 @@
 //! The plan and its graph as pages: complete, of one piece, and nothing of a plan is ever markup.
 
 use super::{
+    hostile,
     markup::{Piece, outline, pieces},
     world::{World, net, platform, release},
 };
 use crate::render::{html, paint::steers};
 use groundplan::{
-    Action, Cause, Danger, DangerKind, Finding, Json, Plan, Refusal, ReplaceOrder, Severity, Stack,
-    Waiver, testing::Rule,
+    Danger, DangerKind, Finding, Plan, Refusal, Severity, Stack, Waiver, testing::Rule,
 };
 use insta::assert_snapshot;
 
 /// A plan that has some of everything.
-async fn some_of_everything() -> Plan {
+pub(super) async fn some_of_everything() -> Plan {
     let mut first = Stack::new("test");
     release(&mut first, |_| {});
     net(&mut first, "main", "10.0.0.0/16", 1500);
@@ -106,81 +106,6 @@ async fn the_page_of_a_graph_tells_of_each_resource_what_it_needs_and_what_happe
     assert_snapshot!(outline(&html::graph(&plan)));
 }
 
-/// What somebody who can write a tag, a value or a chart may try.
-fn hostile() -> Vec<String> {
-    let mut all: Vec<String> = [
-        "<script>alert(1)</script>",
-        "\"><img src=x onerror=alert(1)>",
-        "' onmouseover='alert(1)",
-        "</pre></td></table></details></main><h1>no changes</h1><!--",
-        "]]></style></script><script>alert(2)</script>",
-        "&lt;b&gt;&#60;i&#62;",
-        "javascript:alert(1)",
-        "@octocat [x](http://evil.example) ![i](http://evil.example/i.png)",
-        "\u{1b}[2J\u{1b}[31mno changes\u{7}",
-        "user\u{202e}gnp.exe\u{2066}",
-        "a\r\nb\0c\u{200b}d\u{feff}e",
-        "`code` and `more",
-    ]
-    .map(str::to_owned)
-    .into();
-    all.push("<b>".repeat(4_000));
-    all
-}
-
-/// The plan with this text wherever text can be.
-fn infested(mut plan: Plan, text: &str) -> Plan {
-    let text = || text.to_owned();
-    plan.stack = text();
-    plan.notes = vec![text()];
-    for danger in &mut plan.dangers {
-        (danger.object, danger.what) = (Some(text()), text());
-    }
-    for found in &mut plan.findings {
-        (found.rule, found.field, found.what) = (text(), text(), text());
-        (found.why, found.mend) = (text(), text());
-        let expires = "2027-03-31".parse().unwrap();
-        let (rule, reason, owner) = (text(), text(), text());
-        found.waiver = Some(Waiver { rule, address: None, reason, owner, expires });
-    }
-    for refusal in &mut plan.refusals {
-        (refusal.what, refusal.lift) = (text(), text());
-    }
-    for change in &mut plan.changes {
-        change.notes = vec![text()];
-        match &mut change.action {
-            Action::Create { why } => *why = Some(text()),
-            Action::Delete { why } => *why = text(),
-            Action::Replace { because, order } => {
-                *because = vec![text()];
-                *order = ReplaceOrder::Create { why: text() };
-            }
-            _ => {}
-        }
-        for field in &mut change.fields {
-            field.path = text();
-            field.after = match &field.after {
-                Json::Array(_) => [text(), text()].as_slice().into(),
-                Json::String(lines) if lines.contains('\n') => format!("a\n{}", text()).into(),
-                _ => text().into(),
-            };
-            field.cause = Cause::Upstream(vec![format!("{}#id", text())]);
-            field.unknown = !field.unknown;
-        }
-        if let Some(preview) = &mut change.preview {
-            preview.notes = vec![text()];
-            for object in &mut preview.objects {
-                (object.action, object.object) = (text(), text());
-                object.changes = vec![
-                    (text(), text(), text()),
-                    (text(), format!("{{\"a\":{}}}", Json::from(text())), "{}".into()),
-                ];
-            }
-        }
-    }
-    plan
-}
-
 /// What may be on a page. All else came from elsewhere.
 const ELEMENTS: [&str; 51] = [
     "!DOCTYPE", "html", "head", "meta", "title", "style", "body", "main", "header", "section",
@@ -193,8 +118,8 @@ const ELEMENTS: [&str; 51] = [
 #[tokio::test(start_paused = true)]
 async fn whatever_a_plan_holds_is_text() {
     let plan = some_of_everything().await;
-    for text in hostile() {
-        let plan = infested(plan.clone(), &text);
+    for text in hostile::texts() {
+        let plan = hostile::infested(plan.clone(), &text);
         let written = |c: char| if steers(c) { c.escape_unicode().to_string() } else { c.into() };
         let seen: String = text.chars().map(written).collect();
         for page in [html::page(&plan, &[("commit", text.clone())]), html::graph(&plan)] {

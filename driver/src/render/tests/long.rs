@@ -16,7 +16,8 @@ async fn documents_texts_and_inner_objects_show_only_what_changes() {
     + create  test.release/hub
         chart   "1"
         policy  JSON {Statement, Version} (116 characters)
-        rules   [{"from": "10.0.0.0/8", "port": 1}, {"from": "10.0.0.0/8", "port": 2}, {… (140 characters)
+        rules   [{"from": "10.0.0.0/8", "port": 1}, {"from": "10.0.0.0/8", "port": 2}, {… (140
+                characters)
         script  text of 3 lines (23 characters)
         ! run  Job hub/migrate
         + create  ConfigMap hub/one, hub/two
@@ -54,9 +55,10 @@ async fn documents_texts_and_inner_objects_show_only_what_changes() {
 
     ~ update  test.release/hub
         chart                     "1"                               → "2"
-        policy                    JSON, 2 places changed                      because sim.net/main is created
+        policy                    JSON, 2 places changed              because sim.net/main is created
           Statement[0].Action[0]  "s3:GetObject"                    → "s3:*"
-          Statement[0].Resource   "arn:aws:s3:::data/*"             → "arn:aws:s3:::(sim.net/main#id)/*" (known after apply)
+          Statement[0].Resource   "arn:aws:s3:::data/*"
+                                  → "arn:aws:s3:::(sim.net/main#id)/*" (known after apply)
         rules                     list, 1 place changed
           [1]                     {"from": "10.0.0.0/8", "port": 2} → (none)
         script                    text, 4 lines changed
@@ -91,12 +93,12 @@ async fn many_new_resources_fit_a_screen() {
     assert_snapshot!(start.chain(end).collect::<Vec<_>>().join("\n"), @r#"
     plan of stack `test`
 
+    the same wherever a new resource has it:
+        target: "https://metabase.data.example.com/auth/…" (68 characters)
+
     + create  sim.net/main
         cidr: "10.0.0.0/16" · mtu: 1500 · tags.team: "data"
 
-    + create  sim.rule/port-1
-        net: (known after: sim.net/main#id) · port: 1 ·
-        target: "https://metabase.data.example.com/auth/…" (68 characters)
     10 to create, 0 to update, 0 to replace, 0 to delete, 0 unchanged
 
     values over 72 characters (new ones: 40) and documents are cut; the plan as JSON has them whole

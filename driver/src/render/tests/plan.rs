@@ -77,7 +77,8 @@ async fn an_update_shows_fields_and_what_was_changed_outside() {
         size  2 → 3
 
     ~ update  sim.rule/in
-        target  "10.0.0.2/net-1+test-web" → "(sim.host/web#ip)/net-1+test-web" (known after apply)  because sim.host/web is updated
+        target  "10.0.0.2/net-1+test-web" → "(sim.host/web#ip)/net-1+test-web" (known after apply)
+                because sim.host/web is updated
 
     0 to create, 3 to update, 0 to replace, 0 to delete, 2 unchanged
     likely to take 1m: sim.host/web 1m
@@ -96,8 +97,8 @@ async fn a_replacement_says_why_and_in_which_order() {
     plan of stack `test`
 
     2 things are not to be missed:
-      - delete                    sim.rule/in   because it is not in the program any more
-      +/- replace (create first)  sim.net/main  because `cidr` cannot change in place
+      - delete     sim.rule/in  because it is not in the program any more
+      +/- replace  sim.net/main  because `cidr` cannot change in place
 
     +/- replace (create first)  sim.net/main
         because `cidr` cannot change in place
@@ -105,7 +106,8 @@ async fn a_replacement_says_why_and_in_which_order() {
         cidr  "10.0.0.0/16" → "10.1.0.0/16"  forces replacement
 
     ~ update  sim.host/web
-        nets  ["net-1", "net-2"] → [(known after: sim.net/main#id), "net-2"]  because sim.net/main is replaced
+        nets  ["net-1", "net-2"] → [(known after: sim.net/main#id), "net-2"]
+              because sim.net/main is replaced
 
     0 to create, 1 to update, 1 to replace, 1 to delete, 1 unchanged
     likely to take 1m: sim.host/web 1m
@@ -122,13 +124,14 @@ async fn a_replacement_on_demand_deletes_first() {
     plan of stack `test`
 
     1 thing is not to be missed:
-      -/+ replace (delete first)  sim.host/web  because --replace asks for it
+      -/+ replace  sim.host/web  because --replace asks for it
 
     -/+ replace (delete first)  sim.host/web
         because --replace asks for it
 
     ~ update  sim.rule/in
-        target  "10.0.0.2/net-1+test-web" → "(sim.host/web#ip)/(sim.sum/names#text)" (known after apply)  because sim.host/web is replaced and sim.sum/names is derived anew
+        target  "10.0.0.2/net-1+test-web" → "(sim.host/web#ip)/(sim.sum/names#text)" (known after apply)
+                because sim.host/web is replaced and sim.sum/names is derived anew
 
     0 to create, 1 to update, 1 to replace, 0 to delete, 2 unchanged
     likely to take 12m: sim.host/web 2m → sim.host/web 10m
@@ -144,8 +147,8 @@ async fn an_object_on_its_way_out_is_replaced() {
     plan of stack `test`
 
     2 things are not to be missed:
-      - delete                    ConfigMap hub/two  inside test.release/hub
-      -/+ replace (delete first)  test.release/hub   because it is being deleted
+      - delete     ConfigMap hub/two  inside test.release/hub
+      -/+ replace  test.release/hub  because it is being deleted
 
     -/+ replace (delete first)  test.release/hub
         because it is being deleted
@@ -172,7 +175,7 @@ async fn protection_refuses_and_names_the_flag() {
     plan of stack `test`
 
     1 thing is not to be missed:
-      -/+ replace (delete first)  sim.net/main  because `cidr` cannot change in place
+      -/+ replace  sim.net/main  because `cidr` cannot change in place
 
     -/+ replace (delete first)  sim.net/main
         because `cidr` cannot change in place
