@@ -3,6 +3,7 @@
 //! Values that are not known yet stand in a document as the references that they are, so that a policy
 //! can be judged before the resources that it names are there.
 
+use crate::glob::covers;
 use groundplan_core::{DangerKind, Json, Risk, describe, stand_in};
 
 /// A statement that allows.
@@ -90,7 +91,7 @@ impl Grant {
 
     /// Whether it allows this action, for which a pattern of the same text stands as well.
     pub(crate) fn allows(&self, action: &str) -> bool {
-        self.actions.iter().any(|pattern| fits(&pattern.to_lowercase(), &action.to_lowercase()))
+        self.actions.iter().any(|pattern| covers(&pattern.to_lowercase(), &action.to_lowercase()))
     }
 
     /// Whether it is about everything, or in a trust policy about nothing named.
@@ -108,7 +109,7 @@ impl Grant {
         let covered = |action: &str, resource: Option<&str>, principal: Option<&str>| {
             others.iter().any(|other| {
                 let has = |patterns: &[String], one: Option<&str>| {
-                    one.is_none_or(|one| patterns.iter().any(|pattern| fits(pattern, one)))
+                    one.is_none_or(|one| patterns.iter().any(|pattern| covers(pattern, one)))
                 };
                 let as_strict = other.conditions.iter().all(|c| self.conditions.contains(c));
                 other.allows(action)
@@ -172,92 +173,5 @@ fn texts(value: &Json) -> Vec<String> {
     one_or_many(value).into_iter().map(text).collect()
 }
 
-/// Whether a text fits a pattern in which `*` stands for any text and `?` for any letter. A pattern
-/// fits a wider one as a text does.
-fn fits(pattern: &str, text: &str) -> bool {
-    match (pattern.chars().next(), text.chars().next()) {
-        (None, None) => true,
-        (Some('*'), _) => {
-            let rest = &pattern[1..];
-            (0..=text.len()).filter(|i| text.is_char_boundary(*i)).any(|i| fits(rest, &text[i..]))
-        }
-        (Some(p), Some(t)) if p == t || p == '?' => {
-            fits(&pattern[p.len_utf8()..], &text[t.len_utf8()..])
-        }
-        _ => false,
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use groundplan_core::{Address, Val, json, json_text, to_json};
-
-    fn policy(statements: &Json) -> Json {
-        json!({ "Version": "2012-10-17", "Statement": statements }).to_string().into()
-    }
-
-    fn allow(action: &str, resource: &str) -> Json {
-        json!({ "Effect": "Allow", "Action": action, "Resource": resource })
-    }
-
-    fn said(before: &Json, after: &Json) -> Vec<String> {
-        widened(before, after).into_iter().map(|risk| risk.what).collect()
-    }
-
-    #[test]
-    fn only_what_is_allowed_newly_is_said() {
-        let before = policy(&json!([allow("s3:Get*", "arn:aws:s3:::a/*")]));
-        let narrower = policy(&json!(allow("s3:GetObject", "arn:aws:s3:::a/b")));
-        assert_eq!(said(&before, &narrower), Vec::<String>::new());
-        let both = policy(&json!([{
-            "Effect": "Allow",
-            "Action": ["s3:getobject", "s3:PutObject"],
-            "Resource": ["arn:aws:s3:::a/*"],
-        }]));
-        assert_eq!(said(&before, &both), ["may newly `s3:PutObject` on `arn:aws:s3:::a/*`"]);
-        assert_eq!(
-            said(&before, &policy(&json!([allow("s3:Get*", "*")]))),
-            ["may newly `s3:Get*` on `*`"]
-        );
-    }
-
-    #[test]
-    fn a_condition_that_goes_and_a_denial_that_goes_widen() {
-        let mut bound = allow("s3:*", "*");
-        bound["Condition"] = json!({ "StringEquals": { "aws:SourceAccount": ["1"] } });
-        let free = policy(&json!(allow("s3:*", "*")));
-        assert_eq!(said(&policy(&json!(bound.clone())), &free), ["may newly `s3:*` on `*`"]);
-        assert_eq!(said(&free, &policy(&json!(bound))), Vec::<String>::new());
-        let deny = json!({ "Effect": "Deny", "Action": "s3:Delete*", "Resource": "*" });
-        let denied = policy(&json!([allow("s3:*", "*"), deny]));
-        assert_eq!(said(&denied, &free), ["loses a statement that denied something"]);
-    }
-
-    #[test]
-    fn a_trust_policy_widens_by_whom_it_trusts() {
-        let trust = |who: &Json| {
-            policy(&json!({ "Effect": "Allow", "Principal": who, "Action": "sts:AssumeRole" }))
-        };
-        let before = trust(&json!({ "AWS": "arn:aws:iam::1:role/a" }));
-        let after = trust(&json!({ "AWS": ["arn:aws:iam::1:role/a", "arn:aws:iam::2:root"] }));
-        assert_eq!(
-            said(&before, &after),
-            ["newly grants `sts:AssumeRole` to `arn:aws:iam::2:root`"]
-        );
-        assert_eq!(said(&after, &before), Vec::<String>::new());
-        assert_eq!(said(&before, &trust(&json!("*"))), ["newly grants `sts:AssumeRole` to `*`"]);
-    }
-
-    #[test]
-    fn what_is_not_known_yet_stands_as_its_reference() {
-        let issuer: Address = "iam.oidc_provider/main".parse().unwrap();
-        let arn: Val<String> = Val::output(&issuer, "arn");
-        let trust = json_text!({ "Statement": {
-            "Effect": "Allow", "Principal": { "Federated": arn }, "Action": "sts:AssumeRoleWithWebIdentity",
-        } });
-        let grants = grants(&to_json(&trust)).unwrap();
-        assert_eq!(grants[0].principals, ["(iam.oidc_provider/main#arn)"]);
-        assert_eq!(super::grants(&to_json(&arn)), None, "nothing of it can be read");
-    }
-}
+mod tests;
