@@ -3,7 +3,7 @@
 //! Values that are not known yet stand in a document as the references that they are, so that a policy
 //! can be judged before the resources that it names are there.
 
-use crate::glob::covers;
+use crate::{glob::covers, shown::text};
 use groundplan_core::{DangerKind, Json, Risk, describe, stand_in};
 
 /// A statement that allows.
@@ -17,6 +17,8 @@ pub(crate) struct Grant {
     pub(crate) principals: Vec<String>,
     /// The conditions, each as operator, key and value.
     pub(crate) conditions: Vec<Condition>,
+    /// The statement itself where it says what is not meant: `*` stands above for all the rest.
+    all_but: Option<Json>,
 }
 
 /// A condition of a statement.
@@ -30,8 +32,12 @@ pub(crate) struct Condition {
     pub(crate) values: Vec<String>,
 }
 
-/// The statements of a policy that allow; none if the field holds no policy that can be read yet.
+/// The statements of a policy that allow; none if the field holds no policy that can be read yet. Where
+/// there is no policy there are no statements.
 pub(crate) fn grants(field: &Json) -> Option<Vec<Grant>> {
+    if field.is_null() {
+        return Some(Vec::new());
+    }
     let document = read(field)?;
     let statements = one_or_many(document.get("Statement")?);
     let allows = statements.into_iter().filter(|statement| statement["Effect"] == "Allow");
@@ -86,7 +92,13 @@ impl Grant {
             }
         }
         conditions.sort();
-        Self { actions, resources, principals, conditions }
+        let negated = ["NotAction", "NotResource", "NotPrincipal"];
+        let all_but = negated.iter().any(|but| statement.get(but).is_some()).then(|| {
+            let mut statement = statement.clone();
+            statement.as_object_mut().map(|parts| parts.remove("Sid"));
+            statement
+        });
+        Self { actions, resources, principals, conditions, all_but }
     }
 
     /// Whether it allows this action, for which a pattern of the same text stands as well.
@@ -94,9 +106,32 @@ impl Grant {
         self.actions.iter().any(|pattern| covers(&pattern.to_lowercase(), &action.to_lowercase()))
     }
 
-    /// Whether it is about everything, or in a trust policy about nothing named.
+    /// Whether it allows every action of every service.
+    pub(crate) fn allows_everything(&self) -> bool {
+        self.actions.iter().any(|action| covers(action, "*:*"))
+    }
+
+    /// Whether it is about everything.
     pub(crate) fn on_everything(&self) -> bool {
-        self.resources.iter().any(|resource| resource == "*")
+        self.resources.iter().any(|resource| covers(resource, "arn:*"))
+    }
+
+    /// Whether it is about every role of an account.
+    pub(crate) fn on_every_role(&self) -> bool {
+        let every = |resource: &String| match resource.splitn(6, ':').collect::<Vec<_>>()[..] {
+            ["arn", _, service, _, _, what] => covers(service, "iam") && covers(what, "role/*"),
+            _ => covers(resource, "arn:aws:iam::*:role/*"),
+        };
+        self.resources.iter().any(every)
+    }
+
+    /// Whether a condition says who may, or from where: without one `*` is everybody.
+    pub(crate) fn is_bound(&self) -> bool {
+        self.conditions.iter().any(|condition| {
+            let binds = BINDING.iter().any(|key| condition.key.eq_ignore_ascii_case(key));
+            let open = |value: &String| covers(value, "*") || value.ends_with("/0");
+            binds && condition.demands() && !condition.values.iter().any(open)
+        })
     }
 
     /// Whether it is for everybody.
@@ -108,6 +143,10 @@ impl Grant {
     fn beyond(&self, others: &[Self]) -> Option<String> {
         let covered = |action: &str, resource: Option<&str>, principal: Option<&str>| {
             others.iter().any(|other| {
+                // What all but some covers is not told by `*`.
+                if other.all_but.is_some() {
+                    return other.all_but == self.all_but;
+                }
                 let has = |patterns: &[String], one: Option<&str>| {
                     one.is_none_or(|one| patterns.iter().any(|pattern| covers(pattern, one)))
                 };
@@ -143,10 +182,50 @@ impl Grant {
     }
 }
 
+impl Condition {
+    /// Whether nothing passes that lacks the key or has another value.
+    pub(crate) fn demands(&self) -> bool {
+        const OPERATORS: [&str; 6] = [
+            "StringEquals",
+            "StringEqualsIgnoreCase",
+            "StringLike",
+            "ArnEquals",
+            "ArnLike",
+            "IpAddress",
+        ];
+        let operator = self.operator.strip_prefix("ForAnyValue:").unwrap_or(&self.operator);
+        OPERATORS.contains(&operator)
+    }
+}
+
+/// The condition keys that say who calls, or from where.
+const BINDING: [&str; 13] = [
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceIp",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
+    "aws:SourceVpc",
+    "aws:SourceVpce",
+    "aws:VpcSourceIp",
+    "aws:userid",
+];
+
 /// How many of many are named.
 const NAMED: usize = 3;
 
+/// The widest first: they must not stand behind "more".
 fn named(all: &[String]) -> String {
+    let mut all: Vec<_> = all.iter().collect();
+    all.sort_by_key(|name| match name.as_str() {
+        "*" | "*:*" => 0,
+        wide if wide.ends_with(":*") => 1,
+        _ => 2,
+    });
     let mut names: Vec<_> = all.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
     if all.len() > NAMED {
         names.push(format!("{} more", all.len() - NAMED));
@@ -169,8 +248,7 @@ fn one_or_many(value: &Json) -> Vec<Json> {
 }
 
 fn texts(value: &Json) -> Vec<String> {
-    let text = |item: Json| item.as_str().map_or_else(|| item.to_string(), str::to_owned);
-    one_or_many(value).into_iter().map(text).collect()
+    one_or_many(value).iter().map(text).collect()
 }
 
 #[cfg(test)]

@@ -45,6 +45,37 @@ fn a_condition_that_goes_and_a_denial_that_goes_widen() {
 }
 
 #[test]
+fn all_but_some_covers_nothing_but_itself() {
+    let but = |action: &str| {
+        policy(&json!({ "Sid": action, "Effect": "Allow", "NotAction": action, "Resource": "*" }))
+    };
+    let all = policy(&allow("*", "*"));
+    assert_eq!(said(&but("iam:*"), &all), ["may newly `*` on `*`"]);
+    assert_eq!(said(&but("iam:*"), &policy(&allow("iam:GetRole", "*"))).len(), 1);
+    assert_eq!(said(&but("iam:*"), &but("iam:Get*")), ["may newly `*` on `*`"]);
+    assert_eq!(said(&but("iam:*"), &but("iam:*")), Vec::<String>::new());
+    assert_eq!(said(&all, &but("iam:*")), Vec::<String>::new());
+}
+
+#[test]
+fn the_widest_right_is_named_first() {
+    let before = policy(&json!([]));
+    let actions =
+        ["s3:GetObject", "s3:PutObject", "ec2:RunInstances", "iam:*", "sts:TagSession", "*"];
+    let after = policy(&json!({ "Effect": "Allow", "Action": actions, "Resource": "*" }));
+    assert_eq!(said(&before, &after), ["may newly `*`, `iam:*`, `s3:GetObject`, 3 more on `*`"]);
+}
+
+#[test]
+fn where_there_is_no_policy_nothing_is_allowed() {
+    let some = policy(&json!([allow("s3:Get*", "*")]));
+    assert_eq!(said(&Json::Null, &some), ["may newly `s3:Get*` on `*`"]);
+    assert_eq!(said(&some, &Json::Null), Vec::<String>::new());
+    let unknown = json!({ "$gp": { "ref": "iam.role/a#document" } });
+    assert_eq!(said(&some, &unknown).len(), 1, "that is another thing");
+}
+
+#[test]
 fn a_trust_policy_widens_by_whom_it_trusts() {
     let trust = |who: &Json| {
         policy(&json!({ "Effect": "Allow", "Principal": who, "Action": "sts:AssumeRole" }))
