@@ -39,8 +39,15 @@ impl Right {
         self
     }
 
+    /// Whether it is on everything, or on all of a type, and nothing narrows it.
     pub(super) fn is_wide(&self) -> bool {
-        self.resource == "*" && self.conditions.is_empty()
+        let all_of_type = || match self.resource.splitn(6, ':').collect::<Vec<_>>()[..] {
+            [.., account, what] if !account.is_empty() => {
+                what.split_once('/').is_some_and(|(_, id)| id == "*")
+            }
+            _ => false,
+        };
+        self.conditions.is_empty() && (self.resource == "*" || all_of_type())
     }
 
     /// Whether this allows all that another does.
