@@ -1,7 +1,7 @@
 //! The AWS kinds: one folder a service, one file (or small folder) a resource kind.
 //!
 //! Clients are made at apply from resolved [`Scope`]s, so that an account or a role made in the same
-//! run can be used in it. What every kind shares is in `client`, `fault`, `tags`, `found` and `ids`.
+//! run can be used in it. What every kind shares is in `client`, `fault`, `tags`, `found`, `glob`, `shown` and `ids`.
 //! Nothing here prints, reads the environment, or waits other than through the engine.
 
 pub mod account;
@@ -16,8 +16,10 @@ pub mod secretsmanager;
 mod client;
 mod fault;
 mod found;
+mod glob;
 mod ids;
 mod scope;
+mod shown;
 mod support;
 mod tags;
 

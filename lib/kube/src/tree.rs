@@ -1,4 +1,4 @@
-//! JSON trees: what an approved change makes of a live one, and the places where two differ.
+//! JSON trees: what is in them, what an approved change makes of a live one, and the places where two differ.
 
 use groundplan_core::{Fields, Json};
 use serde_json::Map;
@@ -35,6 +35,11 @@ fn mixed(desired: &Json, live: Option<&Json>, at: &str, fields: &Fields) -> Opti
     });
     let merged: Map<_, _> = merged.collect();
     (!merged.is_empty() || live.is_some()).then_some(Json::Object(merged))
+}
+
+/// The items of a list; nothing of what is none.
+pub(crate) fn items(value: &Json) -> impl Iterator<Item = &Json> {
+    value.as_array().into_iter().flatten()
 }
 
 pub(crate) fn is_empty(value: &Json) -> bool {

@@ -1,6 +1,6 @@
 //! Networks.
 
-use super::{Case, block, scope};
+use super::{Case, Edge, block, scope};
 use groundplan::{
     Stack,
     aws::{
@@ -33,9 +33,26 @@ pub(super) const CASES: &[Case] = &[
     ("ec2-vpc-dns", |s| dns(s, false), |s| dns(s, true)),
 ];
 
+pub(super) const EDGES: &[Edge] = &[
+    ("ec2-open-admin-port", |s| udp(s, 22), false),
+    ("ec2-open-port", |s| udp(s, 22), true),
+    ("ec2-open-store-port", |s| udp(s, 3306), false),
+    ("ec2-open-store-port", |s| udp(s, 2049), true),
+    ("ec2-open-store-port", |s| udp(s, 11211), true),
+    ("ec2-open-admin-port", |s| rule(s, None, "0.0.0.0/0"), true),
+];
+
 fn rule(stack: &mut Stack, ports: Option<(u16, u16)>, from: &str) {
-    let ports = ports.map(|(from, to)| PortRange { from, to });
     let protocol = if ports.is_some() { Protocol::Tcp } else { Protocol::All };
+    rule_of(stack, protocol, ports, from);
+}
+
+fn udp(stack: &mut Stack, port: u16) {
+    rule_of(stack, Protocol::Udp, Some((port, port)), "0.0.0.0/0");
+}
+
+fn rule_of(stack: &mut Stack, protocol: Protocol, ports: Option<(u16, u16)>, from: &str) {
+    let ports = ports.map(|(from, to)| PortRange { from, to });
     let peer = RulePeer::Cidr(block(from));
     let (group, ingress) = (SecurityGroupId::from("sg-1").into(), Direction::Ingress);
     stack.add("in", SecurityGroupRule::new(scope(), group, ingress, protocol, ports, peer));

@@ -1,10 +1,11 @@
 //! Kubernetes objects, Helm releases, DataHub.
 
-use super::{Case, access};
+use super::{Case, Edge, access};
 use groundplan::{
     Json, Stack, json,
     kube::{Chart, HelmRelease, KubeObject},
 };
+use std::collections::BTreeMap;
 
 pub(super) const CASES: &[Case] = &[
     ("kube-cluster-admin", |s| binding(s, "cluster-admin", "ops"), |s| binding(s, "view", "ops")),
@@ -31,7 +32,11 @@ pub(super) const CASES: &[Case] = &[
         |s| pod(s, |p| p["containers"][0]["image"] = json!("registry:5000/app")),
         |s| pod(s, |_| {}),
     ),
-    ("kube-public-service", |s| service(s, "internet-facing"), |s| service(s, "internal")),
+    (
+        "kube-public-service",
+        |s| service(s, &[("scheme", "internet-facing")]),
+        |s| service(s, &[("internal", "true")]),
+    ),
     (
         "helm-plain-secret",
         |s| release(s, &json!({ "auth": { "rootPassword": "x" } })),
@@ -69,6 +74,33 @@ pub(super) const CASES: &[Case] = &[
         |s| whole(s, &json!({ "global": { "kafka": { "replicationFactor": 1 } } })),
         |s| datahub(s, |_| {}),
     ),
+];
+
+pub(super) const EDGES: &[Edge] = &[
+    ("kube-public-service", |s| service(s, &[]), true),
+    ("kube-public-service", |s| service(s, &[("internal", "0.0.0.0/0")]), false),
+    ("kube-public-service", |s| service(s, &[("internal", "false")]), true),
+    ("kube-public-service", |s| service(s, &[("scheme", "internal")]), true),
+    ("kube-public-service", |s| service(s, &[("type", "nlb")]), true),
+    ("kube-public-service", |s| service(s, &[("type", "external")]), false),
+    ("kube-public-service", |s| service(s, &[("type", "nlb-ip")]), false),
+    (
+        "kube-public-service",
+        |s| service(s, &[("type", "external"), ("scheme", "internet-facing")]),
+        true,
+    ),
+    ("kube-public-service", |s| classed(s, "service.k8s.aws/nlb"), false),
+    ("helm-public-service", |s| balanced(s, &json!({})), true),
+    ("helm-public-service", |s| balanced(s, &json!({ (annotation("internal")): "true" })), false),
+    ("helm-public-service", |s| balanced(s, &json!({ (annotation("type")): "external" })), false),
+    ("helm-plain-secret", |s| auth(s, &[("passwordSecretKey", "mysql-password")]), false),
+    ("helm-plain-secret", |s| auth(s, &[("tokenKey", "a"), ("tokenName", "b")]), false),
+    ("helm-plain-secret", |s| auth(s, &[("passwordSecretRef", "a")]), false),
+    ("helm-plain-secret", |s| auth(s, &[("userSecretKey", "a"), ("existingSecret", "b")]), false),
+    ("helm-plain-secret", |s| auth(s, &[("userSecretKey", "a"), ("secretRef", "b")]), false),
+    ("helm-plain-secret", |s| auth(s, &[("webserverSecretKey", "a")]), true),
+    ("helm-plain-secret", |s| auth(s, &[("password", "a"), ("existingSecret", "b")]), true),
+    ("helm-plain-secret", |s| auth(s, &[("apiKey", "a")]), true),
 ];
 
 fn object(stack: &mut Stack, manifest: Json) {
@@ -125,17 +157,38 @@ fn pod(stack: &mut Stack, change: fn(&mut Json)) {
     );
 }
 
-fn service(stack: &mut Stack, scheme: &str) {
-    let scheme = json!({ "service.beta.kubernetes.io/aws-load-balancer-scheme": scheme });
+fn annotation(name: &str) -> String {
+    format!("service.beta.kubernetes.io/aws-load-balancer-{name}")
+}
+
+fn service(stack: &mut Stack, annotations: &[(&str, &str)]) {
+    let annotations: BTreeMap<_, _> =
+        annotations.iter().map(|(name, value)| (annotation(name), *value)).collect();
+    let metadata = json!({ "name": "it", "annotations": annotations });
+    let spec = json!({ "type": "LoadBalancer" });
     object(
         stack,
-        json!({
-            "apiVersion": "v1",
-            "kind": "Service",
-            "metadata": { "name": "it", "annotations": scheme },
-            "spec": { "type": "LoadBalancer" },
-        }),
+        json!({ "apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec }),
     );
+}
+
+fn classed(stack: &mut Stack, class: &str) {
+    let spec = json!({ "type": "LoadBalancer", "loadBalancerClass": class });
+    let metadata = json!({ "name": "it" });
+    object(
+        stack,
+        json!({ "apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec }),
+    );
+}
+
+fn balanced(stack: &mut Stack, annotations: &Json) {
+    let service = json!({ "type": "LoadBalancer", "annotations": annotations });
+    release(stack, &json!({ "ui": { "service": service } }));
+}
+
+fn auth(stack: &mut Stack, values: &[(&str, &str)]) {
+    let values: BTreeMap<_, _> = values.iter().copied().collect();
+    release(stack, &json!({ "auth": values }));
 }
 
 fn add(stack: &mut Stack, chart: Chart, values: &Json) {

@@ -17,6 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A rule's name, a program that breaks it, and one that keeps it.
 type Case = (&'static str, fn(&mut Stack), fn(&mut Stack));
 
+/// A rule's name, a program, and whether that breaks it: what is easily mistaken.
+type Edge = (&'static str, fn(&mut Stack), bool);
+
 /// The day on which all programs are looked at.
 const TODAY: Date = Date::constant(2026, 11, 26);
 
@@ -72,6 +75,20 @@ fn every_rule_has_a_program_that_breaks_it_and_one_that_does_not() {
         assert!(kept.is_empty(), "{rule}: found {kept:?}");
         assert!(kinds.contains(found.address.kind()), "{rule}: nothing there that could break it");
     }
+}
+
+#[test]
+fn what_is_easily_mistaken_is_told_apart() {
+    let all = [ec2::EDGES, iam::EDGES, kube::EDGES, stores::EDGES].concat();
+    let mut wrong = Vec::new();
+    for (number, (rule, program, breaks)) in all.into_iter().enumerate() {
+        let (found, _) = look(program, rule);
+        if found.is_empty() == breaks {
+            let what = found.first().map(|finding| finding.what.as_str());
+            wrong.push(format!("{number}, {rule}: breaks it: {breaks}, found {what:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]

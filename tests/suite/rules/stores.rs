@@ -1,8 +1,8 @@
 //! Databases, search domains and secrets.
 
-use super::{Case, scope};
+use super::{Case, Edge, scope};
 use groundplan::{
-    Stack, Val,
+    Json, Stack, Val,
     aws::{
         SecurityGroupId, SubnetId,
         opensearch::{DedicatedMasters, Domain},
@@ -49,6 +49,11 @@ pub(super) const CASES: &[Case] = &[
     ("secret-recovery", |s| secret(s, 0), |s| secret(s, 7)),
 ];
 
+pub(super) const EDGES: &[Edge] = &[
+    ("opensearch-open-policy", |s| bound(s, "Bool", "aws:SecureTransport", "true"), true),
+    ("opensearch-open-policy", |s| bound(s, "IpAddress", "aws:SourceIp", "10.0.0.0/8"), false),
+];
+
 fn groups() -> Vec<Val<SecurityGroupId>> {
     vec![SecurityGroupId::from("sg-1").into()]
 }
@@ -84,6 +89,17 @@ fn many(domain: &mut Domain) {
 
 fn open(stack: &mut Stack, principal: &str) {
     let allow = json!({ "Effect": "Allow", "Principal": { "AWS": principal }, "Action": "es:*" });
+    guarded(stack, &allow);
+}
+
+fn bound(stack: &mut Stack, operator: &str, key: &str, value: &str) {
+    let condition = json!({ (operator): { (key): value } });
+    let allow =
+        json!({ "Effect": "Allow", "Principal": "*", "Action": "es:*", "Condition": condition });
+    guarded(stack, &allow);
+}
+
+fn guarded(stack: &mut Stack, allow: &Json) {
     let policy = json!({ "Version": "2012-10-17", "Statement": allow }).to_string();
     let subnets = ["subnet-1", "subnet-2"].map(|id| SubnetId::from(id).into()).to_vec();
     let domain =

@@ -142,6 +142,37 @@ def test_a_managed_master_password_needs_a_secret(user: User, name: str) -> None
     assert "to perform: secretsmanager:CreateSecret" in denied["Message"]
 
 
+def test_a_key_may_be_allowed_only_through_the_service_that_uses_it(user: User, name: str) -> None:
+    rest = allow(
+        "rds:*", "ec2:Describe*", "iam:CreateServiceLinkedRole", "secretsmanager:*", "kms:DescribeKey"
+    )
+    key = f"arn:aws:kms:us-east-1:{user.server.answer['account']}:key/{name}"
+    database = {
+        "DBInstanceIdentifier": name, "DBInstanceClass": "db.m7g.large", "Engine": "mysql",
+        "ManageMasterUserPassword": True, "KmsKeyId": key, "MasterUserSecretKmsKeyId": key,
+    }  # fmt: skip
+    create = user.client("rds").create_db_instance
+    granted = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    grant = allow("kms:CreateGrant", resource=key, Condition=granted)
+    wrong = {"StringEquals": {"kms:ViaService": "ec2.us-east-1.amazonaws.com"}}
+    user.may(rest, grant, allow("kms:Decrypt", resource=key, Condition=wrong))
+    denied = error(create, **database)
+    assert f"to perform: kms:Decrypt on resource: {key}" in denied["Message"]
+    direct = {"Bool": {"kms:GrantIsForAWSResource": "false"}}
+    user.may(rest, allow("kms:CreateGrant", resource=key, Condition=direct))
+    assert "to perform: kms:CreateGrant" in error(create, **database)["Message"]
+
+
+def test_another_parameter_group_has_to_be_allowed_by_its_name(user: User, name: str) -> None:
+    database = f"arn:aws:rds:*:*:db:{name}"
+    user.may(allow("rds:ModifyDBInstance", resource=database))
+    modify = user.client("rds").modify_db_instance
+    assert code(modify, DBInstanceIdentifier=name) == "DBInstanceNotFound"
+    denied = error(modify, DBInstanceIdentifier=name, DBParameterGroupName="own")
+    assert "to perform: rds:ModifyDBInstance on resource: arn:aws:rds:" in denied["Message"]
+    assert ":pg:own" in denied["Message"]
+
+
 def test_a_scope_to_one_resource_is_kept(user: User) -> None:
     account = user.server.answer["account"]
     mine = f"arn:aws:iam::{account}:role/mine-*"

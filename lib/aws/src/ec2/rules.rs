@@ -64,20 +64,27 @@ pub(crate) fn rules() -> Rules {
         })
 }
 
-const ADMIN: [(u16, &str); 4] =
-    [(22, "SSH"), (3389, "RDP"), (5985, "WinRM"), (10250, "the kubelet")];
-const STORES: [(u16, &str); 11] = [
-    (1433, "SQL Server"),
-    (2049, "NFS"),
-    (2379, "etcd"),
-    (3306, "MySQL"),
-    (5432, "PostgreSQL"),
-    (6379, "Redis"),
-    (9042, "Cassandra"),
-    (9092, "Kafka"),
-    (9200, "OpenSearch"),
-    (11211, "memcached"),
-    (27017, "MongoDB"),
+/// A port, what listens there, and whether that takes UDP as well as TCP.
+type Port = (u16, &'static str, bool);
+
+const ADMIN: [Port; 4] = [
+    (22, "SSH", false),
+    (3389, "RDP", false),
+    (5985, "WinRM", false),
+    (10250, "the kubelet", false),
+];
+const STORES: [Port; 11] = [
+    (1433, "SQL Server", false),
+    (2049, "NFS", true),
+    (2379, "etcd", false),
+    (3306, "MySQL", false),
+    (5432, "PostgreSQL", false),
+    (6379, "Redis", false),
+    (9042, "Cassandra", false),
+    (9092, "Kafka", false),
+    (9200, "OpenSearch", false),
+    (11211, "memcached", true),
+    (27017, "MongoDB", false),
 ];
 const WEB: [u16; 2] = [80, 443];
 
@@ -87,13 +94,18 @@ pub(super) fn is_open(rule: &SecurityGroupRule) -> bool {
     wide && matches!(rule.direction, Direction::Ingress) && rule.protocol != Protocol::Icmp
 }
 
-fn lets_through(rule: &SecurityGroupRule, port: u16) -> bool {
-    rule.ports.is_none_or(|ports| (ports.from..=ports.to).contains(&port))
+fn lets_through(rule: &SecurityGroupRule, (port, _, udp): &Port) -> bool {
+    let spoken = match rule.protocol {
+        Protocol::Tcp | Protocol::All => true,
+        Protocol::Udp => *udp,
+        Protocol::Icmp => false,
+    };
+    spoken && rule.ports.is_none_or(|ports| (ports.from..=ports.to).contains(port))
 }
 
-fn open(rule: &SecurityGroupRule, ports: &[(u16, &str)]) -> Option<String> {
-    let found = ports.iter().find(|(port, _)| is_open(rule) && lets_through(rule, *port));
-    found.map(|(port, name)| format!("lets every address in on port {port} ({name})"))
+fn open(rule: &SecurityGroupRule, ports: &[Port]) -> Option<String> {
+    let found = ports.iter().find(|port| is_open(rule) && lets_through(rule, port));
+    found.map(|(port, name, _)| format!("lets every address in on port {port} ({name})"))
 }
 
 /// The ports of a rule, for people.

@@ -1,6 +1,7 @@
 //! What a reviewer must not miss of changes to clusters, nodes and who is let in.
 
-use groundplan_core::{DangerKind, Json, Risk, Transition, describe, is_known};
+use crate::{Cidr, shown::text};
+use groundplan_core::{DangerKind, Json, Risk, Transition, is_known};
 
 /// Of a cluster: what goes with it, and who can reach it.
 pub(super) fn cluster(change: Transition<'_>) -> Vec<Risk> {
@@ -11,7 +12,8 @@ pub(super) fn cluster(change: Transition<'_>) -> Vec<Risk> {
     }
     let after = change.after.map_or_else(Vec::new, |after| reached_from(&after["endpoint"]));
     let before = change.before.map_or_else(Vec::new, |before| reached_from(&before["endpoint"]));
-    let more: Vec<_> = after.into_iter().filter(|cidr| !before.contains(cidr)).collect();
+    let more: Vec<_> =
+        after.into_iter().filter(|one| !before.iter().any(|had| is_within(one, had))).collect();
     if !more.is_empty() {
         let what = format!("its API server can newly be reached from {}", more.join(", "));
         risks.push(Risk::new(DangerKind::Exposure, what));
@@ -27,6 +29,14 @@ fn reached_from(endpoint: &Json) -> Vec<String> {
     let cidrs: Vec<_> =
         endpoint["public_cidrs"].as_array().into_iter().flatten().map(text).collect();
     if cidrs.is_empty() { vec!["0.0.0.0/0".to_owned()] } else { cidrs }
+}
+
+/// Whether a block lies within another.
+fn is_within(one: &str, other: &str) -> bool {
+    match (one.parse::<Cidr>(), other.parse::<Cidr>()) {
+        (Ok(one), Ok(other)) => other.contains(&one),
+        _ => one == other,
+    }
 }
 
 /// Of nodes: what happens to the pods on them.
@@ -53,11 +63,14 @@ pub(super) fn addon(change: Transition<'_>) -> Vec<Risk> {
     gone.into_iter().map(|what| Risk::new(DangerKind::Downtime, what)).collect()
 }
 
+/// What is to be, but for a cluster that is made in the same run: nobody could do anything there before.
+fn in_force(change: Transition<'_>) -> Option<&Json> {
+    change.after.filter(|after| change.before.is_some() || is_known(&after["cluster"]))
+}
+
 /// Of an access entry: who is let in to a cluster that is there.
 pub(super) fn access_entry(change: Transition<'_>) -> Vec<Risk> {
-    let Some(after) = change.after.filter(|after| is_known(&after["cluster"])) else {
-        return Vec::new();
-    };
+    let Some(after) = in_force(change) else { return Vec::new() };
     let who = text(&after["principal"]);
     let mut risks = Vec::new();
     if change.before.is_none_or(|before| before["principal"] != after["principal"]) {
@@ -76,9 +89,7 @@ pub(super) fn access_entry(change: Transition<'_>) -> Vec<Risk> {
 
 /// Of an access policy: who may do more in a cluster that is there.
 pub(super) fn access_policy(change: Transition<'_>) -> Vec<Risk> {
-    let Some(after) = change.after.filter(|after| is_known(&after["cluster"])) else {
-        return Vec::new();
-    };
+    let Some(after) = in_force(change) else { return Vec::new() };
     let narrower = change.before.is_some_and(|before| {
         let same = before["principal"] == after["principal"];
         let namespaces = |of: &Json| of["access"]["namespaces"].as_array().cloned();
@@ -111,10 +122,6 @@ fn weight(policy: &Json) -> u8 {
     }
 }
 
-fn text(value: &Json) -> String {
-    value.as_str().map_or_else(|| describe(value), str::to_owned)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,6 +150,10 @@ mod tests {
             [(DangerKind::Exposure, from("203.0.113.0/24"))]
         );
         assert_eq!(said(cluster, Some(&some), Some(&private)), []);
+        assert_eq!(said(cluster, Some(&open), Some(&some)), [], "fewer can reach it");
+        assert_eq!(said(cluster, Some(&some), Some(&open))[0].1, from("0.0.0.0/0"));
+        let part = json!({ "endpoint": { "public": true, "public_cidrs": ["203.0.113.0/25", "198.51.100.0/24"] } });
+        assert_eq!(said(cluster, Some(&some), Some(&part))[0].1, from("198.51.100.0/24"));
         assert_eq!(said(cluster, Some(&private), None)[0].0, DangerKind::DataLoss);
     }
 
@@ -171,6 +182,8 @@ mod tests {
         let view = with(&there, "view", Some(&one));
         assert_eq!(said(access_policy, None, Some(&with(&made_now, "cluster_admin", None))), []);
         assert_eq!(said(access_policy, None, Some(&view))[0].1, "`arn:a` gets `view` in dev");
+        let replaced = with(&made_now, "edit", Some(&one));
+        assert_eq!(said(access_policy, Some(&view), Some(&replaced)).len(), 1, "{replaced}");
         for wider in [with(&there, "view", None), with(&there, "edit", Some(&one))] {
             assert_eq!(said(access_policy, Some(&view), Some(&wider)).len(), 1, "{wider}");
             assert_eq!(said(access_policy, Some(&wider), Some(&view)), [], "{wider}");

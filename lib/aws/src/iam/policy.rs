@@ -3,6 +3,7 @@
 //! Values that are not known yet stand in a document as the references that they are, so that a policy
 //! can be judged before the resources that it names are there.
 
+use crate::{glob::covers, shown::text};
 use groundplan_core::{DangerKind, Json, Risk, describe, stand_in};
 
 /// A statement that allows.
@@ -16,6 +17,8 @@ pub(crate) struct Grant {
     pub(crate) principals: Vec<String>,
     /// The conditions, each as operator, key and value.
     pub(crate) conditions: Vec<Condition>,
+    /// The statement itself where it says what is not meant: `*` stands above for all the rest.
+    all_but: Option<Json>,
 }
 
 /// A condition of a statement.
@@ -29,8 +32,12 @@ pub(crate) struct Condition {
     pub(crate) values: Vec<String>,
 }
 
-/// The statements of a policy that allow; none if the field holds no policy that can be read yet.
+/// The statements of a policy that allow; none if the field holds no policy that can be read yet. Where
+/// there is no policy there are no statements.
 pub(crate) fn grants(field: &Json) -> Option<Vec<Grant>> {
+    if field.is_null() {
+        return Some(Vec::new());
+    }
     let document = read(field)?;
     let statements = one_or_many(document.get("Statement")?);
     let allows = statements.into_iter().filter(|statement| statement["Effect"] == "Allow");
@@ -85,17 +92,46 @@ impl Grant {
             }
         }
         conditions.sort();
-        Self { actions, resources, principals, conditions }
+        let negated = ["NotAction", "NotResource", "NotPrincipal"];
+        let all_but = negated.iter().any(|but| statement.get(but).is_some()).then(|| {
+            let mut statement = statement.clone();
+            statement.as_object_mut().map(|parts| parts.remove("Sid"));
+            statement
+        });
+        Self { actions, resources, principals, conditions, all_but }
     }
 
     /// Whether it allows this action, for which a pattern of the same text stands as well.
     pub(crate) fn allows(&self, action: &str) -> bool {
-        self.actions.iter().any(|pattern| fits(&pattern.to_lowercase(), &action.to_lowercase()))
+        self.actions.iter().any(|pattern| covers(&pattern.to_lowercase(), &action.to_lowercase()))
     }
 
-    /// Whether it is about everything, or in a trust policy about nothing named.
+    /// Whether it allows every action of every service.
+    pub(crate) fn allows_everything(&self) -> bool {
+        self.actions.iter().any(|action| covers(action, "*:*"))
+    }
+
+    /// Whether it is about everything.
     pub(crate) fn on_everything(&self) -> bool {
-        self.resources.iter().any(|resource| resource == "*")
+        self.resources.iter().any(|resource| covers(resource, "arn:*"))
+    }
+
+    /// Whether it is about every role of an account.
+    pub(crate) fn on_every_role(&self) -> bool {
+        let every = |resource: &String| match resource.splitn(6, ':').collect::<Vec<_>>()[..] {
+            ["arn", _, service, _, _, what] => covers(service, "iam") && covers(what, "role/*"),
+            _ => covers(resource, "arn:aws:iam::*:role/*"),
+        };
+        self.resources.iter().any(every)
+    }
+
+    /// Whether a condition says who may, or from where: without one `*` is everybody.
+    pub(crate) fn is_bound(&self) -> bool {
+        self.conditions.iter().any(|condition| {
+            let binds = BINDING.iter().any(|key| condition.key.eq_ignore_ascii_case(key));
+            let open = |value: &String| covers(value, "*") || value.ends_with("/0");
+            binds && condition.demands() && !condition.values.iter().any(open)
+        })
     }
 
     /// Whether it is for everybody.
@@ -107,8 +143,12 @@ impl Grant {
     fn beyond(&self, others: &[Self]) -> Option<String> {
         let covered = |action: &str, resource: Option<&str>, principal: Option<&str>| {
             others.iter().any(|other| {
+                // What all but some covers is not told by `*`.
+                if other.all_but.is_some() {
+                    return other.all_but == self.all_but;
+                }
                 let has = |patterns: &[String], one: Option<&str>| {
-                    one.is_none_or(|one| patterns.iter().any(|pattern| fits(pattern, one)))
+                    one.is_none_or(|one| patterns.iter().any(|pattern| covers(pattern, one)))
                 };
                 let as_strict = other.conditions.iter().all(|c| self.conditions.contains(c));
                 other.allows(action)
@@ -142,10 +182,50 @@ impl Grant {
     }
 }
 
+impl Condition {
+    /// Whether nothing passes that lacks the key or has another value.
+    pub(crate) fn demands(&self) -> bool {
+        const OPERATORS: [&str; 6] = [
+            "StringEquals",
+            "StringEqualsIgnoreCase",
+            "StringLike",
+            "ArnEquals",
+            "ArnLike",
+            "IpAddress",
+        ];
+        let operator = self.operator.strip_prefix("ForAnyValue:").unwrap_or(&self.operator);
+        OPERATORS.contains(&operator)
+    }
+}
+
+/// The condition keys that say who calls, or from where.
+const BINDING: [&str; 13] = [
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceIp",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
+    "aws:SourceVpc",
+    "aws:SourceVpce",
+    "aws:VpcSourceIp",
+    "aws:userid",
+];
+
 /// How many of many are named.
 const NAMED: usize = 3;
 
+/// The widest first: they must not stand behind "more".
 fn named(all: &[String]) -> String {
+    let mut all: Vec<_> = all.iter().collect();
+    all.sort_by_key(|name| match name.as_str() {
+        "*" | "*:*" => 0,
+        wide if wide.ends_with(":*") => 1,
+        _ => 2,
+    });
     let mut names: Vec<_> = all.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
     if all.len() > NAMED {
         names.push(format!("{} more", all.len() - NAMED));
@@ -168,96 +248,8 @@ fn one_or_many(value: &Json) -> Vec<Json> {
 }
 
 fn texts(value: &Json) -> Vec<String> {
-    let text = |item: Json| item.as_str().map_or_else(|| item.to_string(), str::to_owned);
-    one_or_many(value).into_iter().map(text).collect()
-}
-
-/// Whether a text fits a pattern in which `*` stands for any text and `?` for any letter. A pattern
-/// fits a wider one as a text does.
-fn fits(pattern: &str, text: &str) -> bool {
-    match (pattern.chars().next(), text.chars().next()) {
-        (None, None) => true,
-        (Some('*'), _) => {
-            let rest = &pattern[1..];
-            (0..=text.len()).filter(|i| text.is_char_boundary(*i)).any(|i| fits(rest, &text[i..]))
-        }
-        (Some(p), Some(t)) if p == t || p == '?' => {
-            fits(&pattern[p.len_utf8()..], &text[t.len_utf8()..])
-        }
-        _ => false,
-    }
+    one_or_many(value).iter().map(text).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use groundplan_core::{Address, Val, json, json_text, to_json};
-
-    fn policy(statements: &Json) -> Json {
-        json!({ "Version": "2012-10-17", "Statement": statements }).to_string().into()
-    }
-
-    fn allow(action: &str, resource: &str) -> Json {
-        json!({ "Effect": "Allow", "Action": action, "Resource": resource })
-    }
-
-    fn said(before: &Json, after: &Json) -> Vec<String> {
-        widened(before, after).into_iter().map(|risk| risk.what).collect()
-    }
-
-    #[test]
-    fn only_what_is_allowed_newly_is_said() {
-        let before = policy(&json!([allow("s3:Get*", "arn:aws:s3:::a/*")]));
-        let narrower = policy(&json!(allow("s3:GetObject", "arn:aws:s3:::a/b")));
-        assert_eq!(said(&before, &narrower), Vec::<String>::new());
-        let both = policy(&json!([{
-            "Effect": "Allow",
-            "Action": ["s3:getobject", "s3:PutObject"],
-            "Resource": ["arn:aws:s3:::a/*"],
-        }]));
-        assert_eq!(said(&before, &both), ["may newly `s3:PutObject` on `arn:aws:s3:::a/*`"]);
-        assert_eq!(
-            said(&before, &policy(&json!([allow("s3:Get*", "*")]))),
-            ["may newly `s3:Get*` on `*`"]
-        );
-    }
-
-    #[test]
-    fn a_condition_that_goes_and_a_denial_that_goes_widen() {
-        let mut bound = allow("s3:*", "*");
-        bound["Condition"] = json!({ "StringEquals": { "aws:SourceAccount": ["1"] } });
-        let free = policy(&json!(allow("s3:*", "*")));
-        assert_eq!(said(&policy(&json!(bound.clone())), &free), ["may newly `s3:*` on `*`"]);
-        assert_eq!(said(&free, &policy(&json!(bound))), Vec::<String>::new());
-        let deny = json!({ "Effect": "Deny", "Action": "s3:Delete*", "Resource": "*" });
-        let denied = policy(&json!([allow("s3:*", "*"), deny]));
-        assert_eq!(said(&denied, &free), ["loses a statement that denied something"]);
-    }
-
-    #[test]
-    fn a_trust_policy_widens_by_whom_it_trusts() {
-        let trust = |who: &Json| {
-            policy(&json!({ "Effect": "Allow", "Principal": who, "Action": "sts:AssumeRole" }))
-        };
-        let before = trust(&json!({ "AWS": "arn:aws:iam::1:role/a" }));
-        let after = trust(&json!({ "AWS": ["arn:aws:iam::1:role/a", "arn:aws:iam::2:root"] }));
-        assert_eq!(
-            said(&before, &after),
-            ["newly grants `sts:AssumeRole` to `arn:aws:iam::2:root`"]
-        );
-        assert_eq!(said(&after, &before), Vec::<String>::new());
-        assert_eq!(said(&before, &trust(&json!("*"))), ["newly grants `sts:AssumeRole` to `*`"]);
-    }
-
-    #[test]
-    fn what_is_not_known_yet_stands_as_its_reference() {
-        let issuer: Address = "iam.oidc_provider/main".parse().unwrap();
-        let arn: Val<String> = Val::output(&issuer, "arn");
-        let trust = json_text!({ "Statement": {
-            "Effect": "Allow", "Principal": { "Federated": arn }, "Action": "sts:AssumeRoleWithWebIdentity",
-        } });
-        let grants = grants(&to_json(&trust)).unwrap();
-        assert_eq!(grants[0].principals, ["(iam.oidc_provider/main#arn)"]);
-        assert_eq!(super::grants(&to_json(&arn)), None, "nothing of it can be read");
-    }
-}
+mod tests;

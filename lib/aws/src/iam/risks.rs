@@ -3,8 +3,9 @@
 //! A policy of a role that is made in the same run widens nothing that is there; whoever reads the plan
 //! sees the role as new. So only policies of roles that exist already are spoken of when they are new.
 
-use super::policy::{grants, widened};
-use groundplan_core::{DangerKind, Json, Risk, Transition, describe, is_known};
+use super::policy::widened;
+use crate::shown::text;
+use groundplan_core::{DangerKind, Json, Risk, Transition, is_known};
 
 /// Of whom a role trusts.
 pub(super) fn trust(change: Transition<'_>) -> Vec<Risk> {
@@ -18,32 +19,30 @@ pub(super) fn trust(change: Transition<'_>) -> Vec<Risk> {
 
 /// Of a policy that is part of a role.
 pub(super) fn document(change: Transition<'_>) -> Vec<Risk> {
-    match (change.before, change.after) {
-        (Some(before), Some(after)) if before["document"] != after["document"] => {
-            widened(&before["document"], &after["document"])
-        }
-        (None, Some(after)) if is_known(&after["role"]) => {
-            let nothing = Json::from(r#"{"Statement":[]}"#);
-            let said = widened(&nothing, &after["document"]);
-            let any = grants(&after["document"]).is_none_or(|grants| !grants.is_empty());
-            if any { said } else { Vec::new() }
-        }
+    match gained(change, "document") {
+        Some((before, after)) if before != after => widened(before, after),
         _ => Vec::new(),
     }
 }
 
 /// Of a managed policy on a role.
 pub(super) fn attachment(change: Transition<'_>) -> Vec<Risk> {
-    let Some(after) = change.after.filter(|after| is_known(&after["role"])) else {
-        return Vec::new();
-    };
-    if change.before.is_some_and(|before| before["policy"] == after["policy"]) {
+    let Some((before, policy)) = gained(change, "policy") else { return Vec::new() };
+    if before == policy {
         return Vec::new();
     }
-    let text = |value: &Json| value.as_str().map_or_else(|| describe(value), str::to_owned);
-    let (role, policy) = (text(&after["role"]), text(&after["policy"]));
-    let what = format!("the role `{role}` may newly do what `{policy}` allows");
+    let role = change.after.map_or(&Json::Null, |after| &after["role"]);
+    let what = format!("the role `{}` may newly do what `{}` allows", text(role), text(policy));
     vec![Risk::new(DangerKind::Widening, what)]
+}
+
+/// Before and after of what a role has, null where it has nothing; none if no role that is there has it
+/// afterwards. A role that is not known yet takes the place of the one before, if there was one.
+fn gained<'a>(change: Transition<'a>, field: &str) -> Option<(&'a Json, &'a Json)> {
+    let after = change.after?;
+    let known = is_known(&after["role"]);
+    let before = change.before.filter(|before| !known || before["role"] == after["role"]);
+    (known || before.is_some()).then(|| (before.map_or(&Json::Null, |b| &b[field]), &after[field]))
 }
 
 #[cfg(test)]
@@ -72,14 +71,28 @@ mod tests {
         assert_eq!(said(Some(&there), Some(&more)), ["may newly `s3:*` on `*`"]);
         assert_eq!(said(Some(&more), Some(&there)), Vec::<String>::new(), "less is no danger");
         assert_eq!(said(Some(&more), None), Vec::<String>::new());
+        let replaced = policy(&made_now, "s3:*");
+        assert_eq!(said(Some(&there), Some(&replaced)).len(), 1, "the role is replaced");
+        let other = policy(&json!("b"), "s3:Get*");
+        assert_eq!(said(Some(&there), Some(&other)).len(), 1, "it goes over to another role");
     }
 
     #[test]
     fn a_managed_policy_on_a_role_that_is_there_widens() {
-        let after = json!({ "role": "a", "policy": "arn:aws:iam::aws:policy/AdministratorAccess" });
-        let change = Transition { before: None, after: Some(&after), replaced: false };
-        assert!(attachment(change)[0].what.starts_with("the role `a` may newly do"));
-        let same = Transition { before: Some(&after), after: Some(&after), replaced: false };
-        assert_eq!(attachment(same), []);
+        let role: Address = "iam.role/a".parse().unwrap();
+        let made_now = to_json(&Val::<String>::output(&role, "name"));
+        let on = |role: &Json, policy: &str| json!({ "role": role, "policy": policy });
+        let said = |before: Option<&Json>, after: &Json| {
+            let risks = attachment(Transition { before, after: Some(after), replaced: true });
+            risks.into_iter().map(|risk| risk.what).collect::<Vec<_>>()
+        };
+        let there = on(&json!("a"), "ViewOnly");
+        assert_eq!(said(None, &there), ["the role `a` may newly do what `ViewOnly` allows"]);
+        assert_eq!(said(Some(&there), &there), Vec::<String>::new());
+        assert_eq!(said(None, &on(&made_now, "ViewOnly")), Vec::<String>::new());
+        let more = "the role `(iam.role/a#name)` may newly do what `Administrator` allows";
+        assert_eq!(said(Some(&there), &on(&made_now, "Administrator")), [more], "it is replaced");
+        assert_eq!(said(Some(&there), &on(&made_now, "ViewOnly")), Vec::<String>::new());
+        assert_eq!(said(Some(&there), &on(&json!("b"), "ViewOnly")).len(), 1);
     }
 }

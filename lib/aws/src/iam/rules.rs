@@ -2,7 +2,7 @@
 
 use super::{
     Role, RolePolicy, RolePolicyAttachment,
-    policy::{Grant, grants},
+    policy::{Condition, Grant, grants},
 };
 use groundplan_core::{Rule, Rules, Severity, Val, Verdict, View, to_json};
 
@@ -48,37 +48,47 @@ const TRUST_SUBJECT: Rule = Rule {
     why: "an issuer signs tokens for every pod or repository it knows, not only for the one that is meant",
     mend: "add a `StringEquals` condition on `<issuer>:aud` and on `<issuer>:sub`, each without wildcards",
 };
+const TRUST_ANY_SUBJECT: Rule = Rule {
+    id: "iam-trust-subject-wildcard",
+    severity: Severity::Warn,
+    field: "trust",
+    why: "every pod of a namespace, or every branch and pull request of a repository, can take the role",
+    mend: "write out `<issuer>:sub`, such as `repo:ORG/REPO:environment:production`",
+};
 
 pub(crate) fn rules() -> Rules {
     Rules::new()
         .on(ADMINISTRATOR, |policy: &RolePolicy, _: &View<'_>| {
             judge(&policy.document, |grant| {
-                let all = grant.actions.iter().any(|action| action == "*");
-                (all && grant.on_everything()).then(|| "allows every action on everything".into())
+                let all = grant.allows_everything() && grant.on_everything();
+                all.then(|| "allows every action on everything".into())
             })
         })
         .on(SERVICE_WIDE, |policy: &RolePolicy, _: &View<'_>| {
             judge(&policy.document, |grant| {
+                let judged = grant.on_everything() && !grant.allows_everything();
                 let wide = |action: &&String| action.ends_with(":*");
-                let wide = grant.actions.iter().find(wide).filter(|_| grant.on_everything())?;
+                let wide = grant.actions.iter().find(wide).filter(|_| judged)?;
                 Some(format!("allows `{wide}` on everything"))
             })
         })
         .on(PASS_ANY_ROLE, |policy: &RolePolicy, _: &View<'_>| {
             judge(&policy.document, |grant| {
-                let everything = grant.actions.iter().any(|action| action == "*");
-                let any = grant.allows("iam:PassRole") && grant.on_everything() && !everything;
+                // Everything on everything is told of already.
+                let told = grant.allows_everything() && grant.on_everything();
+                let any = grant.allows("iam:PassRole") && grant.on_every_role() && !told;
                 any.then(|| "allows to pass any role".into())
             })
         })
         .on(ADMINISTRATOR_POLICY, administrator_policy)
         .on(TRUST_EVERYBODY, |role: &Role, _: &View<'_>| {
             judge(&role.trust, |grant| {
-                let open = grant.for_everybody() && grant.conditions.is_empty();
+                let open = grant.for_everybody() && !grant.is_bound();
                 open.then(|| "trusts everybody".into())
             })
         })
         .on(TRUST_SUBJECT, |role: &Role, _: &View<'_>| judge(&role.trust, subject))
+        .on(TRUST_ANY_SUBJECT, |role: &Role, _: &View<'_>| judge(&role.trust, any_subject))
 }
 
 /// The first thing that is found in a policy that can be read.
@@ -95,18 +105,58 @@ fn administrator_policy(attachment: &RolePolicyAttachment, _: &View<'_>) -> Opti
     ALL.contains(&name).then(|| format!("`{name}` is attached"))
 }
 
+/// Cognito's tokens for signed-in users name an identity that nobody knows beforehand: its trusts bind the
+/// pool by `aud`, and `amr` in place of `sub`.
+const COGNITO: &str = "cognito-identity.amazonaws.com";
+
 fn subject(grant: &Grant) -> Option<String> {
-    if !grant.allows("sts:AssumeRoleWithWebIdentity") {
+    if !grant.allows(WEB_IDENTITY) {
         return None;
     }
-    let pinned = |part: &str| {
-        grant.conditions.iter().any(|condition| {
-            let exact = condition.operator == "StringEquals"
-                || condition.values.iter().all(|value| !value.contains(['*', '?']));
-            condition.key.ends_with(part) && exact && condition.operator.starts_with("String")
-        })
+    let cognito = grant.principals.iter().all(|principal| principal == COGNITO);
+    let wanted = if cognito { [":aud", ":amr"] } else { [":aud", ":sub"] };
+    let pinned = |part: &&'static str| {
+        claims(grant, part).any(|c| is_exact(c) || c.values.iter().all(|value| is_named(value)))
     };
-    let missing: Vec<_> = [":aud", ":sub"].into_iter().filter(|part| !pinned(part)).collect();
+    let missing: Vec<_> = wanted.into_iter().filter(|part| !pinned(part)).collect();
     let which = missing.join("` and `");
     (!missing.is_empty()).then(|| format!("takes tokens whatever their `{which}` say"))
+}
+
+fn any_subject(grant: &Grant) -> Option<String> {
+    let all: Vec<_> = claims(grant, ":sub").collect();
+    if !grant.allows(WEB_IDENTITY) || all.iter().any(|condition| is_exact(condition)) {
+        return None;
+    }
+    let wild = all.iter().flat_map(|condition| &condition.values).find(|value| is_wild(value))?;
+    is_named(wild).then(|| format!("takes tokens of every `sub` like `{wild}`"))
+}
+
+const WEB_IDENTITY: &str = "sts:AssumeRoleWithWebIdentity";
+
+/// The conditions that demand something of a claim of the token.
+fn claims<'a>(grant: &'a Grant, claim: &'static str) -> impl Iterator<Item = &'a Condition> {
+    grant.conditions.iter().filter(move |c| c.key.ends_with(claim) && c.demands())
+}
+
+/// Whether a condition writes out all that it takes.
+fn is_exact(condition: &Condition) -> bool {
+    !condition.operator.ends_with("Like") || !condition.values.iter().any(|value| is_wild(value))
+}
+
+fn is_wild(value: &str) -> bool {
+    value.contains(['*', '?'])
+}
+
+/// Whether a pattern stands for what belongs to somebody: before its first wildcard whole parts of a name
+/// are written out, and more than what every name of the issuer begins with.
+fn is_named(value: &str) -> bool {
+    /// How subjects of Kubernetes begin; those of others begin with one word, as in `repo:ORG/REPO`.
+    const PODS: &str = "system:serviceaccount:";
+    let Some((fixed, _)) = value.split_once(['*', '?']) else { return true };
+    let own = match fixed.strip_prefix(PODS) {
+        Some(own) => Some(own),
+        None => fixed.split_once(':').map(|(_, own)| own),
+    };
+    own.is_some_and(|own| own.len() > 1 && own.ends_with([':', '/']))
 }

@@ -78,6 +78,6 @@ pub(crate) fn rules() -> Rules {
 fn open_policy(domain: &Domain, _: &View<'_>) -> Verdict {
     let Some(policy) = &domain.access_policy else { return Verdict::Kept };
     let Some(grants) = grants(&to_json(policy)) else { return Verdict::Unknown };
-    let open = grants.iter().any(|grant| grant.for_everybody() && grant.conditions.is_empty());
+    let open = grants.iter().any(|grant| grant.for_everybody() && !grant.is_bound());
     open.then_some("everybody who reaches it may use it").into()
 }

@@ -1,5 +1,6 @@
 //! Writes rights down as IAM policy documents: merged without allowing more, sorted, within IAM's limits.
 
+use crate::glob::covers;
 use groundplan_core::{Json, json, to_json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,8 +39,15 @@ impl Right {
         self
     }
 
+    /// Whether it is on everything, or on all of a type, and nothing narrows it.
     pub(super) fn is_wide(&self) -> bool {
-        self.resource == "*" && self.conditions.is_empty()
+        let all_of_type = || match self.resource.splitn(6, ':').collect::<Vec<_>>()[..] {
+            [.., account, what] if !account.is_empty() => {
+                what.split_once('/').is_some_and(|(_, id)| id == "*")
+            }
+            _ => false,
+        };
+        self.conditions.is_empty() && (self.resource == "*" || all_of_type())
     }
 
     /// Whether this allows all that another does.
@@ -49,7 +57,7 @@ impl Right {
                 keys.iter().all(|(key, value)| others.get(key) == Some(value))
             })
         });
-        self.action == other.action && wider && matches(&self.resource, &other.resource)
+        self.action == other.action && wider && covers(&self.resource, &other.resource)
     }
 }
 
@@ -147,20 +155,6 @@ fn one_or_all(all: &BTreeSet<String>) -> Json {
         Some(one) if all.len() == 1 => one.as_str().into(),
         _ => to_json(all),
     }
-}
-
-/// Whether all that one pattern stands for another does, where `*` is any text.
-fn matches(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
-    let parts: Vec<_> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
-    let mut rest = rest;
-    for part in middle {
-        let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
-    }
-    rest.ends_with(last)
 }
 
 #[cfg(test)]

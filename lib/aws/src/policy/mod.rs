@@ -2,11 +2,12 @@
 //! out.
 //!
 //! `table` says what AWS checks for an action, `object` what stands in the names of resources, `needed`
-//! puts the two together for what a plan touches, `document` writes it down. Pure: nothing is asked of AWS.
+//! puts the two together for what a plan touches and `secrets` for what it reads, `document` writes it down. Pure: nothing is asked of AWS.
 
 mod document;
 mod needed;
 mod object;
+mod secrets;
 mod table;
 
 pub use document::{Document, LONGEST, MOST};

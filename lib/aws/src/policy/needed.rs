@@ -4,10 +4,12 @@
 use super::{
     document::{self, Document, Right},
     object::{Filled, Objects},
+    secrets,
     table::{self, Row, Service},
 };
+use crate::shown::text;
 use groundplan_core::{
-    Act, Fields, Iam, Json, Plan, Registry, TAG_LINEAGE, TAG_STACK, Touch, When,
+    Act, Fields, Hole, Iam, Json, Plan, Registry, TAG_LINEAGE, TAG_STACK, Touch, When,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,8 +38,8 @@ pub struct StatePlace {
 pub struct Policies {
     /// One for each identity that needs any right; that of the run itself first.
     pub policies: Vec<Policy>,
-    /// The actions that nothing can narrow: AWS checks them on `*` and evaluates no condition that would
-    /// tell the stack's objects from others.
+    /// The actions that nothing narrows: on `*`, or on all of a type as nothing is known of the one before
+    /// it is there, and AWS evaluates no condition that would tell the stack's objects from others.
     pub wide: BTreeSet<String>,
 }
 
@@ -57,19 +59,26 @@ pub fn needed(
     mark: &Mark,
     state: Option<&StatePlace>,
 ) -> Policies {
-    let objects = Objects::new(registry, &plan.touches, &plan.stack);
+    of(&plan.touches, &Objects::new(registry, &plan.touches, &plan.stack), mark, state)
+}
+
+fn of(
+    touches: &[Touch],
+    objects: &Objects<'_>,
+    mark: &Mark,
+    state: Option<&StatePlace>,
+) -> Policies {
     let mut rights: BTreeMap<Option<String>, BTreeSet<Right>> = BTreeMap::new();
-    for touch in &plan.touches {
+    for touch in touches {
         let role = touch.inputs["scope"]["role"].as_str().map(str::to_owned);
-        let Some(iam) = registry.iam(&touch.kind) else { continue };
-        let of = Need { objects: &objects, touch, iam: &iam, mark };
-        rights.entry(role).or_default().extend(of.rights());
+        let Some(iam) = objects.registry.iam(&touch.kind) else { continue };
+        let need = Need { objects, touch, iam: &iam, mark };
+        rights.entry(role).or_default().extend(need.rights());
     }
-    let roles = roles(&plan.touches);
-    for (arn, action) in secrets(&plan.touches, &objects) {
-        let account = arn.split(':').nth(4).unwrap_or_default();
-        let role = roles.get(account).cloned();
-        rights.entry(role).or_default().insert(Right::new(action, arn));
+    let roles = roles(touches);
+    for (account, right) in secrets::rights(touches, objects, mark) {
+        let role = roles.get(&account).cloned();
+        rights.entry(role).or_default().insert(right);
     }
     let own = rights.entry(None).or_default();
     own.extend(roles.into_values().map(|role| Right::new("sts:AssumeRole", role)));
@@ -91,39 +100,6 @@ fn roles(touches: &[Touch]) -> BTreeMap<String, String> {
     scopes.filter_map(role).collect()
 }
 
-/// The secrets that are read to be put somewhere, with what is done with them.
-fn secrets(touches: &[Touch], objects: &Objects<'_>) -> BTreeSet<(String, &'static str)> {
-    let mut found = BTreeSet::new();
-    for touch in touches {
-        let mut sources = Vec::new();
-        collect(&touch.inputs, &mut sources);
-        let (reads, looks) = match touch.act {
-            Act::Create => (true, false),
-            Act::Change => (true, true),
-            Act::Read => (false, true),
-            Act::Search | Act::Delete | Act::Derive => (false, false),
-        };
-        for source in sources {
-            let (Filled::With(arn) | Filled::Later(arn)) = objects.value(source) else { continue };
-            found.extend(reads.then(|| (arn.clone(), "secretsmanager:GetSecretValue")));
-            found.extend(looks.then_some((arn, "secretsmanager:DescribeSecret")));
-        }
-    }
-    found
-}
-
-/// The ARNs of all sources in Secrets Manager, known or not.
-fn collect<'a>(tree: &'a Json, found: &mut Vec<&'a Json>) {
-    match tree {
-        Json::Object(map) if map.get("from").is_some_and(|from| from == "secrets_manager") => {
-            found.extend(map.get("arn"));
-        }
-        Json::Object(map) => map.values().for_each(|inner| collect(inner, found)),
-        Json::Array(items) => items.iter().for_each(|inner| collect(inner, found)),
-        _ => {}
-    }
-}
-
 impl StatePlace {
     fn rights(&self) -> Vec<Right> {
         let Self { bucket, prefix, partition } = self;
@@ -132,22 +108,57 @@ impl StatePlace {
         let mut rights: Vec<_> =
             objects.into_iter().map(|action| Right::new(action, object.clone())).collect();
         let list = Right::new("s3:ListBucket", format!("arn:{partition}:s3:::{bucket}"));
-        rights.push(list.when("StringLike", "s3:prefix", format!("{prefix}*")));
+        // A GetObject of a key that is not there is answered 404 to who may list, and 403 to others; it is
+        // checked without a prefix.
+        rights.push(list.when("StringLikeIfExists", "s3:prefix", format!("{prefix}*")));
         rights
     }
 }
 
 /// What one touch needs.
-struct Need<'a> {
-    objects: &'a Objects<'a>,
-    touch: &'a Touch,
-    iam: &'a Iam,
-    mark: &'a Mark,
+pub(super) struct Need<'a> {
+    pub(super) objects: &'a Objects<'a>,
+    pub(super) touch: &'a Touch,
+    pub(super) iam: &'a Iam,
+    pub(super) mark: &'a Mark,
 }
 
 impl Need<'_> {
     fn rights(&self) -> Vec<Right> {
-        self.actions().into_iter().flat_map(|action| self.right(action)).collect()
+        let rights = self.actions().into_iter().flat_map(|action| self.right(action));
+        rights.chain(self.key_before()).collect()
+    }
+
+    /// To have decrypted what the object's key encrypted; nothing if it has no key of its own.
+    pub(super) fn decrypts(&self) -> Vec<Right> {
+        match self.objects.fill(self.touch, self.iam, "key") {
+            Filled::Nothing => Vec::new(),
+            Filled::With(_) | Filled::Later(_) => self.right("kms:Decrypt"),
+        }
+    }
+
+    /// Where another key takes the place of one, what that one encrypted is read once more.
+    fn key_before(&self) -> Vec<Right> {
+        let reads = self.iam.converge.contains(&"kms:Decrypt") && self.gives("key");
+        match self.objects.recorded(self.touch) {
+            Some(before) if reads && self.touch.act == Act::Change => {
+                Need { touch: before, ..*self }.decrypts()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether a call hands over the input that fills a hole.
+    fn gives(&self, hole: &str) -> bool {
+        let Some((_, Hole::Input(path))) = self.iam.holes.iter().find(|(name, _)| *name == hole)
+        else {
+            return false;
+        };
+        match self.touch.act {
+            Act::Create => is_given(&self.touch.inputs[path]),
+            Act::Change => self.touch.changed.has(path),
+            Act::Search | Act::Read | Act::Delete | Act::Derive => false,
+        }
     }
 
     fn actions(&self) -> Vec<&'static str> {
@@ -193,6 +204,9 @@ impl Need<'_> {
             let right = Right::new(action, arn);
             rights.push(if later && service.resource_tags { self.of_stack(right) } else { right });
         }
+        for kind in row.given.keys().filter(|kind| self.gives(kind)) {
+            rights.push(Right::new(action, self.arn(service, kind).0));
+        }
         if let Some(kind) = &row.makes {
             let (arn, later) = self.arn(service, kind);
             let right = Right::new(action, arn);
@@ -235,8 +249,11 @@ impl Need<'_> {
                 },
             };
             if let Some(value) = value {
-                let partition = self.touch.inputs["scope"]["partition"].as_str().unwrap_or("aws");
-                right = right.when(&key.operator, name, value.replace("{partition}", partition));
+                let scope = &self.touch.inputs["scope"];
+                let value = value
+                    .replace("{partition}", scope["partition"].as_str().unwrap_or("aws"))
+                    .replace("{region}", scope["region"].as_str().unwrap_or("*"));
+                right = right.when(&key.operator, name, value);
             }
         }
         right
@@ -288,6 +305,5 @@ fn is_given(value: &Json) -> bool {
     }
 }
 
-fn text(value: &Json) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
+#[cfg(test)]
+mod tests;

@@ -19,15 +19,36 @@ pub(super) enum Filled {
 pub(super) struct Objects<'a> {
     pub(super) registry: &'a Registry,
     by_address: BTreeMap<&'a Address, &'a Touch>,
+    recorded: BTreeMap<&'a Address, &'a Touch>,
     stack: &'a str,
 }
 
 impl<'a> Objects<'a> {
     pub(super) fn new(registry: &'a Registry, touches: &'a [Touch], stack: &'a str) -> Self {
         // What is done last says most: a create comes after the read of what it replaces.
-        let known = touches.iter().filter(|touch| touch.act != Act::Delete);
-        let by_address = known.filter_map(|touch| Some((touch.address.as_ref()?, touch))).collect();
-        Self { registry, by_address, stack }
+        let having = |wanted: fn(Act) -> bool| {
+            let touches = touches.iter().filter(move |touch| wanted(touch.act));
+            touches.filter_map(|touch| Some((touch.address.as_ref()?, touch))).collect()
+        };
+        let by_address = having(|act| act != Act::Delete);
+        Self { registry, by_address, recorded: having(|act| act == Act::Read), stack }
+    }
+
+    /// The object of a touch as it is recorded, if the plan read it.
+    pub(super) fn recorded(&self, touch: &Touch) -> Option<&'a Touch> {
+        self.recorded.get(touch.address.as_ref()?).copied()
+    }
+
+    /// The object that has this value as an output, or will have.
+    pub(super) fn holder(&self, value: &Json) -> Option<&'a Touch> {
+        if let [Ok(used)] = &uses(value)[..] {
+            return self.by_address.get(&used.address).copied();
+        }
+        let has = |outputs: &Json| {
+            outputs.as_object().is_some_and(|all| all.values().any(|one| one == value))
+        };
+        let mut touches = self.by_address.values().copied();
+        touches.find(|touch| touch.outputs.as_ref().is_some_and(has))
     }
 
     /// What fills a hole for an object.

@@ -43,6 +43,8 @@ pub(super) struct Row {
     pub(super) on: Vec<String>,
     pub(super) own: bool,
     pub(super) all: Option<String>,
+    /// Types that it is on if the call has a parameter.
+    pub(super) given: BTreeMap<String, String>,
     pub(super) tags: bool,
     keys: Vec<String>,
     pub(super) also: Vec<Also>,

@@ -1,6 +1,6 @@
 //! What a reviewer must not miss of an object's change.
 
-use crate::rules::is_public;
+use crate::{rules::is_public, tree::items};
 use groundplan_core::{DangerKind, Json, Risk, Transition, is_known};
 
 pub(super) fn risks(change: Transition<'_>) -> Vec<Risk> {
@@ -21,7 +21,7 @@ pub(super) fn risks(change: Transition<'_>) -> Vec<Risk> {
         risks.push(Risk::new(DangerKind::Downtime, what));
     }
     // In a cluster that is made in the same run nobody could do anything before.
-    if change.after.is_some_and(|object| is_known(&object["cluster"])) {
+    if change.before.is_some() || change.after.is_some_and(|object| is_known(&object["cluster"])) {
         risks.extend(widened(&before, &after));
     }
     risks
@@ -71,10 +71,6 @@ fn widened(before: &Json, after: &Json) -> Vec<Risk> {
     what.into_iter().map(|what| Risk::new(DangerKind::Widening, what)).collect()
 }
 
-fn items(value: &Json) -> impl Iterator<Item = &Json> {
-    value.as_array().into_iter().flatten()
-}
-
 fn bound(before: &Json, after: &Json) -> Vec<String> {
     let role = after["roleRef"]["name"].as_str().unwrap_or("a role");
     let same = before["roleRef"] == after["roleRef"];
@@ -95,7 +91,9 @@ fn allowed(before: &Json, after: &Json) -> Vec<String> {
         let fits = |have: &str, want: &str| have == "*" || have == want;
         had.iter().any(|(g, r, v)| fits(g, group) && fits(r, resource) && fits(v, verb))
     };
-    let more: Vec<_> = rights(after).into_iter().filter(|right| !covered(right)).collect();
+    let mut more: Vec<_> = rights(after).into_iter().filter(|right| !covered(right)).collect();
+    // The widest first: they must not stand behind "more".
+    more.sort_by_key(|(_, resource, verb)| (verb != "*", resource != "*"));
     if more.is_empty() {
         return Vec::new();
     }
@@ -190,6 +188,11 @@ mod tests {
         let (some, all) = (role(&["get"]), role(&["*"]));
         assert_eq!(said(Some(&some), Some(&all))[0].1, "allows newly `* pods`");
         assert_eq!(said(Some(&all), Some(&some)), []);
+        let many = role(&["get", "list", "watch", "create", "*"]);
+        assert_eq!(
+            said(Some(&some), Some(&many))[0].1,
+            "allows newly `* pods`, `list pods`, `watch pods`, 1 more"
+        );
         let binding = |who: &[&str]| {
             let subjects: Vec<_> =
                 who.iter().map(|w| json!({ "kind": "Group", "name": w })).collect();
@@ -204,5 +207,8 @@ mod tests {
         let mut made_now = binding(&["a"]);
         made_now["cluster"] = json!({ "$gp": { "ref": "eks.access/main#access" } });
         assert_eq!(said(None, Some(&made_now)), []);
+        let mut replaced = binding(&["a", "b"]);
+        replaced["cluster"] = made_now["cluster"].clone();
+        assert_eq!(said(Some(&binding(&["a"])), Some(&replaced)).len(), 1);
     }
 }

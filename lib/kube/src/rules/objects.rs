@@ -1,6 +1,6 @@
 //! Rules over Kubernetes objects: who may do what in a cluster, and what its pods may do.
 
-use crate::KubeObject;
+use crate::{KubeObject, tree::items};
 use groundplan_core::{Json, Rule, Rules, Severity, View};
 
 const CLUSTER_ADMIN: Rule = Rule {
@@ -64,7 +64,7 @@ const PUBLIC_SERVICE: Rule = Rule {
     severity: Severity::Warn,
     field: "manifest.spec.type",
     why: "AWS puts a load balancer on the internet in front of it, and nothing asks who calls",
-    mend: "use an Ingress with TLS and login, or annotate the Service as `internal`",
+    mend: "use an Ingress with TLS and login, or annotate the Service: `aws-load-balancer-internal: \"true\"`",
 };
 
 pub(super) fn rules() -> Rules {
@@ -101,10 +101,6 @@ pub(super) fn rules() -> Rules {
 
 fn is_binding(object: &KubeObject) -> bool {
     matches!(object.manifest["kind"].as_str(), Some("ClusterRoleBinding" | "RoleBinding"))
-}
-
-fn items(value: &Json) -> impl Iterator<Item = &Json> {
-    value.as_array().into_iter().flatten()
 }
 
 fn anonymous(object: &KubeObject, _: &View<'_>) -> Option<String> {
@@ -172,11 +168,26 @@ pub(super) fn is_pinned(image: &str) -> bool {
     image.contains('@') || tag.is_some_and(|tag| tag != "latest")
 }
 
-/// Whether a Service asks for a load balancer on the internet. The controllers of AWS make internal ones
-/// only where an annotation says so.
+/// Whether a Service asks for a load balancer on the internet.
 pub(crate) fn is_public(manifest: &Json) -> bool {
+    let spec = &manifest["spec"];
+    let balanced = manifest["kind"] == "Service" && spec["type"] == "LoadBalancer";
+    balanced && faces_internet(&manifest["metadata"]["annotations"], &spec["loadBalancerClass"])
+}
+
+/// Whether a load balancer for a Service with these annotations and this class is on the internet. The
+/// controller that is part of Kubernetes makes an internal one only where it is told so; the AWS Load
+/// Balancer Controller, which makes those of its types and class, and EKS Auto Mode one on the internet
+/// only where they are.
+pub(super) fn faces_internet(annotations: &Json, class: &Json) -> bool {
     const PREFIX: &str = "service.beta.kubernetes.io/aws-load-balancer-";
-    let annotation = |name: &str| &manifest["metadata"]["annotations"][format!("{PREFIX}{name}")];
-    let internal = annotation("internal") == "true" || annotation("scheme") == "internal";
-    manifest["kind"] == "Service" && manifest["spec"]["type"] == "LoadBalancer" && !internal
+    let annotation = |name: &str| annotations[format!("{PREFIX}{name}")].as_str();
+    let internal = annotation("internal");
+    let later = matches!(annotation("type"), Some("external" | "nlb-ip"))
+        || matches!(class.as_str(), Some("service.k8s.aws/nlb" | "eks.amazonaws.com/nlb"));
+    match annotation("scheme").filter(|_| later) {
+        Some(scheme) => scheme == "internet-facing",
+        None if later => internal == Some("false"),
+        None => matches!(internal, None | Some("" | "false")),
+    }
 }

@@ -1,8 +1,9 @@
 //! Rules over Helm releases: their values, since Helm keeps those in the cluster for all to read.
 
-use super::objects::is_pinned;
+use super::objects::{faces_internet, is_pinned};
 use crate::{Chart, HelmRelease, tree};
 use groundplan_core::{Json, Rule, Rules, Severity, View};
+use serde_json::Map;
 
 const PLAIN_SECRET: Rule = Rule {
     id: "helm-plain-secret",
@@ -39,23 +40,22 @@ pub(super) fn rules() -> Rules {
             find(&release.values, "", &plain_secret)
         })
         .on(IMAGE, |release: &HelmRelease, _: &View<'_>| find(&release.values, "", &image))
-        .on(SERVICE, |release: &HelmRelease, _: &View<'_>| {
-            find(&release.values, "", &|key, value| {
-                (key == "type" && value == "LoadBalancer").then(|| "is `LoadBalancer`".to_owned())
-            })
-        })
+        .on(SERVICE, |release: &HelmRelease, _: &View<'_>| find(&release.values, "", &public))
         .on(INSECURE_REPOSITORY, |release: &HelmRelease, _: &View<'_>| {
             let Chart::Repository { repo, .. } = &release.chart else { return None };
             repo.starts_with("http://").then(|| format!("it is fetched from {repo}"))
         })
 }
 
+/// What is found of a value: from the values that it stands among, its name, and itself.
+type Look = dyn Fn(&Map<String, Json>, &str, &Json) -> Option<String>;
+
 /// The first value that something is found of, with its path.
-fn find(values: &Json, at: &str, look: &impl Fn(&str, &Json) -> Option<String>) -> Option<String> {
+fn find(values: &Json, at: &str, look: &Look) -> Option<String> {
     match values {
         Json::Object(map) => map.iter().find_map(|(key, value)| {
             let path = tree::join(at, key);
-            let found = look(key, value).map(|what| format!("`{path}` {what}"));
+            let found = look(map, key, value).map(|what| format!("`{path}` {what}"));
             found.or_else(|| find(value, &path, look))
         }),
         Json::Array(items) => {
@@ -70,16 +70,37 @@ fn find(values: &Json, at: &str, look: &impl Fn(&str, &Json) -> Option<String>) 
 const SECRETS: [&str; 7] =
     ["password", "passwd", "passphrase", "apikey", "secretkey", "privatekey", "token"];
 
-fn plain_secret(key: &str, value: &Json) -> Option<String> {
-    let key = key.to_lowercase().replace(['-', '_'], "");
-    let names_one = SECRETS.iter().any(|ending| key.ends_with(ending));
-    // `secretKey: password` in a reference to a Secret names one of its keys.
-    let refers = key == "secretkey" || key.starts_with("existing");
-    let given = value.as_str().is_some_and(|text| !text.is_empty());
-    (names_one && !refers && given).then(|| "is a secret in plain text".to_owned())
+fn plain(name: &str) -> String {
+    name.to_lowercase().replace(['-', '_'], "")
 }
 
-fn image(key: &str, value: &Json) -> Option<String> {
+fn plain_secret(among: &Map<String, Json>, key: &str, value: &Json) -> Option<String> {
+    let key = plain(key);
+    let is_secret = |name: &str| SECRETS.iter().any(|ending| name.ends_with(ending));
+    // In `secretKey: password` and `passwordSecretKey: password`, and wherever a Secret is named as well,
+    // it is the name of a key of that Secret.
+    let beside = || among.keys().any(|name| names_secret(&plain(name)));
+    let names_key =
+        key.strip_suffix("secretkey").is_some_and(|of| of.is_empty() || is_secret(of) || beside());
+    let refers = names_key || key.starts_with("existing");
+    let given = value.as_str().is_some_and(|text| !text.is_empty());
+    (is_secret(&key) && !refers && given).then(|| "is a secret in plain text".to_owned())
+}
+
+/// Whether a value of this name is the name of a Secret.
+fn names_secret(name: &str) -> bool {
+    ["secret", "secretname", "secretref"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// A Service as charts write it down in their values: its annotations stand beside its type.
+fn public(service: &Map<String, Json>, key: &str, value: &Json) -> Option<String> {
+    let beside = |name: &str| service.get(name).unwrap_or(&Json::Null);
+    let balanced = key == "type" && value == "LoadBalancer";
+    (balanced && faces_internet(beside("annotations"), beside("loadBalancerClass")))
+        .then(|| "is `LoadBalancer`".to_owned())
+}
+
+fn image(_: &Map<String, Json>, key: &str, value: &Json) -> Option<String> {
     let text = value.as_str()?;
     match key {
         "tag" | "imageTag" if text == "latest" => Some("is `latest`".to_owned()),

@@ -45,7 +45,8 @@ def _is_needed(call: Call, also: Mapping[str, Any]) -> bool:
 def _asked(call: Call, also: Mapping[str, Any]) -> Iterator[Question]:
     action = also["action"]
     service = action.partition(":")[0]
-    holes = {**resources.holes(call), **also.get("fill", {})}
+    holes = resources.holes(call)
+    holes |= {hole: table.fill(text, holes) for hole, text in also.get("fill", {}).items()}
     for hole, path in also.get("from", {}).items():
         if value := resources.parameter(call.params, path):
             holes[hole] = resources.part(hole, str(value))

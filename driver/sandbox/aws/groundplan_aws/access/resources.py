@@ -87,7 +87,9 @@ def _arns(call: Call, row: table.Row, service: str, known: Mapping[str, str]) ->
         return objects.own(call, known)
     if "all" in row:
         return [table.arn(service, row["all"], _place(call))]
-    return [table.arn(service, kind, known) for kind in table.types_of(row)] or ["*"]
+    given = row.get("given", {}).items()
+    kinds = table.types_of(row) + [kind for kind, parameter in given if call.params.get(parameter)]
+    return [table.arn(service, kind, known) for kind in kinds] or ["*"]
 
 
 def holes(call: Call) -> dict[str, str]:

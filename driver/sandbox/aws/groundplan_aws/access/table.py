@@ -31,7 +31,7 @@ def arn(service: str, kind: str, holes: Mapping[str, str]) -> str:
     """The ARN of a resource of this type, with `*` where nothing is known."""
     known = {**services()[service].get("unknown", {}), **holes}
     pattern = services()[service]["types"][kind]
-    return _fill(_fill(pattern, known), holes)
+    return fill(fill(pattern, known), holes)
 
 
 def types_of(row: Row) -> list[str]:
@@ -40,5 +40,6 @@ def types_of(row: Row) -> list[str]:
     return [kind for kind in single if kind] + row.get("on", [])
 
 
-def _fill(pattern: str, holes: Mapping[str, str]) -> str:
+def fill(pattern: str, holes: Mapping[str, str]) -> str:
+    """A text with its holes filled, with `*` where nothing is known."""
     return _HOLE.sub(lambda hole: holes.get(hole[1], "*"), pattern)

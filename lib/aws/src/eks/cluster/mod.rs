@@ -195,6 +195,7 @@ impl Resource for Cluster {
                 ("to", Hole::Text("eks.amazonaws.com")),
                 ("service", Hole::Text("eks.amazonaws.com")),
                 ("key", Hole::Input("secrets_key")),
+                ("grant", Hole::Text("true")),
             ],
             search: &["eks:ListClusters", "eks:DescribeCluster"],
             observe: &["eks:DescribeCluster"],

@@ -45,7 +45,11 @@ impl Resource for Domain {
         read_cost: ReadCost::Object("DescribeDomains takes five names, ListTags one ARN"),
         iam: Iam {
             object: "es:domain",
-            holes: &[("domain", Hole::Name), ("key", Hole::Input("kms_key"))],
+            holes: &[
+                ("domain", Hole::Name),
+                ("key", Hole::Input("kms_key")),
+                ("grant", Hole::Text("true")),
+            ],
             search: &["es:ListDomainNames", "es:DescribeDomains", "es:ListTags"],
             observe: &["es:DescribeDomains", "es:ListTags"],
             create: &[

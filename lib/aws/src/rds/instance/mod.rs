@@ -44,6 +44,9 @@ impl Resource for Instance {
                 ("subgrp", Hole::Input("subnet_group")),
                 ("pg", Hole::Input("parameter_group")),
                 ("key", Hole::Input("kms_key")),
+                ("grant", Hole::Text("true")),
+                // What is read and written by the key is the master's secret.
+                ("via", Hole::Text("secretsmanager.{region}.amazonaws.com")),
                 ("service", Hole::Text("rds.amazonaws.com")),
                 ("secret", Hole::Text("rds!db-*")),
             ],

@@ -138,7 +138,11 @@ impl Resource for Secret {
         ),
         iam: Iam {
             object: "secretsmanager:secret",
-            holes: &[("secret", Hole::Name), ("key", Hole::Input("kms_key"))],
+            holes: &[
+                ("secret", Hole::Name),
+                ("key", Hole::Input("kms_key")),
+                ("via", Hole::Text("secretsmanager.{region}.amazonaws.com")),
+            ],
             search: &["secretsmanager:ListSecrets"],
             observe: &["secretsmanager:DescribeSecret"],
             create: &[
