@@ -80,7 +80,7 @@ async fn a_plan_of_nothing_says_so() {
     let program = || platform("10.0.0.0/16", 1500, 2);
     let world = World::with(program()).await;
     let page = outline(&html::page(&world.plan(program()).await, &[]));
-    assert_eq!(page, "Plan of stack test\nno changes: all 5 resources are as the program says\n");
+    assert_eq!(page, "Plan of stack test\nno changes: all 4 resources are as the program says\n");
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@ use super::{
 };
 use groundplan_core::{
     Action, CxBuilder, Recovered, Resource, Stack, lineages, recover,
-    testing::{MemStore, Net, Object, Rule, World, registry},
+    testing::{End, MemStore, Moment, Net, Object, Point, Process, Rule, Weather, World, registry},
 };
 use groundplan_state::{Change, Holder, Realm, Slot, Snapshot, Store};
 use std::sync::Arc;
@@ -39,6 +39,28 @@ async fn what_has_the_mark_and_is_not_recorded_goes() {
     applied(&world, platform(FIRST)).await;
     check(&world, platform(FIRST)).await;
     assert!(planned(&world, platform(FIRST)).await.is_empty());
+}
+
+/// A process that had lost its lease made one more. Both have our mark, and nothing else tells them apart.
+#[tokio::test(start_paused = true)]
+async fn of_several_that_a_lost_create_may_have_made_one_is_it_and_the_others_go() {
+    let world = new(1);
+    let doomed = Process::dying_at(Point::Call(1, Moment::After));
+    let end = world.seen_by(&doomed, Weather::default()).apply(platform(FIRST)).await;
+    assert!(matches!(end, End::Died));
+    let made = world.cloud.objects()[0].clone();
+    let (kind, id) = (made.kind.clone(), made.id);
+    let more = world.cloud.create(None, Object::new(&kind, made.fields, made.tags)).await;
+    let more = more.expect("it is made").id;
+    let plan = planned(&world, platform(FIRST)).await;
+    let deletes = plan.changes.iter().filter(|c| matches!(c.action, Action::Delete { .. }));
+    assert_eq!(deletes.count(), 1, "{:?}", plan.changes);
+    let told = plan.changes.iter().flat_map(|c| &c.notes).any(|n| n.contains("several objects"));
+    assert!(told, "{:?}", plan.changes);
+    applied(&world, platform(FIRST)).await;
+    assert!(planned(&world, platform(FIRST)).await.is_empty());
+    let left: Vec<_> = world.cloud.objects().into_iter().map(|o| o.id).collect();
+    assert!(left.contains(&id) != left.contains(&more), "{left:?}");
 }
 
 /// A restored database has the tags of the original, and another name.
