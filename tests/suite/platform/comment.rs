@@ -74,9 +74,10 @@ impl GitHub {
         stream.read_exact(&mut body)?;
         let body: Json = serde_json::from_slice(&body).unwrap_or_default();
         let call = head.split(" HTTP").next().unwrap_or_default();
-        let (status, answer) = match field("authorization") == format!("Bearer {TOKEN}") {
-            true => self.call(call, &body),
-            false => (401, json!({ "message": "Bad credentials" })),
+        let (status, answer) = if field("authorization") == format!("Bearer {TOKEN}") {
+            self.call(call, &body)
+        } else {
+            (401, json!({ "message": "Bad credentials" }))
         };
         let answer = answer.to_string();
         let length = answer.len();
