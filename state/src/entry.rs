@@ -58,7 +58,8 @@ pub struct Entry {
 pub struct Options {
     /// Refuse to delete or replace it unless the run lifts this by address.
     pub protect: bool,
-    /// On delete, forget the object and leave it in the cloud.
+    /// Where the object would be deleted, alone or for another in its place, leave it in the cloud and forget
+    /// it.
     pub retain: bool,
     /// On replace, make the new object before the old one is deleted.
     pub create_before_delete: bool,
