@@ -129,6 +129,7 @@ async fn large() -> Plan {
         action: "update".into(),
         object: format!("ConfigMap hub/part-{i}"),
         changes: vec![("data.key".into(), "\"one\"".into(), "\"two\"".into())],
+        risks: Vec::new(),
     }));
     plan
 }
@@ -200,6 +201,7 @@ async fn hostile_names_and_values_stay_text() {
             action: action.into(),
             object: format!("ConfigMap {text}"),
             changes: vec![(text.into(), text.into(), text.into())],
+            risks: Vec::new(),
         };
         let objects = &mut hub.preview.as_mut().unwrap().objects;
         objects.extend(["delete", "update"].map(object));
