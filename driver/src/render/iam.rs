@@ -38,7 +38,7 @@ pub(crate) fn explanation(policies: &Policies, caller: &str) -> String {
     if !policies.wide.is_empty() {
         let all: Vec<_> = policies.wide.iter().map(String::as_str).collect();
         lines.push(format!(
-            "AWS knows no resource or tag for these, so nothing narrows them: {}\n",
+            "AWS knows no resource or tag for these, or not before they are there, so nothing narrows them: {}\n",
             all.join(", ")
         ));
     }

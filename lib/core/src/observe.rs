@@ -1,6 +1,6 @@
 //! What is asked of a read, and what it answers.
 
-use crate::{Resource, meta};
+use crate::{Resource, Risk, meta};
 use groundplan_state::Address;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -184,6 +184,9 @@ pub struct PreviewObject {
     pub object: String,
     /// Changed places with old and new value.
     pub changes: Vec<(String, String, String)>,
+    /// What a reviewer must not miss of it. A plan has it among its dangers, so it is not written down here.
+    #[serde(skip)]
+    pub risks: Vec<Risk>,
 }
 
 /// Mistakes found in a resource's fields, with the path to each.

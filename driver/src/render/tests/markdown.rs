@@ -135,6 +135,7 @@ async fn large() -> Plan {
         action: "update".into(),
         object: format!("ConfigMap hub/part-{i}"),
         changes: vec![("data.key".into(), "\"one\"".into(), "\"two\"".into())],
+        risks: Vec::new(),
     }));
     plan
 }
@@ -190,6 +191,7 @@ async fn hostile_names_and_values_stay_text() {
             action: action.into(),
             object: format!("ConfigMap {text}"),
             changes: vec![(text.clone(), text.clone(), text.clone())],
+            risks: Vec::new(),
         };
         let objects = &mut hub.preview.as_mut().unwrap().objects;
         objects.extend(["delete", "update"].map(object));

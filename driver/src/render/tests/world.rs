@@ -208,6 +208,7 @@ impl Resource for Release {
             action: action.into(),
             object: object.into(),
             changes: Vec::new(),
+            risks: Vec::new(),
         };
         let objects = match before {
             None => vec![

@@ -4,7 +4,7 @@ use super::{
     model::{Action, Change, Mode},
     planner::Planner,
 };
-use crate::{Danger, DangerKind, Json, Transition, expr};
+use crate::{Danger, DangerKind, Json, Risk, Transition, expr};
 use groundplan_state::Slot;
 
 impl Planner<'_> {
@@ -31,6 +31,11 @@ impl Planner<'_> {
             _ => {}
         }
         let inside = change.preview.iter().flat_map(|preview| &preview.objects);
+        dangers.extend(inside.clone().flat_map(|object| {
+            let risk =
+                |risk: &Risk| danger(risk.kind, Some(object.object.clone()), risk.what.clone());
+            object.risks.iter().map(risk)
+        }));
         dangers.extend(inside.filter_map(|object| {
             let (kind, what) = match object.action.as_str() {
                 "delete" => (DangerKind::Delete, "is deleted"),

@@ -6,9 +6,10 @@ use super::{
 };
 use crate::{
     key::Key,
+    object::of_manifest,
     tree::{self, Difference},
 };
-use groundplan_core::{Json, Preview, PreviewObject};
+use groundplan_core::{DangerKind, Json, Preview, PreviewObject, Risk, Transition};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -59,7 +60,8 @@ pub(super) fn compare(old: &Picture, new: &Picture, upgrades: bool) -> Preview {
         // Helm leaves hooks alone once they ran.
         let stays = is_kept(object) || Hook::of(object, upgrades).is_some() || is_hook(object);
         if !new.objects.contains_key(key) && !stays {
-            said.plain.push(item("delete", key.to_string(), Vec::new()));
+            let risks = risks(Some(object), None, false);
+            said.plain.push(item("delete", key.to_string(), Vec::new(), risks));
         }
     }
     for (key, object) in &new.objects {
@@ -91,25 +93,26 @@ struct Said {
 impl Said {
     fn object(&mut self, key: &Key, old: Option<&Json>, new: &Json) {
         let found = old.map(|old| Changes::of(old, new));
+        let risked = |replaced| risks(old, Some(new), replaced);
         if is_hook(new) {
             let Some(hook) = Hook::of(new, self.upgrades) else { return };
             let changes = found.map(|found| found.rows).unwrap_or_default();
             let label = format!("{key} ({})", hook.words());
-            self.hooks.push((hook, item("run", label, changes)));
+            self.hooks.push((hook, item("run", label, changes, risked(false))));
             return;
         }
         let Some(found) = found else {
-            self.plain.push(item("create", key.to_string(), Vec::new()));
+            self.plain.push(item("create", key.to_string(), Vec::new(), risked(false)));
             return;
         };
-        let old = old.unwrap_or(&Json::Null);
+        let there = old.unwrap_or(&Json::Null);
         let fixed: Vec<_> =
-            found.paths.iter().filter(|path| immutable::is(&key.kind, path, old)).collect();
+            found.paths.iter().filter(|path| immutable::is(&key.kind, path, there)).collect();
         if !fixed.is_empty() {
             self.notes.push(immutable::note(key, &fixed));
-            self.plain.push(item("replace", key.to_string(), found.rows));
+            self.plain.push(item("replace", key.to_string(), found.rows, risked(true)));
         } else if !found.rows.is_empty() {
-            self.plain.push(item("update", key.to_string(), found.rows));
+            self.plain.push(item("update", key.to_string(), found.rows, risked(false)));
         } else if found.relabelled {
             self.relabelled += 1;
         }
@@ -136,8 +139,21 @@ impl Said {
     }
 }
 
-fn item(action: &str, object: String, changes: Vec<(String, String, String)>) -> PreviewObject {
-    PreviewObject { action: action.to_owned(), object, changes }
+fn item(
+    action: &str,
+    object: String,
+    changes: Vec<(String, String, String)>,
+    risks: Vec<Risk>,
+) -> PreviewObject {
+    PreviewObject { action: action.to_owned(), object, changes, risks }
+}
+
+/// What is lost, opened and allowed by a change. That pods restart is among the changes already, and is
+/// what a release does.
+fn risks(before: Option<&Json>, after: Option<&Json>, replaced: bool) -> Vec<Risk> {
+    let mut risks = of_manifest(Transition { before, after, replaced });
+    risks.retain(|risk| risk.kind != DangerKind::Downtime);
+    risks
 }
 
 fn annotation<'a>(object: &'a Json, name: &str) -> &'a str {
@@ -251,3 +267,6 @@ fn said(value: Option<&Json>) -> String {
         Some(other) => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests;

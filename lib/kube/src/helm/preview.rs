@@ -7,8 +7,8 @@ use super::{
     render::Source,
     unknown::{FIRST, SECOND, StandIns},
 };
-use crate::{client::CxKube, key::Key};
-use groundplan_core::{Class, Cx, Fault, Json, Preview, Result};
+use crate::{client::CxKube, key::Key, object::forget_widening};
+use groundplan_core::{Class, Cx, Fault, Json, Preview, Result, is_known};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -21,11 +21,18 @@ pub(super) async fn preview(
     let upgrades = before.is_some_and(|before| is_same(before, draft));
     let after = draft_picture(cx, draft, upgrades).await?;
     let none = Picture::default();
-    let Some(before) = before else { return Ok(compare::compare(&none, &after, false)) };
+    let made = || {
+        let mut made = compare::compare(&none, &after, false);
+        if !is_known(&draft["cluster"]) {
+            made.objects.iter_mut().for_each(|object| forget_widening(&mut object.risks));
+        }
+        made
+    };
+    let Some(before) = before else { return Ok(made()) };
     let old = release_picture(cx, before).await?;
     if !upgrades {
         let mut both = compare::compare(&old, &none, true);
-        let made = compare::compare(&none, &after, false);
+        let made = made();
         both.objects.extend(made.objects);
         both.notes.extend(made.notes);
         return Ok(both);

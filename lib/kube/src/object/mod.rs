@@ -9,6 +9,8 @@ mod ready;
 mod risks;
 mod secret;
 
+pub(crate) use risks::{forget_widening, of_manifest};
+
 pub use model::{KubeObject, Wait};
 
 use crate::{access, client::CxKube};

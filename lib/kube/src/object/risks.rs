@@ -4,26 +4,39 @@ use crate::{rules::is_public, tree::items};
 use groundplan_core::{DangerKind, Json, Risk, Transition, is_known};
 
 pub(super) fn risks(change: Transition<'_>) -> Vec<Risk> {
-    let manifest = |side: Option<&'_ Json>| side.map(|object| object["manifest"].clone());
-    let mut risks = Vec::new();
-    if let Some(gone) = change.goes() {
-        risks.extend(gone_with(&gone["manifest"]));
+    let manifest = |object: &'_ Json| -> Json { object["manifest"].clone() };
+    let (before, after) = (change.before.map(manifest), change.after.map(manifest));
+    let mut risks = of_manifest(Transition {
+        before: before.as_ref(),
+        after: after.as_ref(),
+        replaced: change.replaced,
+    });
+    let known = change.after.is_some_and(|object| is_known(&object["cluster"]));
+    if change.before.is_none() && !known {
+        forget_widening(&mut risks);
     }
-    let (before, after) = (manifest(change.before), manifest(change.after));
-    let before = before.unwrap_or(Json::Null);
-    let Some(after) = after else { return risks };
-    if (is_public(&after) && !is_public(&before)) || (faces(&after) && !faces(&before)) {
+    risks
+}
+
+/// In a cluster that is made in the same run nobody could do anything before.
+pub(crate) fn forget_widening(risks: &mut Vec<Risk>) {
+    risks.retain(|risk| risk.kind != DangerKind::Widening);
+}
+
+/// Of a manifest alone, in a cluster that is there.
+pub(crate) fn of_manifest(change: Transition<'_>) -> Vec<Risk> {
+    let mut risks: Vec<_> = change.goes().into_iter().filter_map(gone_with).collect();
+    let before = change.before.unwrap_or(&Json::Null);
+    let Some(after) = change.after else { return risks };
+    if (is_public(after) && !is_public(before)) || (faces(after) && !faces(before)) {
         let what = "AWS puts a load balancer on the internet in front of it";
         risks.push(Risk::new(DangerKind::Exposure, what));
     }
-    if !change.replaced && restarts(&before, &after) {
+    if !change.replaced && restarts(before, after) {
         let what = "its only pod is restarted";
         risks.push(Risk::new(DangerKind::Downtime, what));
     }
-    // In a cluster that is made in the same run nobody could do anything before.
-    if change.before.is_some() || change.after.is_some_and(|object| is_known(&object["cluster"])) {
-        risks.extend(widened(&before, &after));
-    }
+    risks.extend(widened(before, after));
     risks
 }
 

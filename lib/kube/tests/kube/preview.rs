@@ -1,7 +1,7 @@
 //! What a plan shows of a release, with no cluster.
 
 use crate::world::{World, lines, stack};
-use groundplan_core::{Cx, CxBuilder, Json, Preview, Val, json, testing, to_json};
+use groundplan_core::{Cx, CxBuilder, DangerKind, Json, Preview, Val, json, testing, to_json};
 use groundplan_kube::{Chart, ClusterAccess, HelmRelease};
 
 fn access() -> ClusterAccess {
@@ -240,6 +240,49 @@ async fn a_plan_of_a_cluster_that_is_not_there_yet_shows_the_release() {
     program.add("datahub", release);
     let plan = lines(&world.plan(program).await);
     assert!(plan.contains(&"  create Deployment datahub-datahub-gms".to_owned()), "{plan:#?}");
+}
+
+const OPEN: &str = "
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec: { type: LoadBalancer }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: { name: web }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: admin }
+subjects: [{ kind: ServiceAccount, name: web, namespace: hub }]
+";
+
+#[tokio::test]
+async fn what_a_release_opens_and_allows_is_among_the_dangers_of_the_plan() {
+    let world = World::new();
+    world.write("open/Chart.yaml", "apiVersion: v2\nname: open\nversion: 1.0.0\n");
+    world.write("open/templates/all.yaml", OPEN);
+    let release = |cluster: Val<ClusterAccess>| {
+        HelmRelease::new(cluster, "open", "hub", Chart::local("open"))
+    };
+    let there = preview(&world, None, &release(access().into())).await;
+    let risks = there.objects.iter().flat_map(|o| o.risks.iter().map(|r| (&*o.object, r.kind)));
+    assert_eq!(
+        risks.collect::<Vec<_>>(),
+        [
+            ("ClusterRoleBinding web", DangerKind::Widening),
+            ("Service hub/web", DangerKind::Exposure)
+        ]
+    );
+    let mut program = stack();
+    let net = testing::Net { cidr: "10.0.0.0/16".into(), mtu: 1500, tags: [].into() };
+    let name = program.add("main", net).id();
+    let (text, account) = (name.clone(), "111122223333");
+    let cluster = groundplan_kube::Access::new(name.clone(), account, "eu-west-1", name, text);
+    let cluster = program.derive("main", cluster).access();
+    program.add("open", release(cluster));
+    let dangers = world.plan(program).await.dangers.into_iter();
+    let dangers: Vec<_> = dangers.filter_map(|d| Some((d.object?, d.kind))).collect();
+    let exposure = ("Service hub/web".to_owned(), DangerKind::Exposure);
+    assert_eq!(dangers, [exposure], "nobody could do anything there before");
 }
 
 #[tokio::test]
