@@ -107,7 +107,10 @@ fn dangers(plan: &Plan, page: &mut Page<'_>, paint: &Paint) {
         };
         let address = &danger.address;
         let what = match (&danger.object, danger.kind) {
-            (Some(object), _) => format!("{object}  inside {address}"),
+            (Some(object), DangerKind::Delete | DangerKind::Replace) => {
+                format!("{object}  inside {address}")
+            }
+            (Some(object), _) => format!("{object}  inside {address}  {}", danger.what),
             // That everything goes is said once.
             (None, DangerKind::Delete) if plan.mode == Mode::Destroy => address.to_string(),
             _ => format!("{address}  {}", danger.what),
