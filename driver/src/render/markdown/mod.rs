@@ -48,6 +48,7 @@ pub(crate) fn comment(plan: &Plan, digest: &str) -> String {
     findings(plan, &mut page);
     changes(plan, &mut page);
     notes(plan, &mut page);
+    waived(plan, &mut page);
     details(plan, &mut page);
     debug_assert!(fits, "BUG: what must be said has its room");
     page.finish() + &foot
@@ -125,12 +126,12 @@ fn refusals(plan: &Plan, page: &mut Budget) {
 }
 
 fn findings(plan: &Plan, page: &mut Budget) {
-    let (standing, waived): (Vec<_>, Vec<_>) = plan.findings.iter().partition(|f| f.stands());
+    let standing = plan.findings.iter().filter(|finding| finding.stands());
     let severity = |finding: &Finding| match finding.severity {
         Severity::Error => "**error**",
         Severity::Warn => "warning",
     };
-    let row = |finding: &&Finding| {
+    let row = |finding: &Finding| {
         let address = code(&short(&finding.address.to_string()));
         let (mut what, mend) = (prose(&cut(&finding.what)), prose(&cut(&finding.mend)));
         if let Some(Waiver { owner, expires, .. }) = finding.waiver.as_ref() {
@@ -142,18 +143,23 @@ fn findings(plan: &Plan, page: &mut Budget) {
             code(&finding.rule)
         )
     };
-    let rows: Vec<_> = standing.iter().map(row).collect();
+    let rows: Vec<_> = standing.map(row).collect();
     let head =
         "#### Rules\n\n| | rule | resource | found | mend |\n| --- | --- | --- | --- | --- |\n";
     left_out_line(page.table(head, &rows, KEEP), "finding", page);
-    let row = |finding: &&Finding| {
+}
+
+/// What somebody answers for, after all that changes.
+fn waived(plan: &Plan, page: &mut Budget) {
+    let waived = plan.findings.iter().filter(|finding| !finding.stands());
+    let row = |finding: &Finding| {
         let answer = finding.waiver.as_ref()?;
         let address = code(&short(&finding.address.to_string()));
         let (reason, owner) = (prose(&cut(&answer.reason)), prose(&cut(&answer.owner)));
         let until = prose(&answer.expires.to_string());
         Some(format!("| {} | {address} | {reason} | {owner} | {until} |\n", code(&finding.rule)))
     };
-    let rows: Vec<_> = waived.iter().filter_map(row).collect();
+    let rows: Vec<_> = waived.filter_map(row).collect();
     let head = "#### Waived\n\n| rule | resource | because | says | until |\n| --- | --- | --- | --- | --- |\n";
     left_out_line(page.table(head, &rows, KEEP), "waiver", page);
 }
