@@ -110,7 +110,8 @@ impl Aws {
     }
 
     /// Clients for an account and region that no scope names for itself, such as those of a secret's
-    /// ARN: of a scope there, else with the role of a scope in that account, else with none.
+    /// ARN: of a scope there, else with the role of a scope in that account, else with none. A scope with
+    /// a role goes before one without, which clusters have for their own tokens.
     pub(crate) async fn reach(
         &self,
         partition: &str,
@@ -120,7 +121,9 @@ impl Aws {
         let there = {
             let scopes = self.scopes.lock().await;
             let in_account = scopes.keys().filter(|scope| scope.account == account);
-            in_account.min_by_key(|scope| (scope.region != region, (*scope).clone())).cloned()
+            let first =
+                |scope: &&Scope| (scope.region != region, scope.role.is_none(), (*scope).clone());
+            in_account.min_by_key(first).cloned()
         };
         let role = there.and_then(|scope| scope.role);
         let [account, region, partition] = [account, region, partition].map(str::to_owned);

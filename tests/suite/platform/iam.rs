@@ -25,11 +25,16 @@ struct Deployer {
     iam: Client,
     stack: String,
     role: String,
+    sandbox: &'static str,
 }
 
 impl Deployer {
+    /// At AWS alone, where nothing takes any time.
     fn new() -> Self {
-        let folder = Folder::paced(Mode::AwsOnly, 0.0);
+        Self::of(Folder::paced(Mode::AwsOnly, 0.0), "--sandbox=aws")
+    }
+
+    fn of(folder: Folder, sandbox: &'static str) -> Self {
         let file = fs::read_to_string(folder.sandbox().join("aws.json")).expect("the sandbox");
         let aws: Json = serde_json::from_str(&file).expect("JSON");
         let text = |field: &str| aws[field].as_str().expect("text").to_owned();
@@ -53,7 +58,7 @@ impl Deployer {
             "stack = \"platform\"\nrole = \"nobody\"",
         );
         let (stack, role) = ("platform".to_owned(), "nobody".to_owned());
-        Self { folder, runtime, iam: Client::from_conf(config), stack, role }
+        Self { folder, runtime, iam: Client::from_conf(config), stack, role, sandbox }
     }
 
     /// From now on another stack, by another role with these policies.
@@ -102,7 +107,7 @@ impl Deployer {
 
     /// What `plan --iam` says that the role needs.
     fn needs(&self) -> Vec<Json> {
-        let ended = self.folder.run(&["--sandbox=aws", "--json", "plan", "--iam"]).with(0);
+        let ended = self.folder.run(&[self.sandbox, "--json", "plan", "--iam"]).with(0);
         let printed = ended.documents().into_iter().find(|d| d["event"] == "policy");
         let printed = printed.unwrap_or_else(|| panic!("no policy: {}", ended.said()));
         let policies = printed["policies"].as_array().expect("policies");
@@ -111,7 +116,7 @@ impl Deployer {
     }
 
     fn apply(&self) -> Ended {
-        self.folder.run(&["--sandbox=aws", "--yes"])
+        self.folder.run(&[self.sandbox, "--yes"])
     }
 
     /// What the role was asked for from a line of the request log on.
@@ -195,6 +200,22 @@ fn a_role_with_exactly_the_printed_policy_brings_the_platform_up() {
     let changing = |action: &str| !["Describe", "List", "Get"].iter().any(|r| action.contains(r));
     let changing: Vec<_> = actions(&documents).into_iter().filter(|a| changing(a)).collect();
     assert_eq!(changing, [""; 0], "nothing changes");
+}
+
+/// With workloads, which take secrets out of AWS. The cluster obeys whoever runs it, AWS the role.
+#[test]
+fn in_a_cluster_too_the_printed_policy_is_enough_and_no_action_too_much() {
+    let mut deployer = Deployer::of(Folder::paced(Mode::Full, 1.0), "--sandbox");
+    let ended = deployer.without("less", IN_CLUSTERS);
+    assert_eq!(wrong(&ended, IN_CLUSTERS), None);
+    deployer.becomes("whole", &[everything()]);
+    let documents = deployer.needs();
+    deployer.may(&documents);
+    let (_, from) = deployer.folder.changes(0);
+    deployer.apply().with(0);
+    let (allowed, asked) = (actions(&documents), deployer.asked(from));
+    let more: BTreeSet<_> = allowed.difference(&asked).map(String::as_str).collect();
+    assert!(more.iter().all(|action| *action == LINKED), "{more:?}");
 }
 
 /// In the order of a run: as it plans, at its first steps, in its midst, at its end.
