@@ -1,9 +1,8 @@
 //! A plan in a file, for somebody to approve of and `apply apply FILE` to be held to.
 
 use crate::render::error::{FAILED, Failure, REFUSED};
-use groundplan::{Approved, Json, to_json};
+use groundplan::{Approved, Json, to_json, words::sha256};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::path::Path;
 
 /// The version of the file's form.
@@ -30,15 +29,14 @@ pub(crate) struct Saved {
 }
 
 impl Saved {
-    /// A plan that was just made.
+    /// A plan that was just made, with its digest.
     pub(crate) fn new(
-        plan: Approved,
+        (plan, digest): (Approved, String),
         who: &str,
         commit: Option<String>,
         allow_deletes: Option<usize>,
     ) -> Self {
-        let (digest, at) = (plan.digest(), jiff::Timestamp::now());
-        let (who, seal) = (who.to_owned(), String::new());
+        let (at, who, seal) = (jiff::Timestamp::now(), who.to_owned(), String::new());
         let saved = Self { format: FORMAT, digest, at, who, commit, allow_deletes, plan, seal };
         Self { seal: saved.sealed(), ..saved }
     }
@@ -46,19 +44,13 @@ impl Saved {
     fn sealed(&self) -> String {
         let mut all = to_json(self);
         all["seal"] = Json::Null;
-        let digest = Sha256::digest(all.to_string());
-        digest.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+        sha256(all.to_string().as_bytes())
     }
 
     /// Writes it.
     pub(crate) fn write(&self, file: &Path) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(self).expect("BUG: plans are JSON");
-        std::fs::write(file, text + "\n").map_err(|error| Failure {
-            what: format!("could not save the plan as {}", file.display()),
-            causes: vec![error.to_string()],
-            hints: vec!["name a file in a folder that you may write to".into()],
-            exit: FAILED,
-        })
+        write(file, &(text + "\n"), format!("could not save the plan as {}", file.display()))
     }
 
     /// Reads one, and refuses what was changed since it was written.
@@ -88,4 +80,14 @@ impl Saved {
 #[derive(Deserialize)]
 struct Format {
     format: u32,
+}
+
+/// Writes a file that somebody named; `what` says what could not be done, where it cannot.
+pub(crate) fn write(file: &Path, text: &str, what: String) -> Result<(), Failure> {
+    std::fs::write(file, text).map_err(|error| Failure {
+        what,
+        causes: vec![error.to_string()],
+        hints: vec!["name a file in a folder that you may write to".into()],
+        exit: FAILED,
+    })
 }

@@ -9,13 +9,13 @@ use crate::{
     guard,
     render::{
         self,
-        error::{FAILED, Failure, REFUSED},
+        error::{Failure, REFUSED},
         json,
     },
-    saved::Saved,
+    saved::{Saved, write},
     session::{Run, releases},
 };
-use groundplan::{Graph, Mode, Plan, Settings};
+use groundplan::{Approved, Mode, Plan, Settings};
 use std::path::Path;
 
 /// Something would change.
@@ -32,10 +32,16 @@ pub(crate) async fn plan(app: &App, arguments: PlanArgs, faces: Faces) -> Result
         super::iam::show(&run, &plan, &snapshot);
         return Ok(0);
     }
-    let digest = plan.digest(&asked.graph);
+    let approved = plan.approved(&asked.graph);
+    let digest = approved.digest();
     show(&run, &plan, &digest, faces.format);
     if let Some(file) = &faces.html {
-        write(app, file, &render::html::page(&plan, &facts(&run, &digest)))?;
+        let what = format!("could not write the plan's page to {}", file.display());
+        write(
+            &app.environment.here.join(file),
+            &render::html::page(&plan, &facts(&run, &digest)),
+            what,
+        )?;
     }
     if faces.comment {
         comment::comment(app, &plan.stack, &render::markdown::comment(&plan, &digest)).await;
@@ -47,7 +53,7 @@ pub(crate) async fn plan(app: &App, arguments: PlanArgs, faces: Faces) -> Result
             app.screen.note(&format!("not saved as {file}: what is refused cannot be applied"));
             return Ok(exit(&plan));
         }
-        save(&run, &plan, &asked.graph, &file, arguments.allow_deletes)?;
+        save(&run, (approved, digest), &file, arguments.allow_deletes)?;
     }
     Ok(exit(&plan))
 }
@@ -68,24 +74,14 @@ fn facts(run: &Run<'_>, digest: &str) -> Vec<(&'static str, String)> {
     commit.into_iter().chain([("digest", digest.to_owned())]).collect()
 }
 
-fn write(app: &App, file: &Path, page: &str) -> Result<(), Failure> {
-    std::fs::write(app.environment.here.join(file), page).map_err(|error| Failure {
-        what: format!("could not write the plan's page to {}", file.display()),
-        causes: vec![error.to_string()],
-        hints: vec!["name a file in a folder that you may write to".into()],
-        exit: FAILED,
-    })
-}
-
 fn save(
     run: &Run<'_>,
-    plan: &Plan,
-    graph: &Graph,
+    plan: (Approved, String),
     file: &Path,
     allow_deletes: Option<usize>,
 ) -> Result<(), Failure> {
     let who = &run.world.caller.arn;
-    let saved = Saved::new(plan.approved(graph), who, commit::of(&run.folder), allow_deletes);
+    let saved = Saved::new(plan, who, commit::of(&run.folder), allow_deletes);
     saved.write(&run.app.environment.here.join(file))?;
     run.app.screen.note(&format!("saved as {}: apply apply {}", file.display(), file.display()));
     Ok(())

@@ -38,11 +38,6 @@ pub(crate) fn sign(action: &Action) -> (&'static str, &'static str, Tone) {
     }
 }
 
-/// Why, in words; empty where there is nothing to say.
-pub(crate) fn reason(change: &Change) -> String {
-    change.reason()
-}
-
 /// The steps that take longest, one after another, without those that hardly count.
 pub(crate) fn longest(plan: &Plan) -> Vec<String> {
     let Outlook { likely, longest } = &plan.outlook;
@@ -59,10 +54,8 @@ pub(crate) fn block(
     values: &mut Values,
     paint: &Paint,
 ) -> String {
-    let (sign, name, tone) = sign(&change.action);
     let mut page = Page::new(paint);
-    let title = paint.tone(tone, format!("{sign} {name}"));
-    page.line(format!("{title}  {}", paint.bold(&change.address)));
+    title(change, change.address.to_string(), &mut page, paint);
     whys(change, &mut page);
     match (&change.action, told) {
         (Action::Create { .. }, Some(told)) => {
@@ -81,9 +74,16 @@ pub(crate) fn block(
     page.finish()
 }
 
+/// What happens, and to whom.
+fn title(change: &Change, whom: String, page: &mut Page<'_>, paint: &Paint) {
+    let (sign, name, tone) = sign(&change.action);
+    let what = paint.tone(tone, format!("{sign} {name}"));
+    page.line(format!("{what}  {}", paint.bold(whom)));
+}
+
 /// Why it happens, and why in this order.
 fn whys(change: &Change, page: &mut Page<'_>) {
-    let reason = reason(change);
+    let reason = change.reason();
     if !reason.is_empty() {
         page.tell(Tone::Plain, MARGIN, reason);
     }
@@ -110,10 +110,8 @@ pub(crate) fn group(
     values: &mut Values,
     paint: &Paint,
 ) -> String {
-    let (sign, name, tone) = sign(&change.action);
     let mut page = Page::new(paint);
-    let title = paint.tone(tone, format!("{sign} {name}"));
-    page.line(format!("{title}  {}", paint.bold(format!("{} resources alike", names.len()))));
+    title(change, format!("{} resources alike", names.len()), &mut page, paint);
     page.flow(Tone::Plain, MARGIN, names, ", ");
     whys(change, &mut page);
     page.add(changed(&change.fields, plan, values, paint));

@@ -1,5 +1,6 @@
 //! The words that all renderers share, so that the same thing is called the same everywhere.
 
+pub(crate) use groundplan::words::list as and;
 use groundplan::{DangerKind, Verb};
 use std::time::Duration;
 
@@ -44,15 +45,6 @@ pub(crate) fn so_far(time: Duration) -> String {
     match time.as_secs() {
         seconds @ 0..60 => format!("{seconds}s"),
         _ => took(time),
-    }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-pub(crate) fn and(items: &[String]) -> String {
-    match items {
-        [] => String::new(),
-        [one] => one.clone(),
-        [all @ .., last] => format!("{} and {last}", all.join(", ")),
     }
 }
 
@@ -110,11 +102,5 @@ mod tests {
         let texts =
             [0.04, 59.97, 60.0, 200.4, 3600.0, 7384.0].map(|s| took(Duration::from_secs_f64(s)));
         assert_eq!(texts, ["0.0s", "59.9s", "1m 00s", "3m 20s", "1h 00m", "2h 03m"]);
-    }
-
-    #[test]
-    fn lists_read_as_prose() {
-        let list = |n: usize| and(&["a", "b", "c"].map(str::to_owned)[..n]);
-        assert_eq!([list(0), list(1), list(2), list(3)], ["", "a", "a and b", "a, b and c"]);
     }
 }

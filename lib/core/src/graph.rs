@@ -37,16 +37,16 @@ impl Graph {
         self.nodes.iter().map(|node| &node.address)
     }
 
-    /// How a resource is treated.
-    pub(crate) fn options(&self, address: &Address) -> Option<&groundplan_state::Options> {
-        self.nodes.iter().find(|n| n.address == *address).map(|n| &n.options)
+    /// A resource of the program.
+    pub(crate) fn node(&self, address: &Address) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.address == *address)
     }
 
     /// A digest of each resource as the program wrote it, with its options.
     pub(crate) fn digests(&self) -> BTreeMap<Address, String> {
         let digest = |node: &Node| {
             let both = serde_json::json!([node.draft, node.options]);
-            crate::plan::hex(both.to_string().as_bytes())
+            crate::words::sha256(both.to_string().as_bytes())
         };
         self.nodes.iter().map(|node| (node.address.clone(), digest(node))).collect()
     }
@@ -64,7 +64,7 @@ impl Graph {
 
     /// The inputs of a resource as the program wrote them, with references in place.
     pub fn inputs(&self, address: &Address) -> Option<&Json> {
-        self.nodes.iter().find(|n| n.address == *address).map(|n| &n.draft)
+        self.node(address).map(|node| &node.draft)
     }
 }
 

@@ -32,6 +32,7 @@ mod stack;
 pub mod testing;
 mod value;
 mod wait;
+pub mod words;
 
 pub use apply::{ApplyError, ApplySettings, Report, apply};
 pub use cx::{Cx, CxBuilder, StepCx};

@@ -3,7 +3,7 @@
 use super::{diff, foreign, links::Links, value::value};
 use crate::render::{
     action,
-    change::{marks, reason, sign},
+    change::{marks, sign},
     preview::{self, said},
     words,
 };
@@ -112,7 +112,7 @@ fn one(object: &PreviewObject, links: &Links) -> Markup {
 
 /// What a row says beside the name.
 fn gist(change: &Change) -> String {
-    let why = reason(change);
+    let why = change.reason();
     let objects = change.preview.as_ref().map_or(0, |preview| preview.objects.len());
     let counts = [(change.fields.len(), "field"), (objects, "object")];
     let counts = counts.iter().filter(|(number, _)| *number > 0);

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::render::{
     action::{ALL, class, name},
-    change::{reason, sign},
+    change::sign,
     graph::{
         Graph, family,
         layout::{HEIGHT, Layout, WIDTH, layout},
@@ -160,7 +160,7 @@ fn article(number: usize, graph: &Graph<'_>, plan: &Plan, links: &Links) -> Mark
             (list("Needed by", &graph.users[number]))
             @if let Some(change) = change {
                 h3 { "What happens" }
-                p { (foreign::prose(reason(change))) }
+                p { (foreign::prose(change.reason())) }
                 (change::body(change, plan, links))
             }
         }

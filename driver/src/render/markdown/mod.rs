@@ -8,7 +8,7 @@ mod budget;
 mod escape;
 
 use super::{
-    change::{block, longest, reason, sign},
+    change::{block, longest, sign},
     paint::Paint,
     plan::verdict,
     preview::destroys,
@@ -36,10 +36,11 @@ pub(crate) fn comment(plan: &Plan, digest: &str) -> String {
     let foot = foot(plan, digest);
     let mut page = Budget::of(MOST - foot.len());
     let dangers: Vec<_> = plan.dangers.iter().map(danger).collect();
-    let needed: usize = dangers.iter().map(String::len).sum::<usize>() + dangers_head(plan).len();
+    let dangers_head = dangers_head(plan);
+    let needed = dangers_head.len() + dangers.iter().map(String::len).sum::<usize>();
     let too_large = needed + head(plan, true).len() + KEEP > page.left();
     let mut fits = page.add(&head(plan, too_large));
-    let left_out = page.table(&dangers_head(plan), &dangers, KEEP);
+    let left_out = page.table(&dangers_head, &dangers, KEEP);
     if left_out > 0 {
         let by_kind = by_kind(&plan.dangers);
         fits &= page.add(&format!("… and {left_out} more such lines; in all: {by_kind}.\n\n"));
@@ -71,11 +72,11 @@ fn head(plan: &Plan, too_large: bool) -> String {
     head
 }
 
-const DANGERS: &str = "| | resource | what happens |\n| --- | --- | --- |\n";
-
 fn dangers_head(plan: &Plan) -> String {
     let total = words::count(plan.dangers.len(), "thing");
-    format!("#### ⚠️ {total} not to be missed\n\n{DANGERS}")
+    format!(
+        "#### ⚠️ {total} not to be missed\n\n| | resource | what happens |\n| --- | --- | --- |\n"
+    )
 }
 
 fn danger(danger: &Danger) -> String {
@@ -195,7 +196,7 @@ fn row(change: &Change) -> String {
         what.extend(fields);
         what.extend(words::more(change.fields.len(), NAMED, "field"));
     }
-    let why = reason(change);
+    let why = change.reason();
     if !why.is_empty() {
         what.push(prose(&cut(&why)));
     }

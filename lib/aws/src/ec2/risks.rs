@@ -68,14 +68,7 @@ pub(super) fn route(change: Transition<'_>) -> Vec<Risk> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use groundplan_core::json;
-
-    type Of = fn(Transition<'_>) -> Vec<Risk>;
-
-    fn said(of: Of, before: Option<&Json>, after: Option<&Json>) -> Vec<(DangerKind, String)> {
-        let risks = of(Transition { before, after, replaced: false });
-        risks.into_iter().map(|risk| (risk.kind, risk.what)).collect()
-    }
+    use groundplan_core::{json, testing::risks as said};
 
     fn rule(cidr: &str, ports: Option<(u16, u16)>) -> Json {
         let scope = json!({ "account": "1", "region": "eu-west-1", "partition": "aws" });
@@ -90,7 +83,7 @@ mod tests {
     fn what_the_internet_reaches_newly_is_said() {
         let (closed, open) =
             (rule("10.0.0.0/8", Some((443, 443))), rule("0.0.0.0/0", Some((443, 443))));
-        let of = security_group_rule as Of;
+        let of = security_group_rule;
         assert_eq!(said(of, None, Some(&closed)), []);
         let what = (DangerKind::Exposure, "lets every address in on port 443".to_owned());
         assert_eq!(said(of, Some(&closed), Some(&open)), std::slice::from_ref(&what));

@@ -125,14 +125,7 @@ fn weight(policy: &Json) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use groundplan_core::{Address, Val, json, to_json};
-
-    type Of = fn(Transition<'_>) -> Vec<Risk>;
-
-    fn said(of: Of, before: Option<&Json>, after: Option<&Json>) -> Vec<(DangerKind, String)> {
-        let risks = of(Transition { before, after, replaced: false });
-        risks.into_iter().map(|risk| (risk.kind, risk.what)).collect()
-    }
+    use groundplan_core::{Address, Val, json, testing::risks as said, to_json};
 
     #[test]
     fn an_endpoint_that_opens_says_to_whom() {

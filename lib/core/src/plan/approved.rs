@@ -1,11 +1,10 @@
 //! What somebody approved of, as data that outlives the process.
 
 use super::model::{Change, Mode, Plan};
-use crate::Graph;
+use crate::{Graph, words::sha256};
 use groundplan_state::{Address, Realm, Snapshot};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A plan as it was shown, with what it rests on. Cannot be applied: it is what a plan that is made
@@ -46,7 +45,7 @@ impl Approved {
             change.notes.clear();
             change.preview.iter_mut().for_each(|preview| preview.notes.clear());
         }
-        format!("sha256:{}", hex(crate::to_json(&alike).to_string().as_bytes()))
+        format!("sha256:{}", sha256(crate::to_json(&alike).to_string().as_bytes()))
     }
 
     /// The resources that are still to be replaced on demand: those of which the object that was there then is
@@ -82,9 +81,4 @@ impl Plan {
     pub fn digest(&self, graph: &Graph) -> String {
         self.approved(graph).digest()
     }
-}
-
-/// SHA-256 in hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }

@@ -5,7 +5,6 @@ use super::{
     planner::Planner,
 };
 use crate::{Danger, DangerKind, Json, Risk, Transition, expr};
-use groundplan_state::Slot;
 
 impl Planner<'_> {
     /// What a reviewer must not miss, the most final first.
@@ -52,7 +51,7 @@ impl Planner<'_> {
                 after: after.as_ref(),
                 replaced: matches!(change.action, Action::Replace { .. }),
             };
-            let retained = self.graph.options(&change.address).is_some_and(|o| o.retain);
+            let retained = self.graph.node(&change.address).is_some_and(|n| n.options.retain);
             let mut risks = kind.risks(transition);
             risks.retain(|risk| risk.kind != DangerKind::DataLoss || !retained);
             dangers.extend(risks.into_iter().map(|risk| danger(risk.kind, None, risk.what)));
@@ -64,20 +63,13 @@ impl Planner<'_> {
     fn ends(&self, change: &Change) -> (Option<Json>, Option<Json>) {
         let decision =
             self.decisions.get(&change.address).filter(|_| self.settings.mode == Mode::Apply);
-        let after = || {
-            let node = self.graph.nodes.iter().find(|node| node.address == change.address)?;
-            Some(expr::resolve(&node.draft, &self.known))
-        };
+        let after = || Some(expr::resolve(&self.graph.node(&change.address)?.draft, &self.known));
         let before = || decision.map(|decision| decision.before.clone()).filter(|b| !b.is_null());
         match change.action {
             Action::Create { .. } => (None, after()),
             Action::Update | Action::Finish | Action::Replace { .. } => (before(), after()),
             Action::Delete { .. } => {
-                let slot = match change.generation.filter(|_| change.deposed) {
-                    Some(generation) => Slot::Deposed(generation),
-                    None => Slot::Current,
-                };
-                let entry = self.state.get(&change.address, slot);
+                let entry = self.state.get(&change.address, change.slot());
                 (entry.map(|entry| entry.inputs.clone()), None)
             }
             Action::Keep | Action::Forget | Action::Derive | Action::Record => (None, None),

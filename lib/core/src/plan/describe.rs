@@ -53,25 +53,18 @@ impl Planner<'_> {
                 plan.changes.push(change);
             }
         }
-        for (address, decision) in &self.decisions {
-            let derived = self.registry.deriver(address.kind()).is_some();
-            if matches!(decision.action, Action::Keep) && !derived {
-                plan.unchanged += 1;
-            }
-            if matches!(decision.action, Action::Keep) {
-                plan.notes.extend(decision.notes.iter().map(|note| format!("{address}: {note}")));
-            }
+        let kept = self.decisions.iter().filter(|(_, d)| matches!(d.action, Action::Keep));
+        for (address, decision) in kept {
+            plan.unchanged += usize::from(self.registry.deriver(address.kind()).is_none());
+            plan.notes.extend(decision.notes.iter().map(|note| format!("{address}: {note}")));
         }
     }
 
     /// Which objects change: the token of the create that made each.
     pub(super) fn objects(&self, changes: &[Change]) -> BTreeMap<String, String> {
         let token = |change: &Change| {
-            let slot = match change.generation.filter(|_| change.deposed) {
-                Some(number) => Slot::Deposed(number),
-                None => Slot::Current,
-            };
-            Some((change.object(), self.state.get(&change.address, slot)?.token.clone()))
+            let entry = self.state.get(&change.address, change.slot())?;
+            Some((change.object(), entry.token.clone()))
         };
         changes.iter().filter_map(token).collect()
     }

@@ -185,15 +185,13 @@ fn same_field(planned: &Change, now: &FieldChange, whatever_was: bool) -> Result
 
 /// Whether no more happens inside than was to.
 fn same_inside(planned: &Change, now: &Change, goes_on: bool) -> Result<(), String> {
-    let inside = |change: &Change| change.preview.clone().unwrap_or_default().objects;
-    let approved = inside(planned);
     for object in inside(now) {
         let named = |other: &&PreviewObject| same_name(&other.object, &object.object);
         // What a release that was cut off did already is compared with what it was before.
         let alike = |other: &PreviewObject| {
             other.action == object.action && (goes_on || same_rows(&other.changes, &object.changes))
         };
-        let others: Vec<_> = approved.iter().filter(named).collect();
+        let others: Vec<_> = inside(planned).filter(named).collect();
         if !others.iter().any(|other| alike(other)) {
             let what = if others.is_empty() {
                 "was not planned to change"
@@ -206,13 +204,15 @@ fn same_inside(planned: &Change, now: &Change, goes_on: bool) -> Result<(), Stri
     Ok(())
 }
 
+fn inside(change: &Change) -> impl Iterator<Item = &PreviewObject> {
+    change.preview.iter().flat_map(|preview| &preview.objects)
+}
+
 /// Whether two names are of one object. A plan that did not know the namespace yet left it away.
 fn same_name(planned: &str, now: &str) -> bool {
-    let halves =
-        |name: &str| name.split_once(' ').map(|(kind, name)| (kind.to_owned(), name.to_owned()));
-    match (halves(planned), halves(now)) {
+    match (planned.split_once(' '), now.split_once(' ')) {
         (Some((kind, name)), Some((other, full))) if !name.contains('/') => {
-            kind == other && full.split_once('/').map_or(&*full, |(_, name)| name) == name
+            kind == other && full.split_once('/').map_or(full, |(_, name)| name) == name
         }
         _ => planned == now,
     }

@@ -89,7 +89,7 @@ impl Planner<'_> {
                 continue;
             }
             let address = self.graph.present_name(&marked.owner.address).clone();
-            let node = self.graph.nodes.iter().find(|n| n.address == address);
+            let node = self.graph.node(&address);
             let desired = node
                 .filter(|_| self.settings.mode == Mode::Apply)
                 .map(|node| resolve(&node.draft, &self.known));

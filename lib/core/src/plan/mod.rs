@@ -24,7 +24,6 @@ pub use model::{Action, Change, Counts, Mode, Plan, Refusal, ReplaceOrder};
 pub use outlook::{Node, Outlook};
 pub use touch::{Act, Touch};
 
-pub(crate) use approved::hex;
 pub(crate) use decide::name as physical_name;
 pub(crate) use diff::changes;
 pub(crate) use found::{inputs_of, record_of, same_object};

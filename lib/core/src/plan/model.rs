@@ -5,7 +5,7 @@ use super::{
     outlook::{Node, Outlook},
     touch::Touch,
 };
-use crate::{Danger, FieldChange, Fields, Finding, Preview, StepId, Verb};
+use crate::{Danger, FieldChange, Fields, Finding, Preview, StepId, Verb, words::list};
 use groundplan_state::{Address, Entry, Options, Slot};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -97,11 +97,16 @@ pub struct Change {
 }
 
 impl Change {
+    /// Where its object is recorded.
+    pub(crate) fn slot(&self) -> Slot {
+        self.generation.filter(|_| self.deposed).map_or(Slot::Current, Slot::Deposed)
+    }
+
     /// What tells its object from others that have or had the name.
     pub fn object(&self) -> String {
-        match self.generation.filter(|_| self.deposed) {
-            Some(number) => format!("{}~{number}", self.address),
-            None => self.address.to_string(),
+        match self.slot() {
+            Slot::Deposed(number) => format!("{}~{number}", self.address),
+            Slot::Current => self.address.to_string(),
         }
     }
 
@@ -124,19 +129,11 @@ impl Change {
         let is_field = |why: &&String| self.fields.iter().any(|field| field.path == **why);
         let (fixed, other): (Vec<_>, Vec<_>) = because.iter().partition(is_field);
         let fixed: Vec<_> = fixed.into_iter().map(|path| format!("`{path}`")).collect();
-        let fixed = (!fixed.is_empty()).then(|| format!("{} cannot change in place", and(&fixed)));
+        let fixed = (!fixed.is_empty()).then(|| format!("{} cannot change in place", list(&fixed)));
         let other = other.into_iter().map(|why| {
             if why.starts_with("--") { format!("{why} asks for it") } else { why.clone() }
         });
-        format!("because {}", and(&fixed.into_iter().chain(other).collect::<Vec<_>>()))
-    }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn and(items: &[String]) -> String {
-    match items {
-        [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
-        items => items.concat(),
+        format!("because {}", list(&fixed.into_iter().chain(other).collect::<Vec<_>>()))
     }
 }
 

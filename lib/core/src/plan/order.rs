@@ -141,12 +141,7 @@ impl Planner<'_> {
     }
 
     fn step(&self, address: &Address, decision: &Decision, verb: Verb, generation: u32) -> Step {
-        let node = self
-            .graph
-            .nodes
-            .iter()
-            .find(|n| n.address == *address)
-            .expect("BUG: decided nodes are in the graph");
+        let node = self.graph.node(address).expect("BUG: decided nodes are in the graph");
         let meta = self.meta(address);
         let kept_name = decision
             .entry
@@ -213,7 +208,7 @@ impl Planner<'_> {
         let mut options = entry.options.clone();
         let stray = self.strays.contains_key(&(address.clone(), slot));
         let program = self.decisions.get(address).filter(|_| !stray);
-        if let Some(node) = program.and(self.graph.nodes.iter().find(|n| n.address == *address)) {
+        if let Some(node) = program.and(self.graph.node(address)) {
             (options.retain, options.protect) = (node.options.retain, node.options.protect);
         }
         options

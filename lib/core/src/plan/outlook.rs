@@ -41,22 +41,21 @@ pub(super) fn outlook(steps: &[Step]) -> Outlook {
             waiting.entry(*before).or_default().push(step);
         }
     }
-    let longest = |among: &mut dyn Iterator<Item = &Step>| -> Option<usize> {
-        among.max_by(|a, b| a.remaining.cmp(&b.remaining).then(b.id.cmp(&a.id))).map(|s| s.id.0)
-    };
-    let mut outlook = Outlook::default();
-    let mut next = longest(&mut steps.iter().filter(|step| step.after.is_empty()));
-    while let Some(at) = next {
-        let step = &steps[at];
-        if outlook.longest.is_empty() {
-            outlook.likely = step.remaining;
-        }
+    let mut next = first_of_longest(steps.iter().filter(|step| step.after.is_empty()));
+    let likely = next.map_or(Duration::ZERO, |step| step.remaining);
+    let mut longest = Vec::new();
+    while let Some(step) = next {
         if !step.typical.is_zero() {
-            outlook.longest.push((step.address.clone(), step.typical));
+            longest.push((step.address.clone(), step.typical));
         }
-        next = longest(&mut waiting.get(&step.id).into_iter().flatten().copied());
+        next = first_of_longest(waiting.remove(&step.id).into_iter().flatten());
     }
-    outlook
+    Outlook { likely, longest }
+}
+
+/// Of several steps the one that the longest chain begins with; of equals the first.
+fn first_of_longest<'a>(among: impl Iterator<Item = &'a Step>) -> Option<&'a Step> {
+    among.max_by(|a, b| a.remaining.cmp(&b.remaining).then(b.id.cmp(&a.id)))
 }
 
 impl Planner<'_> {

@@ -62,3 +62,15 @@ pub use process::{Fate, Moment, Point, Process};
 pub use store::MemStore;
 pub use weather::Weather;
 pub use world::{End, World};
+
+use crate::{DangerKind, Json, Risk, Transition};
+
+/// What a kind's [`risks`](crate::Resource::risks) says of an object that changes in place, comes or goes.
+pub fn risks(
+    of: fn(Transition<'_>) -> Vec<Risk>,
+    before: Option<&Json>,
+    after: Option<&Json>,
+) -> Vec<(DangerKind, String)> {
+    let risks = of(Transition { before, after, replaced: false });
+    risks.into_iter().map(|risk| (risk.kind, risk.what)).collect()
+}

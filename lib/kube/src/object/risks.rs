@@ -141,15 +141,14 @@ fn rights(role: &Json) -> Vec<Right> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use groundplan_core::json;
+    use groundplan_core::{json, testing};
 
     fn object(manifest: Json) -> Json {
         json!({ "cluster": { "name": "main" }, "manifest": manifest })
     }
 
     fn said(before: Option<&Json>, after: Option<&Json>) -> Vec<(DangerKind, String)> {
-        let risks = risks(Transition { before, after, replaced: false });
-        risks.into_iter().map(|risk| (risk.kind, risk.what)).collect()
+        testing::risks(risks, before, after)
     }
 
     #[test]

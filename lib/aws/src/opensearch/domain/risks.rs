@@ -33,7 +33,7 @@ pub(super) fn risks(change: Transition<'_>) -> Vec<Risk> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use groundplan_core::{Json, json};
+    use groundplan_core::{Json, json, testing};
 
     #[test]
     fn what_moves_it_what_widens_it_and_what_loses_it_is_said() {
@@ -43,10 +43,8 @@ mod tests {
         };
         let before =
             json!({ "instance_type": "a", "instance_count": 3, "access_policy": policy("1") });
-        let said = |before: Option<&Json>, after: Option<&Json>| {
-            let change = Transition { before, after, replaced: false };
-            risks(change).into_iter().map(|risk| (risk.kind, risk.what)).collect::<Vec<_>>()
-        };
+        let said =
+            |before: Option<&Json>, after: Option<&Json>| testing::risks(risks, before, after);
         assert_eq!(said(Some(&before), None)[0].0, DangerKind::DataLoss);
         let mut after = before.clone();
         after["instance_count"] = 6.into();

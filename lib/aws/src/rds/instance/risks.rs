@@ -58,11 +58,10 @@ fn text(value: &Json) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use groundplan_core::json;
+    use groundplan_core::{json, testing};
 
     fn said(before: Option<&Json>, after: Option<&Json>) -> Vec<(DangerKind, String)> {
-        let change = Transition { before, after, replaced: false };
-        risks(change).into_iter().map(|risk| (risk.kind, risk.what)).collect()
+        testing::risks(risks, before, after)
     }
 
     fn database() -> Json {
