@@ -5,7 +5,10 @@ use aws_config::{Region, SdkConfig, retry::RetryConfig, sts::AssumeRoleProvider}
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::sdk_config::SharedTimeSource;
 use groundplan_core::{Class, Cx, Fault, Result};
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
 use tokio::sync::Mutex;
 
 /// Attempts of one call before its fault is the step's. The pauses between them are adaptive: a
@@ -19,23 +22,52 @@ pub struct Aws {
     scopes: Arc<Mutex<HashMap<Scope, Arc<Clients>>>>,
 }
 
+/// A client that is made when it is first used: a scope has twenty, a program calls a few.
+pub type Lazy<T> = LazyLock<T, Box<dyn FnOnce() -> T + Send>>;
+
 /// The clients of one scope.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Clients {
+    /// ACM.
+    pub acm: Lazy<aws_sdk_acm::Client>,
+    /// CloudFormation.
+    pub cloudformation: Lazy<aws_sdk_cloudformation::Client>,
+    /// CloudWatch: alarms and dashboards.
+    pub cloudwatch: Lazy<aws_sdk_cloudwatch::Client>,
     /// EC2.
-    pub ec2: aws_sdk_ec2::Client,
+    pub ec2: Lazy<aws_sdk_ec2::Client>,
+    /// ECR.
+    pub ecr: Lazy<aws_sdk_ecr::Client>,
     /// EKS.
-    pub eks: aws_sdk_eks::Client,
+    pub eks: Lazy<aws_sdk_eks::Client>,
     /// IAM.
-    pub iam: aws_sdk_iam::Client,
+    pub iam: Lazy<aws_sdk_iam::Client>,
+    /// The identity store of IAM Identity Center.
+    pub identitystore: Lazy<aws_sdk_identitystore::Client>,
+    /// MSK.
+    pub kafka: Lazy<aws_sdk_kafka::Client>,
+    /// KMS.
+    pub kms: Lazy<aws_sdk_kms::Client>,
+    /// CloudWatch Logs.
+    pub logs: Lazy<aws_sdk_cloudwatchlogs::Client>,
     /// OpenSearch Service.
-    pub opensearch: aws_sdk_opensearch::Client,
+    pub opensearch: Lazy<aws_sdk_opensearch::Client>,
+    /// Organizations.
+    pub organizations: Lazy<aws_sdk_organizations::Client>,
+    /// RAM.
+    pub ram: Lazy<aws_sdk_ram::Client>,
     /// RDS.
-    pub rds: aws_sdk_rds::Client,
+    pub rds: Lazy<aws_sdk_rds::Client>,
+    /// Route 53.
+    pub route53: Lazy<aws_sdk_route53::Client>,
+    /// S3.
+    pub s3: Lazy<aws_sdk_s3::Client>,
     /// Secrets Manager.
-    pub secrets: aws_sdk_secretsmanager::Client,
+    pub secrets: Lazy<aws_sdk_secretsmanager::Client>,
+    /// IAM Identity Center.
+    pub sso: Lazy<aws_sdk_ssoadmin::Client>,
     /// STS.
-    pub sts: aws_sdk_sts::Client,
+    pub sts: Lazy<aws_sdk_sts::Client>,
     /// The credentials behind them.
     pub credentials: SharedCredentialsProvider,
 }
@@ -153,16 +185,34 @@ impl Aws {
                 .hint("sign in, e.g. `aws sso login`, or set AWS_PROFILE")
         })?;
         Ok(Clients {
-            ec2: aws_sdk_ec2::Client::new(&config),
-            eks: aws_sdk_eks::Client::new(&config),
-            iam: aws_sdk_iam::Client::new(&config),
-            opensearch: aws_sdk_opensearch::Client::new(&config),
-            rds: aws_sdk_rds::Client::new(&config),
-            secrets: aws_sdk_secretsmanager::Client::new(&config),
-            sts: aws_sdk_sts::Client::new(&config),
+            acm: lazy(&config, aws_sdk_acm::Client::new),
+            cloudformation: lazy(&config, aws_sdk_cloudformation::Client::new),
+            cloudwatch: lazy(&config, aws_sdk_cloudwatch::Client::new),
+            ec2: lazy(&config, aws_sdk_ec2::Client::new),
+            ecr: lazy(&config, aws_sdk_ecr::Client::new),
+            eks: lazy(&config, aws_sdk_eks::Client::new),
+            iam: lazy(&config, aws_sdk_iam::Client::new),
+            identitystore: lazy(&config, aws_sdk_identitystore::Client::new),
+            kafka: lazy(&config, aws_sdk_kafka::Client::new),
+            kms: lazy(&config, aws_sdk_kms::Client::new),
+            logs: lazy(&config, aws_sdk_cloudwatchlogs::Client::new),
+            opensearch: lazy(&config, aws_sdk_opensearch::Client::new),
+            organizations: lazy(&config, aws_sdk_organizations::Client::new),
+            ram: lazy(&config, aws_sdk_ram::Client::new),
+            rds: lazy(&config, aws_sdk_rds::Client::new),
+            route53: lazy(&config, aws_sdk_route53::Client::new),
+            s3: lazy(&config, aws_sdk_s3::Client::new),
+            secrets: lazy(&config, aws_sdk_secretsmanager::Client::new),
+            sso: lazy(&config, aws_sdk_ssoadmin::Client::new),
+            sts: lazy(&config, aws_sdk_sts::Client::new),
             credentials,
         })
     }
+}
+
+fn lazy<T: 'static>(config: &SdkConfig, new: fn(&SdkConfig) -> T) -> Lazy<T> {
+    let config = config.clone();
+    LazyLock::new(Box::new(move || new(&config)))
 }
 
 impl std::fmt::Debug for Aws {
