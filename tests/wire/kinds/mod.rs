@@ -11,6 +11,11 @@ mod law;
 mod specimen;
 
 mod ec2;
+mod eks;
+mod iam;
+mod opensearch;
+mod rds;
+mod secretsmanager;
 
 use groundplan::aws::registry;
 use law::Law;
@@ -34,7 +39,9 @@ use specimens;
 
 /// All specimens.
 fn table() -> Vec<Box<dyn Law>> {
-    ec2::all()
+    let services =
+        [ec2::all(), eks::all(), iam::all(), opensearch::all(), rds::all(), secretsmanager::all()];
+    services.into_iter().flatten().collect()
 }
 
 #[test]

@@ -73,7 +73,7 @@ impl<R: Resource> Specimen<R> {
     }
 
     /// The object's address.
-    pub(super) fn address(&self) -> Address {
+    pub(super) fn address() -> Address {
         format!("{}/{NAME}", R::KIND).parse().expect("an address")
     }
 

@@ -6,7 +6,7 @@ use groundplan::{Class, Ownership, Resource};
 
 pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
     let trial = Trial::new(specimen, "alone").await;
-    let address = specimen.address();
+    let address = Specimen::<R>::address();
     trial.apply(Version::First).await;
 
     // Deleted by somebody else, it is made again.

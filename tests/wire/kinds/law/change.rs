@@ -6,7 +6,7 @@ use groundplan::Resource;
 
 pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
     let trial = Trial::new(specimen, "change").await;
-    let address = specimen.address().to_string();
+    let address = Specimen::<R>::address().to_string();
     assert!(!trial.apply(Version::First).await.is_empty(), "{address} is made");
     trial.settled(Version::First).await;
     assert_eq!(trial.apply(Version::First).await, [""; 0], "{address} is left alone");

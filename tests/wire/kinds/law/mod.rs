@@ -74,7 +74,7 @@ impl<'a, R: Resource> Trial<'a, R> {
     /// What a plan says of the object. Of everything else it may only say that it is made.
     async fn plan(&self, version: Version<'_, R>) -> Vec<String> {
         let lines = self.wire.plan(self.program(&version)).await;
-        let address = self.specimen.address().to_string();
+        let address = Specimen::<R>::address().to_string();
         let of = |line: &str| line.split(' ').nth(1).expect("an address").to_owned();
         let (own, others): (Vec<_>, Vec<_>) =
             lines.into_iter().partition(|line| of(line) == address);
@@ -87,7 +87,7 @@ impl<'a, R: Resource> Trial<'a, R> {
     }
 
     async fn outputs(&self) -> Json {
-        self.wire.outputs(&self.specimen.address().to_string()).await
+        self.wire.outputs(&Specimen::<R>::address().to_string()).await
     }
 
     /// What of the outputs is to stay as it is.
@@ -104,13 +104,13 @@ impl<'a, R: Resource> Trial<'a, R> {
             return None;
         }
         let entry = self.wire.recorded(R::KIND).await;
-        let inputs = &entry[&self.specimen.address()].inputs;
+        let inputs = &entry[&Specimen::<R>::address()].inputs;
         let near: R = serde_json::from_value(inputs.clone()).expect("inputs");
         let lineage = self.wire.snapshot().await.lineage.to_string();
         let mark = Mark { stack: self.wire.name().to_owned(), lineage: Some(lineage) };
         let cx = self.wire.context().await;
         let found = R::marked(&cx, &[near], &mark).await.unwrap_or_else(|e| panic!("{e}"));
-        let of = self.specimen.address();
+        let of = Specimen::<R>::address();
         Some(found.iter().filter(|one| one.owner.address == of && !one.live.leaving).count())
     }
 

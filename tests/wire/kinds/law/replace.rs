@@ -12,7 +12,7 @@ pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
     trial.apply(Version::First).await;
     for (number, way) in specimen.replacements.iter().enumerate() {
         let lines = trial.plan(Version::With(way)).await;
-        let head = format!("replace {} {}", specimen.address(), way.path);
+        let head = format!("replace {} {}", Specimen::<R>::address(), way.path);
         let named = |line: &String| {
             line.strip_prefix(&head).is_some_and(|rest| rest.starts_with([':', '.', '[']))
         };
@@ -40,7 +40,7 @@ fn order(create_before_delete: bool) -> [Verb; 2] {
 
 /// What the last run did to the object, in its order.
 fn verbs<R: Resource>(trial: &Trial<'_, R>) -> Vec<Verb> {
-    let own = trial.specimen.address();
+    let own = Specimen::<R>::address();
     let done = trial.wire.events().into_iter().filter_map(|event| match event {
         Event::StepDone { address, verb, .. } if address == own => Some(verb),
         _ => None,
