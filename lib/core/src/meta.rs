@@ -31,6 +31,9 @@ pub struct Meta {
     pub naming: Naming,
     /// Whether the old and the new object of a replacement can exist at the same time.
     pub coexists: bool,
+    /// Inputs that take a default of the whole program, with its name; see
+    /// [`Stack::default_input`](crate::Stack::default_input).
+    pub defaults: &'static [(&'static str, &'static str)],
     /// Whether the kind says what a change does inside the object; see `Resource::preview`.
     pub previews: bool,
     /// What reading the state of many objects costs.
@@ -55,6 +58,7 @@ impl Meta {
         lost_create: LostCreate::Tag,
         naming: Naming::None,
         coexists: true,
+        defaults: &[],
         previews: false,
         read_cost: ReadCost::Page,
         iam: Iam::NONE,
@@ -137,8 +141,10 @@ pub(crate) fn plain(text: &str) -> String {
 pub enum ReadCost {
     /// One call for a page of objects.
     Page,
-    /// One or more calls for each object, because the API has no other way; the reason.
+    /// One call for each object, because the API has no other way; the reason.
     Object(&'static str),
+    /// So many calls for each object; the reason.
+    Objects(usize, &'static str),
 }
 
 /// Typical durations.

@@ -6,22 +6,31 @@ use groundplan::{Class, Ownership, Resource};
 
 pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
     let trial = Trial::new(specimen, "alone").await;
-    let address = Specimen::<R>::address();
-    trial.apply(Version::First).await;
+    if !specimen.is_left {
+        deleted_by_somebody_else(&trial).await;
+    }
+    off_the_record(trial).await;
+}
 
-    // Deleted by somebody else, it is made again.
+async fn deleted_by_somebody_else<R: Resource>(trial: &Trial<'_, R>) {
+    let address = Specimen::<R>::address();
+    // It is made again.
+    trial.apply(Version::First).await;
     trial.twin().apply(Version::Without).await;
     assert_eq!(trial.plan(Version::First).await, [format!("create {address}")]);
     trial.apply(Version::First).await;
     trial.settled(Version::First).await;
     trial.assert_single().await;
 
-    // Deleted by somebody else, it need not be deleted.
+    // It need not be deleted.
     trial.twin().apply(Version::Without).await;
     trial.apply(Version::Without).await;
     trial.settled(Version::Without).await;
+}
 
-    // Off the record, it is taken up where it carries a mark; else it is said to be somebody's.
+/// It is taken up where it carries a mark; else it is said to be somebody's.
+async fn off_the_record<R: Resource>(trial: Trial<'_, R>) {
+    let address = Specimen::<R>::address();
     trial.apply(Version::First).await;
     let (twin, before) = (trial.twin(), trial.outputs().await);
     trial.wire.forget(&address).await;
