@@ -1,13 +1,15 @@
 //! The AWS kinds: one folder a service, one file (or small folder) a resource kind.
 //!
 //! Clients are made at apply from resolved [`Scope`]s, so that an account or a role made in the same
-//! run can be used in it. What every kind shares is in `client`, `fault`, `tags`, `found`, `glob`, `shown` and `ids`.
+//! run can be used in it. What every kind shares is in `client`, `fault`,
+//! `tags`, `found`, `glob`, `shown`, `once`, `settle` and `ids`.
 //! Nothing here prints, reads the environment, or waits other than through the engine.
 
 pub mod account;
 pub mod ec2;
 pub mod eks;
 pub mod iam;
+pub mod kms;
 pub mod opensearch;
 pub mod policy;
 pub mod rds;
@@ -18,7 +20,9 @@ mod fault;
 mod found;
 mod glob;
 mod ids;
+mod once;
 mod scope;
+mod settle;
 mod shown;
 mod support;
 mod tags;
@@ -38,6 +42,7 @@ pub fn rules() -> Rules {
     ec2::rules()
         .and(eks::rules())
         .and(iam::rules())
+        .and(kms::rules())
         .and(opensearch::rules())
         .and(rds::rules())
         .and(secretsmanager::rules())
@@ -50,6 +55,7 @@ pub fn registry() -> Registry {
         .and(ec2::registry())
         .and(eks::registry())
         .and(iam::registry())
+        .and(kms::registry())
         .and(opensearch::registry())
         .and(rds::registry())
         .and(secretsmanager::registry())

@@ -16,6 +16,7 @@ MODULES = (
     "rds_instance",
     "opensearch",
     "secretsmanager",
+    "kms",
 )
 
 

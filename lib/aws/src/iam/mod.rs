@@ -51,24 +51,24 @@ fn collided(fault: &Fault) -> bool {
 }
 
 /// Whether a policy names a principal that IAM does not know yet, as it was just made.
-fn unknown_principal(fault: &Fault) -> bool {
+pub(crate) fn unknown_principal(fault: &Fault) -> bool {
     fault.is("MalformedPolicyDocument")
         && fault.why.as_ref().is_some_and(|why| why.to_lowercase().contains("invalid principal"))
 }
 
 /// A policy document as it was written: IAM answers with it URL-encoded (RFC 3986).
-fn document(encoded: &str) -> String {
+pub(crate) fn document(encoded: &str) -> String {
     urlencoding::decode(encoded).map_or_else(|_| encoded.to_owned(), Cow::into_owned)
 }
 
 /// Whether two policy documents are the same but for spelling.
-fn same_document(one: &str, other: &str) -> bool {
+pub(crate) fn same_document(one: &str, other: &str) -> bool {
     let parse = |text: &str| serde_json::from_str::<Json>(text).ok();
     one == other || parse(one).is_some_and(|one| parse(other) == Some(one))
 }
 
 /// Notes a document that is none, if it is known already.
-fn check_document(problems: &mut Problems, path: &str, text: &Val<String>) {
+pub(crate) fn check_document(problems: &mut Problems, path: &str, text: &Val<String>) {
     let Some(text) = text.known() else { return };
     match serde_json::from_str::<Json>(text) {
         Ok(Json::Object(_)) => {}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from groundplan_aws.access import table
 from groundplan_aws.call import Call
 from groundplan_aws.services.interfaces import ec2
+from groundplan_aws.services.kms import key_of
 
 EC2_TYPES = {
     "eipalloc": "elastic-ip",
@@ -30,6 +31,8 @@ def own(call: Call, holes: dict[str, str]) -> list[str]:
     if call.service == "eks" and call.action == "DescribeUpdate":
         kind = next((kind for kind in ("nodegroup", "addon") if kind in holes), "cluster")
         return [table.arn("eks", kind, holes)]
+    if call.service == "kms":
+        return [_key_of(call)]
     return [str(call.params[name]) for name in _ARNS if call.params.get(name)]
 
 
@@ -68,6 +71,11 @@ def _identity_of(call: Call) -> str:
     return f"{kind}/{arn.split(':')[4]}/{name.rsplit('/', 1)[-1]}"
 
 
+def _key_of(call: Call) -> str:
+    key = key_of(call)
+    return key.arn if key else ""
+
+
 def _issuer_of(call: Call) -> str:
     arn = str(call.params.get("OpenIDConnectProviderArn", ""))
     url = str(call.params.get("Url", ""))
@@ -82,6 +90,7 @@ FURTHER: dict[str, dict[str, Callable[[Call], str]]] = {
     },
     "eks": {"identity": _identity_of},
     "iam": {"issuer": _issuer_of},
+    "kms": {"key": _key_of},
 }
 """How holes are filled that no parameter fills as it is."""
 
