@@ -7,6 +7,7 @@ mod ec2;
 mod harness;
 mod iam_eks;
 mod keys;
+mod kinds;
 mod lost;
 mod marked;
 mod policy;
