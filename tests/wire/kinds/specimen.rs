@@ -24,6 +24,9 @@ pub(super) struct Specimen<R> {
     base: fn(&mut Ground) -> R,
     pub(super) updates: Vec<Way<R>>,
     pub(super) replacements: Vec<Way<R>>,
+    /// The field by which an object that waits for its deletion differs, where a deleted one can be taken
+    /// back: somebody else's delete is a drift of it.
+    pub(super) taken_back: Option<&'static str>,
     /// Fields that no way changes, each with the reason.
     fixed: Vec<(&'static str, &'static str)>,
 }
@@ -42,7 +45,8 @@ impl<R: Resource> Specimen<R> {
     /// An object of up to 20 letters of name; `base` adds what it stands on.
     pub(super) fn new(name: &'static str, base: fn(&mut Ground) -> R) -> Self {
         let fixed = vec![("scope", "the account and region are those of the test")];
-        Self { name, base, updates: Vec::new(), replacements: Vec::new(), fixed }
+        let (updates, replacements) = (Vec::new(), Vec::new());
+        Self { name, base, updates, replacements, taken_back: None, fixed }
     }
 
     /// Where it keeps its tags: they change like any field.
@@ -63,6 +67,13 @@ impl<R: Resource> Specimen<R> {
     /// A field of which a change makes another object.
     pub(super) fn replace(mut self, path: &'static str, change: fn(&mut R, &mut Ground)) -> Self {
         self.replacements.push(Way { path, change: Box::new(change) });
+        self
+    }
+
+    /// What a plan says of an object that somebody else deleted and that can be taken back: it changes in
+    /// this field.
+    pub(super) fn taken_back(mut self, path: &'static str) -> Self {
+        self.taken_back = Some(path);
         self
     }
 

@@ -10,6 +10,8 @@ MODULES = (
     "organizations",
     "ec2_network",
     "ec2_nat",
+    "ec2_endpoints",
+    "ec2_flow_logs",
     "ec2_rules",
     "ec2_tokens",  # outermost: after what it repeats
     "rds_subnet_group",
@@ -17,6 +19,8 @@ MODULES = (
     "opensearch",
     "secretsmanager",
     "kms",
+    "logs",
+    "cloudwatch",
 )
 
 

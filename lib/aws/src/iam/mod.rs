@@ -3,6 +3,8 @@
 //! IAM is global: the region of a scope only picks the client, and is no part of an object's
 //! identity. Shared by its kinds: policy documents, tags, and what passes by itself.
 
+mod instance_profile;
+mod managed_policy;
 mod oidc_provider;
 pub(crate) mod policy;
 mod risks;
@@ -12,6 +14,8 @@ mod role_policy_attachment;
 mod rules;
 mod service_linked_role;
 
+pub use instance_profile::{InstanceProfile, InstanceProfileHandle, InstanceProfileOutputs};
+pub use managed_policy::{Policy, PolicyHandle, PolicyOutputs};
 pub use oidc_provider::{OidcProvider, OidcProviderHandle, OidcProviderOutputs};
 pub use role::{Role, RoleHandle, RoleOutputs};
 pub use role_policy::{RolePolicy, RolePolicyHandle, RolePolicyOutputs};
@@ -32,7 +36,9 @@ use std::borrow::Cow;
 /// Every kind of this service.
 pub(crate) fn registry() -> Registry {
     Registry::new()
+        .with::<InstanceProfile>()
         .with::<OidcProvider>()
+        .with::<Policy>()
         .with::<Role>()
         .with::<RolePolicy>()
         .with::<RolePolicyAttachment>()
@@ -84,6 +90,22 @@ fn check_name(problems: &mut Problems, path: &str, name: &str, max: usize) {
         !name.is_empty() && name.len() <= max && name.chars().all(fits),
         path,
         format!("`{name}` is no name: 1 to {max} letters, digits and any of _+=,.@-"),
+    );
+}
+
+/// The path of what stands under none.
+fn root() -> String {
+    "/".to_owned()
+}
+
+/// Notes a path that IAM does not take.
+fn check_path(problems: &mut Problems, path: &str) {
+    let printable = path.chars().all(|c| ('!'..='\u{7f}').contains(&c));
+    let whole = path.starts_with('/') && path.ends_with('/') && path.len() <= 512;
+    problems.require(
+        printable && whole && !path.starts_with("/aws-"),
+        "path",
+        format!("`{path}` is no path: it begins and ends with `/`, such as `/platform/`"),
     );
 }
 

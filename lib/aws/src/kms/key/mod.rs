@@ -169,7 +169,8 @@ impl Resource for Key {
             delete: &["kms:DescribeKey", "kms:ListResourceTags", "kms:ScheduleKeyDeletion"],
             only: &[
                 ("kms:UpdateKeyDescription", When::Changes(&["description"])),
-                ("kms:CancelKeyDeletion", When::InTheWay),
+                ("kms:CancelKeyDeletion", When::Changes(&["enabled"])),
+                ("kms:CancelKeyDeletion", When::Unlike(&[("enabled", "true")])),
                 ("kms:EnableKey", When::Is("enabled", "true")),
                 ("kms:EnableKey", When::Changes(&["enabled"])),
                 ("kms:EnableKey", When::Unlike(&[("enabled", "true")])),
