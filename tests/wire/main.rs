@@ -3,10 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 
+mod base;
 mod ec2;
 mod harness;
 mod iam_eks;
-mod keys;
 mod kinds;
 mod lost;
 mod marked;

@@ -30,7 +30,9 @@ def as_json(environ: Environ, body: bytes) -> tuple[Environ, bytes]:
     found = _PATH.fullmatch(environ["PATH_INFO"])
     if found is None:
         return environ, body
-    params = RpcV2CBORParser().parse_data_item(io.BytesIO(body)) if body else {}
+    # Maps without a length are read with a look ahead.
+    stream = io.BufferedReader(io.BytesIO(body))
+    params = RpcV2CBORParser().parse_data_item(stream) if body else {}
     told = {
         **environ,
         "PATH_INFO": "/",

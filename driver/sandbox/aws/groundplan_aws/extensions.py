@@ -7,6 +7,7 @@ import importlib
 MODULES = (
     "iam",
     "iam_linked",
+    "iam_managed",
     "organizations",
     "ec2_network",
     "ec2_nat",

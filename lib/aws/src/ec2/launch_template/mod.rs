@@ -4,6 +4,9 @@
 
 mod data;
 mod model;
+mod rules;
+
+pub(super) use rules::rules;
 
 pub use model::{LaunchTemplate, MetadataOptions, Volume};
 
