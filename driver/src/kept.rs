@@ -46,6 +46,11 @@ fn by_aws(kind: &str, entry: &Entry) -> Option<String> {
                 "secret `{name}` can be restored for {days} days; its name is held until then"
             ))
         }
+        "kms.key" => Some(format!(
+            "key `{}` can be taken back for {} days; then what it encrypted is lost",
+            entry.outputs.as_ref().and_then(|outputs| outputs["id"].as_str()).unwrap_or_default(),
+            input("deletion_days")
+        )),
         "rds.instance" if *input("on_delete") != "discard" => {
             Some(format!("a final snapshot of database `{name}`, until somebody deletes it"))
         }
@@ -119,6 +124,9 @@ mod tests {
         put("secretsmanager.secret/gone", entry(json!({ "recovery_days": 0 }), "hub-gone"));
         put("rds.instance/db", entry(json!({ "on_delete": "final_snapshot" }), "hub-db"));
         put("rds.instance/test", entry(json!({ "on_delete": "discard" }), "hub-test"));
+        let mut key = entry(json!({ "deletion_days": 30 }), "");
+        key.outputs = Some(json!({ "id": "1-2" }));
+        put("kms.key/data", key);
         put("ec2.vpc/main", entry(json!({}), "x"));
         let mut retained = entry(json!({}), "y");
         retained.options.retain = true;
@@ -129,10 +137,11 @@ mod tests {
         insta::assert_snapshot!(page(&found, &paint), @"
         AWS keeps:
           ec2.vpc/old                 the object itself, as the program says: it is nobody's now
+          kms.key/data                key `1-2` can be taken back for 30 days; then what it encrypted is lost
           rds.instance/db             a final snapshot of database `hub-db`, until somebody deletes it
           secretsmanager.secret/keys  secret `hub-keys` can be restored for 7 days; its name is held until then
         ");
-        assert_eq!(json(&before, &after, &found)["kept"].as_array().unwrap().len(), 3);
+        assert_eq!(json(&before, &after, &found)["kept"].as_array().unwrap().len(), 4);
         assert!(kept(&before, &before).is_empty(), "what is still recorded is not gone");
     }
 }

@@ -1,7 +1,11 @@
 //! What a plan is said to need is what it needs: each program comes, changes in all that can change, and
 //! goes, as somebody who may do exactly that.
 
-use crate::stacks::{self, Program};
+use crate::{
+    base,
+    harness::Wire,
+    stacks::{self, Program},
+};
 
 /// Made by whichever test is first in the account that all share.
 const SHARED: &str = "iam:CreateServiceLinkedRole";
@@ -9,7 +13,10 @@ const SHARED: &str = "iam:CreateServiceLinkedRole";
 #[tokio::test]
 async fn what_a_plan_needs_is_enough_and_nothing_of_it_is_too_much() {
     let mut too_much = Vec::new();
-    for Program { mut wire, first, second } in stacks::all("exact").await {
+    let wire = Wire::new("base-exact");
+    let (first, second) = (base::first(&wire), base::second(&wire));
+    let all = stacks::all("exact").await.into_iter().chain([Program { wire, first, second }]);
+    for Program { mut wire, first, second } in all {
         let programs = [("create", Some(first)), ("change", Some(second)), ("destroy", None)];
         for (phase, program) in programs {
             let used = wire.run_exactly(program).await;

@@ -108,14 +108,8 @@ fn class(code: &str, status: u16) -> Class {
         "InvalidIPAddress.InUse",
         "InvalidGroup.InUse",
     ];
-    const EXISTS: [&str; 10] = [
-        "EntityAlreadyExists",
-        "EntityAlreadyExistsException",
-        "ResourceAlreadyExistsException",
+    const EXISTS: [&str; 4] = [
         "ResourceExistsException",
-        "DBInstanceAlreadyExists",
-        "DBSubnetGroupAlreadyExists",
-        "RouteAlreadyExists",
         "Resource.AlreadyAssociated",
         "InvalidPermission.Duplicate",
         // Another subnet has these addresses; it may be the one that a lost create made.
@@ -129,6 +123,9 @@ fn class(code: &str, status: u16) -> Class {
         }
         _ if IN_USE.contains(&code) => Class::InUse,
         _ if EXISTS.contains(&code) || code.ends_with(".Duplicate") => Class::Exists,
+        _ if code.ends_with("AlreadyExists") || code.ends_with("AlreadyExistsException") => {
+            Class::Exists
+        }
         "NoSuchEntity"
         | "NoSuchEntityException"
         | "DBInstanceNotFound"

@@ -56,6 +56,12 @@ ids! {
     SecurityGroupId,
     /// `sgr-…`
     RuleId,
+    /// `vpce-…`
+    VpcEndpointId,
+    /// `fl-…`
+    FlowLogId,
+    /// `lt-…`
+    LaunchTemplateId,
     /// An availability zone's name in this account, e.g. `eu-west-1a`.
     Zone,
 }

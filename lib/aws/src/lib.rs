@@ -1,13 +1,18 @@
 //! The AWS kinds: one folder a service, one file (or small folder) a resource kind.
 //!
 //! Clients are made at apply from resolved [`Scope`]s, so that an account or a role made in the same
-//! run can be used in it. What every kind shares is in `client`, `fault`, `tags`, `found`, `glob`, `shown` and `ids`.
+//! run can be used in it. What every kind shares is in `client`, `fault`, `tags`, `found`, `glob`, `shown`,
+//! `once`, `settle`, `merge` and `ids`.
 //! Nothing here prints, reads the environment, or waits other than through the engine.
 
 pub mod account;
+pub mod cloudwatch;
 pub mod ec2;
+pub mod ecr;
 pub mod eks;
 pub mod iam;
+pub mod kms;
+pub mod logs;
 pub mod opensearch;
 pub mod policy;
 pub mod rds;
@@ -20,7 +25,10 @@ mod found;
 mod glob;
 mod ids;
 mod pace;
+mod merge;
+mod once;
 mod scope;
+mod settle;
 mod shown;
 mod support;
 mod tags;
@@ -28,8 +36,8 @@ mod tags;
 pub use client::{Aws, Clients, CxAws, Lazy, Loopback, NotLoopback, http_client};
 pub use defaults::Defaults;
 pub use ids::{
-    AllocationId, Arn, AssociationId, Cidr, CidrError, GatewayId, NatGatewayId, RouteTableId,
-    RuleId, SecurityGroupId, SubnetId, VpcId, Zone,
+    AllocationId, Arn, AssociationId, Cidr, CidrError, FlowLogId, GatewayId, LaunchTemplateId,
+    NatGatewayId, RouteTableId, RuleId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId, Zone,
 };
 pub use scope::Scope;
 pub use tags::Tags;
@@ -38,9 +46,13 @@ use groundplan_core::{Registry, Rules};
 
 /// Every rule over AWS kinds.
 pub fn rules() -> Rules {
-    ec2::rules()
+    cloudwatch::rules()
+        .and(ec2::rules())
+        .and(ecr::rules())
         .and(eks::rules())
         .and(iam::rules())
+        .and(kms::rules())
+        .and(logs::rules())
         .and(opensearch::rules())
         .and(rds::rules())
         .and(secretsmanager::rules())
@@ -50,9 +62,13 @@ pub fn rules() -> Rules {
 pub fn registry() -> Registry {
     Registry::new()
         .with_derived::<account::AccountIdentity>()
+        .and(cloudwatch::registry())
         .and(ec2::registry())
+        .and(ecr::registry())
         .and(eks::registry())
         .and(iam::registry())
+        .and(kms::registry())
+        .and(logs::registry())
         .and(opensearch::registry())
         .and(rds::registry())
         .and(secretsmanager::registry())

@@ -1,5 +1,6 @@
 //! Built-in rules: each has a program that breaks it and one that keeps it, and the example keeps all.
 
+mod base;
 mod ec2;
 mod eks;
 mod example;
@@ -62,7 +63,8 @@ fn look(program: fn(&mut Stack), rule: &str) -> (Vec<Finding>, BTreeSet<String>)
 
 #[test]
 fn every_rule_has_a_program_that_breaks_it_and_one_that_does_not() {
-    let all = [ec2::CASES, eks::CASES, iam::CASES, kube::CASES, stores::CASES].concat();
+    let all =
+        [base::CASES, ec2::CASES, eks::CASES, iam::CASES, kube::CASES, stores::CASES].concat();
     let cases: BTreeMap<_, _> =
         all.iter().map(|(id, breaks, keeps)| (*id, (breaks, keeps))).collect();
     assert_eq!(cases.len(), all.len(), "a rule has two cases");

@@ -5,21 +5,29 @@ use super::{
     specimen::Specimen,
     specimens,
 };
-use groundplan::Val;
 use groundplan::aws::{
-    GatewayId,
+    GatewayId, Tags,
     ec2::{
-        Direction, ElasticIp, ElasticIpHandle, GatewayAttachment, InternetGateway,
-        InternetGatewayHandle, NatGateway, PortRange, Protocol, Route, RouteTable,
-        RouteTableAssociation, RouteTableHandle, RouteTarget, RulePeer, SecurityGroup,
-        SecurityGroupRule, Subnet, Vpc,
+        Direction, ElasticIp, ElasticIpHandle, FlowLog, FlowLogDestination, FlowLogSource,
+        FlowLogTraffic, GatewayAttachment, InternetGateway, InternetGatewayHandle, IpType,
+        LaunchTemplate, NatGateway, PortRange, Protocol, Route, RouteTable, RouteTableAssociation,
+        RouteTableHandle, RouteTarget, RulePeer, SecurityGroup, SecurityGroupRule, Subnet, Volume,
+        Vpc, VpcEndpoint,
     },
+    iam::InstanceProfile,
+    kms::Key,
+    logs::LogGroup,
 };
+use groundplan::{Val, json_text};
 
 specimens![
     elastic_ip,
+    flow_log,
     gateway_attachment,
+    gateway_endpoint,
+    interface_endpoint,
     internet_gateway,
+    launch_template,
     nat_gateway,
     route,
     route_table,
@@ -34,6 +42,19 @@ fn elastic_ip() -> Specimen<ElasticIp> {
     Specimen::new("elastic-ip", |ground| ElasticIp::new(ground.scope()))
         .tags(|ip| &mut ip.tags)
         .copies(|_, _, _| {})
+}
+
+fn flow_log() -> Specimen<FlowLog> {
+    Specimen::new("flow-log", |ground| {
+        let (vpc, to) = (ground.vpc().id(), log_group(ground, "one"));
+        FlowLog::new(ground.scope(), FlowLogSource::Vpc(vpc), to)
+    })
+    .tags(|log| &mut log.tags)
+    .replace("of", |log, ground| log.of = FlowLogSource::Subnet(ground.subnet("a").id()))
+    .replace("traffic", |log, _| log.traffic = FlowLogTraffic::Reject)
+    .replace("to", |log, ground| log.to = log_group(ground, "two"))
+    .replace("format", |log, _| log.format = Some("${version} ${srcaddr} ${dstaddr}".into()))
+    .replace("interval_seconds", |log, _| log.interval_seconds = 60)
 }
 
 fn gateway_attachment() -> Specimen<GatewayAttachment> {
@@ -54,6 +75,82 @@ fn internet_gateway() -> Specimen<InternetGateway> {
     Specimen::new("gateway", |ground| InternetGateway::new(ground.scope()))
         .tags(|gateway| &mut gateway.tags)
         .copies(|_, _, _| {})
+}
+
+fn gateway_endpoint() -> Specimen<VpcEndpoint> {
+    Specimen::new("gateway-endpt", |ground| {
+        let (vpc, table) = (ground.vpc().id(), table(ground, "one").id());
+        VpcEndpoint::gateway(ground.scope(), vpc, "s3", [table])
+    })
+    .tags(|endpoint| &mut endpoint.tags)
+    .update("route_tables", |endpoint, ground| {
+        endpoint.route_tables.push(table(ground, "two").id());
+    })
+    .update("policy", |endpoint, _| endpoint.policy = Some(reads_only()))
+    .replace("service", |endpoint, _| endpoint.service = "dynamodb".into())
+    .replace("vpc", |endpoint, ground| {
+        let vpc = ground.other_vpc().id();
+        let table = ground.add("three", RouteTable::new(ground.scope(), vpc.clone()));
+        (endpoint.vpc, endpoint.route_tables) = (vpc, vec![table.id()]);
+    })
+    .fixed("endpoint_type", "another one is covered by the next specimen")
+    .fixed("subnets", "of interfaces alone")
+    .fixed("security_groups", "of interfaces alone")
+    .fixed("private_dns", "of interfaces alone")
+    .fixed("ip_type", "of interfaces alone")
+}
+
+fn interface_endpoint() -> Specimen<VpcEndpoint> {
+    Specimen::new("interface-endpt", |ground| {
+        let (vpc, subnet) = (ground.vpc().id(), ground.subnet("a").id());
+        let group = ground.group("web").id();
+        VpcEndpoint::interface(ground.scope(), vpc, "ecr.api", [subnet], group)
+    })
+    .tags(|endpoint| &mut endpoint.tags)
+    .update("subnets", |endpoint, ground| endpoint.subnets.push(ground.subnet("b").id()))
+    .update("security_groups", |endpoint, ground| {
+        endpoint.security_groups = vec![ground.group("data").id()];
+    })
+    .update("private_dns", |endpoint, _| endpoint.private_dns = false)
+    .update("policy", |endpoint, _| endpoint.policy = Some(reads_only()))
+    .update("ip_type", |endpoint, _| endpoint.ip_type = IpType::Dualstack)
+    .replace("service", |endpoint, _| endpoint.service = "ecr.dkr".into())
+    .fixed("endpoint_type", "another one is covered by the specimen before")
+    .fixed("vpc", "covered by the specimen before")
+    .fixed("route_tables", "of gateways alone")
+}
+
+fn launch_template() -> Specimen<LaunchTemplate> {
+    Specimen::new("template", |ground| LaunchTemplate::new(ground.scope()))
+        .tags(|template| &mut template.tags)
+        .update("description", |template, _| template.description = "for the platform".into())
+        .update("image", |template, _| template.image = Some("ami-12c6146b".into()))
+        .update("instance_type", |template, _| template.instance_type = Some("m6i.large".into()))
+        .update("volumes", |template, ground| {
+            let key = ground.add("disks", Key::new(ground.scope(), "for disks")).arn();
+            let data = Volume {
+                kms_key: Some(key),
+                iops: Some(4000),
+                throughput: Some(250),
+                ..Volume::gp3("/dev/xvdb", 100)
+            };
+            template.volumes.push(data);
+        })
+        .update("metadata", |template, _| template.metadata.hop_limit = 2)
+        .update("user_data", |template, _| template.user_data = Some("#!/bin/sh\necho".into()))
+        .update("security_groups", |template, ground| {
+            template.security_groups = vec![ground.group("web").id()];
+        })
+        .update("instance_profile", |template, ground| {
+            let role = ground.role("nodes", "ec2.amazonaws.com", &[]).name();
+            let profile = ground.add("nodes", InstanceProfile::new(ground.scope(), role));
+            template.instance_profile = Some(profile.arn());
+        })
+        .update("key_pair", |template, _| template.key_pair = Some("administrators".into()))
+        .update("detailed_monitoring", |template, _| template.detailed_monitoring = true)
+        .update("instance_tags", |template, _| tag(&mut template.instance_tags))
+        .update("volume_tags", |template, _| tag(&mut template.volume_tags))
+        .replace("name", |template, _| template.name = Some("template-of-another-name".into()))
 }
 
 fn nat_gateway() -> Specimen<NatGateway> {
@@ -162,6 +259,25 @@ fn vpc() -> Specimen<Vpc> {
     .update("dns_hostnames", |vpc, _| vpc.dns_hostnames = true)
     .update("dns_support", |vpc, _| vpc.dns_support = false)
     .replace("cidr", |vpc, _| vpc.cidr = cidr("10.6.0.0/16"))
+}
+
+fn tag(tags: &mut Tags) {
+    tags.insert("team".to_owned(), "platform".to_owned());
+}
+
+/// What an endpoint lets through.
+fn reads_only() -> Val<String> {
+    json_text!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Principal": "*", "Action": ["s3:Get*"], "Resource": "*" }],
+    })
+}
+
+/// A log group with a role that writes to it.
+fn log_group(ground: &mut Ground, name: &str) -> FlowLogDestination {
+    let role = ground.role("flows", "vpc-flow-logs.amazonaws.com", &[]).arn();
+    let group = ground.add(name, LogGroup::new(ground.scope(), 30)).arn();
+    FlowLogDestination::LogGroup { group, role }
 }
 
 fn gateway(ground: &mut Ground, name: &str) -> InternetGatewayHandle {

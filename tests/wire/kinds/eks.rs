@@ -7,15 +7,24 @@ use super::{
 };
 use groundplan::aws::{
     Arn, SubnetId,
+    ec2::LaunchTemplate,
     eks::{
         AccessEntry, AccessPolicy, AccessPolicyName, AccessScope, Addon, Capacity, Cluster,
-        ClusterHandle, EndpointAccess, LogType, NodeGroup, Scaling, SupportType, Taint,
-        TaintEffect,
+        ClusterHandle, EndpointAccess, LogType, NodeGroup, PodIdentityAssociation, Scaling,
+        SupportType, Taint, TaintEffect, TemplateVersion,
     },
 };
 use groundplan::{Val, json_text};
 
-specimens![access_entry, access_policy, addon, cluster, node_group];
+specimens![
+    access_entry,
+    access_policy,
+    addon,
+    cluster,
+    node_group,
+    node_group_from_template,
+    pod_identity_association,
+];
 
 fn access_entry() -> Specimen<AccessEntry> {
     Specimen::new("entry", |ground| {
@@ -98,39 +107,89 @@ fn cluster() -> Specimen<Cluster> {
 }
 
 fn node_group() -> Specimen<NodeGroup> {
-    Specimen::new("nodes", |ground| {
-        let cluster = a_cluster(ground);
-        let cni = Addon {
-            degraded_is_ready: true,
-            ..Addon::new(ground.scope(), cluster.name(), "vpc-cni")
-        };
-        let cni = ground.add("cni", cni);
-        ground.before.insert(cni.address().clone());
-        let role = nodes_role(ground, "node");
-        let subnets = subnets(ground);
-        NodeGroup {
-            scaling: Scaling { min: 1, desired: 1, max: 2 },
-            ..NodeGroup::new(ground.scope(), cluster.name(), role, subnets)
-        }
+    Specimen::new("nodes", nodes)
+        .tags(|nodes| &mut nodes.tags)
+        .copies(|_, _, _| {})
+        .update("scaling", |nodes, _| nodes.scaling = Scaling { min: 2, desired: 2, max: 3 })
+        .update("labels", |nodes, _| {
+            nodes.labels.insert("pool".into(), "general".into());
+        })
+        .update("taints", |nodes, _| {
+            let (key, value) = ("pool".into(), Some("general".into()));
+            nodes.taints = vec![Taint { key, value, effect: TaintEffect::PreferNoSchedule }];
+        })
+        .replace("instance_types", |nodes, _| nodes.instance_types = vec!["m7i.large".into()])
+        .replace("ami_type", |nodes, _| nodes.ami_type = "BOTTLEROCKET_x86_64".into())
+        .replace("capacity", |nodes, _| nodes.capacity = Capacity::Spot)
+        .replace("disk_gib", |nodes, _| nodes.disk_gib = 100)
+        .replace("subnets", |nodes, ground| nodes.subnets = vec![ground.subnet("c").id()])
+        .replace("role", |nodes, ground| nodes.role = nodes_role(ground, "other-node"))
+        .replace("name", |nodes, _| nodes.name = Some("nodes-of-another-name".into()))
+        .fixed("launch_template", "covered by the next specimen")
+        .fixed("cluster", ANOTHER_CLUSTER)
+}
+
+fn node_group_from_template() -> Specimen<NodeGroup> {
+    const AS_BEFORE: &str = "covered by the specimen before";
+    Specimen::new("templated-nodes", |ground| {
+        let launch_template = Some(template(ground, "one"));
+        NodeGroup { launch_template, ..nodes(ground) }
     })
-    .tags(|nodes| &mut nodes.tags)
-    .copies(|_, _, _| {})
-    .update("scaling", |nodes, _| nodes.scaling = Scaling { min: 2, desired: 2, max: 3 })
-    .update("labels", |nodes, _| {
-        nodes.labels.insert("pool".into(), "general".into());
+    .update("launch_template", |nodes, _| {
+        nodes.launch_template.iter_mut().for_each(|template| template.version = "2".into());
     })
-    .update("taints", |nodes, _| {
-        let (key, value) = ("pool".into(), Some("general".into()));
-        nodes.taints = vec![Taint { key, value, effect: TaintEffect::PreferNoSchedule }];
+    .replace("launch_template", |nodes, ground| {
+        nodes.launch_template = Some(template(ground, "two"))
     })
-    .replace("instance_types", |nodes, _| nodes.instance_types = vec!["m7i.large".into()])
-    .replace("ami_type", |nodes, _| nodes.ami_type = "BOTTLEROCKET_x86_64".into())
-    .replace("capacity", |nodes, _| nodes.capacity = Capacity::Spot)
-    .replace("disk_gib", |nodes, _| nodes.disk_gib = 100)
-    .replace("subnets", |nodes, ground| nodes.subnets = vec![ground.subnet("c").id()])
-    .replace("role", |nodes, ground| nodes.role = nodes_role(ground, "other-node"))
-    .replace("name", |nodes, _| nodes.name = Some("nodes-of-another-name".into()))
+    .fixed("tags", AS_BEFORE)
+    .fixed("scaling", AS_BEFORE)
+    .fixed("labels", AS_BEFORE)
+    .fixed("taints", AS_BEFORE)
+    .fixed("instance_types", AS_BEFORE)
+    .fixed("ami_type", AS_BEFORE)
+    .fixed("capacity", AS_BEFORE)
+    .fixed("subnets", AS_BEFORE)
+    .fixed("role", AS_BEFORE)
+    .fixed("name", AS_BEFORE)
+    .fixed("disk_gib", "a template says it in its place")
     .fixed("cluster", ANOTHER_CLUSTER)
+}
+
+fn pod_identity_association() -> Specimen<PodIdentityAssociation> {
+    Specimen::new("pod-identity", |ground| {
+        let (cluster, role) = (a_cluster(ground).name(), pods_role(ground, "one"));
+        PodIdentityAssociation::new(ground.scope(), cluster, "datahub", "frontend", role)
+    })
+    .tags(|association| &mut association.tags)
+    .copies(|association, _, number| association.namespace = format!("team-{number}"))
+    .update("role", |association, ground| association.role = pods_role(ground, "two"))
+    .replace("namespace", |association, _| association.namespace = "airbyte".into())
+    .replace("service_account", |association, _| association.service_account = "server".into())
+    .fixed("cluster", ANOTHER_CLUSTER)
+}
+
+fn pods_role(ground: &mut Ground, name: &str) -> Val<Arn> {
+    ground.role(name, "pods.eks.amazonaws.com", &[]).arn()
+}
+
+fn template(ground: &mut Ground, name: &str) -> TemplateVersion {
+    let template = ground.add(name, LaunchTemplate::new(ground.scope()));
+    TemplateVersion { id: template.id(), version: "1".into() }
+}
+
+/// One machine in a cluster with a network.
+fn nodes(ground: &mut Ground) -> NodeGroup {
+    let cluster = a_cluster(ground);
+    let cni =
+        Addon { degraded_is_ready: true, ..Addon::new(ground.scope(), cluster.name(), "vpc-cni") };
+    let cni = ground.add("cni", cni);
+    ground.before.insert(cni.address().clone());
+    let role = nodes_role(ground, "node");
+    let subnets = subnets(ground);
+    NodeGroup {
+        scaling: Scaling { min: 1, desired: 1, max: 2 },
+        ..NodeGroup::new(ground.scope(), cluster.name(), role, subnets)
+    }
 }
 
 const ANOTHER_CLUSTER: &str =

@@ -30,6 +30,11 @@ impl Ground {
         self.scope.clone()
     }
 
+    /// The stack's name, for what is unique in the account and not named after it.
+    pub(super) fn name(&self) -> &str {
+        self.stack.name()
+    }
+
     /// A resource, added if it is not there yet.
     pub(super) fn add<R: Resource>(&mut self, name: &str, resource: R) -> Handle<R> {
         self.add_after(name, resource, [])

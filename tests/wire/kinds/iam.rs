@@ -7,11 +7,36 @@ use super::{
 };
 use groundplan::aws::{
     Arn,
-    iam::{OidcProvider, Role, RoleHandle, RolePolicy, RolePolicyAttachment, ServiceLinkedRole},
+    iam::{
+        InstanceProfile, OidcProvider, Policy, Role, RoleHandle, RolePolicy, RolePolicyAttachment,
+        ServiceLinkedRole,
+    },
 };
 use groundplan::{Val, json_text};
 
-specimens![oidc_provider, role, role_policy, role_policy_attachment, service_linked_role];
+specimens![
+    instance_profile,
+    oidc_provider,
+    policy,
+    role,
+    role_policy,
+    role_policy_attachment,
+    service_linked_role,
+];
+
+fn instance_profile() -> Specimen<InstanceProfile> {
+    Specimen::new("profile", |ground| {
+        let role = a_role(ground, "one").name();
+        InstanceProfile::new(ground.scope(), role)
+    })
+    .tags(|profile| &mut profile.tags)
+    .update("role", |profile, ground| profile.role = a_role(ground, "two").name())
+    .replace("name", |profile, _| profile.name = Some("profile-of-another-name".into()))
+    // The name of one that still exists is taken.
+    .replace("path", |profile, _| {
+        (profile.path, profile.name) = ("/platform/".into(), Some("profile-in-a-folder".into()));
+    })
+}
 
 fn oidc_provider() -> Specimen<OidcProvider> {
     Specimen::new("oidc", |ground| {
@@ -25,6 +50,15 @@ fn oidc_provider() -> Specimen<OidcProvider> {
     .replace("url", |provider, _| provider.url = "https://two.example.com/oidc".into())
 }
 
+fn policy() -> Specimen<Policy> {
+    Specimen::new("policy", |ground| Policy::new(ground.scope(), allows("ec2:DescribeSubnets")))
+        .tags(|policy| &mut policy.tags)
+        .update("document", |policy, _| policy.document = allows("ec2:DescribeVpcs"))
+        .replace("name", |policy, _| policy.name = Some("policy-of-another-name".into()))
+        .replace("path", |policy, _| policy.path = "/platform/".into())
+        .replace("description", |policy, _| policy.description = "for the platform".into())
+}
+
 fn role() -> Specimen<Role> {
     Specimen::new("role", |ground| Role::new(ground.scope(), trust_of_account()))
         .tags(|role| &mut role.tags)
@@ -32,7 +66,12 @@ fn role() -> Specimen<Role> {
         .update("trust", |role, _| role.trust = trust("ec2.amazonaws.com"))
         .update("description", |role, _| role.description = "for the platform".into())
         .update("max_session_seconds", |role, _| role.max_session_seconds = 7200)
+        .update("permissions_boundary", |role, ground| {
+            let policy = Policy::new(ground.scope(), allows("ec2:*"));
+            role.permissions_boundary = Some(ground.add("boundary", policy).arn());
+        })
         .replace("name", |role, _| role.name = Some("role-of-another-name".into()))
+        .replace("path", |role, _| role.path = "/platform/".into())
 }
 
 fn role_policy() -> Specimen<RolePolicy> {

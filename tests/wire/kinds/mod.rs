@@ -10,9 +10,13 @@ mod ground;
 mod law;
 mod specimen;
 
+mod cloudwatch;
 mod ec2;
+mod ecr;
 mod eks;
 mod iam;
+mod kms;
+mod logs;
 mod opensearch;
 mod rds;
 mod secretsmanager;
@@ -39,8 +43,18 @@ use specimens;
 
 /// All specimens.
 fn table() -> Vec<Box<dyn Law>> {
-    let services =
-        [ec2::all(), eks::all(), iam::all(), opensearch::all(), rds::all(), secretsmanager::all()];
+    let services = [
+        cloudwatch::all(),
+        ec2::all(),
+        ecr::all(),
+        eks::all(),
+        iam::all(),
+        kms::all(),
+        logs::all(),
+        opensearch::all(),
+        rds::all(),
+        secretsmanager::all(),
+    ];
     services.into_iter().flatten().collect()
 }
 

@@ -32,6 +32,9 @@ pub(super) struct Specimen<R> {
     copies: Option<fn(&mut R, &mut Ground, u8)>,
     /// Whether a delete leaves the object, as others in the account use it.
     pub(super) is_left: bool,
+    /// The field by which an object that waits for its deletion differs, where a deleted one can be taken
+    /// back: somebody else's delete is a drift of it.
+    pub(super) taken_back: Option<&'static str>,
     /// Fields that no way changes, each with the reason.
     fixed: Vec<(&'static str, &'static str)>,
 }
@@ -58,6 +61,7 @@ impl<R: Resource> Specimen<R> {
             replacements: Vec::new(),
             copies: None,
             is_left: false,
+            taken_back: None,
             fixed,
         }
     }
@@ -98,6 +102,13 @@ impl<R: Resource> Specimen<R> {
     /// A field of which a change makes another object.
     pub(super) fn replace(mut self, path: &'static str, change: fn(&mut R, &mut Ground)) -> Self {
         self.replacements.push(Way { path, change: Box::new(change) });
+        self
+    }
+
+    /// What a plan says of an object that somebody else deleted and that can be taken back: it changes in
+    /// this field.
+    pub(super) fn taken_back(mut self, path: &'static str) -> Self {
+        self.taken_back = Some(path);
         self
     }
 

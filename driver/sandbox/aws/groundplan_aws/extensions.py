@@ -7,15 +7,21 @@ import importlib
 MODULES = (
     "iam",
     "iam_linked",
+    "iam_managed",
     "organizations",
     "ec2_network",
     "ec2_nat",
+    "ec2_endpoints",
+    "ec2_flow_logs",
     "ec2_rules",
     "ec2_tokens",  # outermost: after what it repeats
     "rds_subnet_group",
     "rds_instance",
     "opensearch",
     "secretsmanager",
+    "kms",
+    "logs",
+    "cloudwatch",
 )
 
 

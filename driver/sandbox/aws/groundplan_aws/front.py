@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
-from groundplan_aws import access, extensions, lifecycle, model, operations, routes
+from groundplan_aws import access, cbor, extensions, lifecycle, model, operations, routes
 from groundplan_aws.access.signature import Signature
 from groundplan_aws.call import Call, Fault
 from groundplan_aws.client import Client
@@ -52,7 +52,11 @@ class Asked:
     """A request, as far as it can be understood without knowing who sent it."""
 
     environ: Environ
+    body: bytes
+    signed: Request
+    """As it was sent and signed."""
     request: Request
+    """In a protocol that moto speaks, as are environment and body."""
     signature: Signature
     operation: OperationModel
     uri: dict[str, Any]
@@ -68,22 +72,32 @@ class Asked:
         """Who is at the other end."""
         return Client(self.environ["REMOTE_ADDR"], int(self.environ["REMOTE_PORT"]))
 
-    def text(self, body: bytes) -> str:
+    @property
+    def text(self) -> str:
         """All that it says."""
-        return self.environ["PATH_INFO"] + "\n" + unquote_plus(body.decode(errors="replace"))
+        return self.environ["PATH_INFO"] + "\n" + unquote_plus(self.body.decode(errors="replace"))
 
 
-def _understand(environ: Environ) -> Asked | Answer:
-    request = BackendRequest(environ)
-    request.get_data()  # Keeps the body: once a form is parsed it cannot be had any more.
-    signature = access.signature.read(request)
+def _understand(environ: Environ, body: bytes) -> Asked | Answer:
+    signed = _request(environ, body)
+    signature = access.signature.read(signed)
     if signature is None:
         return _refused("MissingAuthenticationToken", "the request is not signed", 403)
+    request = signed
+    if cbor.is_cbor(environ):
+        environ, body = cbor.as_json(environ, body)
+        request = _request(environ, body)
     found = model.find(signature.service, request)
     if found is None:
         why = f"the sandbox knows no operation of `{signature.service}` like this"
         return _refused("UnknownOperationException", why, 404)
-    return Asked(environ, request, signature, *found)
+    return Asked(environ, body, signed, request, signature, *found)
+
+
+def _request(environ: Environ, body: bytes) -> BackendRequest:
+    request = BackendRequest(_again(environ, body))
+    request.get_data()  # Keeps the body: once a form is parsed it cannot be had any more.
+    return request
 
 
 class Front:
@@ -101,11 +115,11 @@ class Front:
             return _page(handler, environ)(environ, start)
         body = Request(environ).get_data()
         entry = self._log.begin(str(uuid.uuid4()))
-        asked = _understand(_again(environ, body))
+        asked = _understand(environ, body)
         try:
             if isinstance(asked, Asked):
                 entry.about(asked.service, asked.operation.name)
-                answer = self._befallen(asked, body, entry)
+                answer = self._befallen(asked, entry)
             else:
                 answer = asked
         except Dropped:
@@ -113,34 +127,37 @@ class Front:
             _hang_up(environ)
             raise
         entry.end(answer[0], model.error_code(answer))
+        if isinstance(asked, Asked) and asked.request is not asked.signed:
+            answer = cbor.as_cbor(asked.operation, answer)
         return _response(answer, entry.request_id, environ["REQUEST_METHOD"])(environ, start)
 
-    def _befallen(self, asked: Asked, body: bytes, entry: Entry) -> Answer:
+    def _befallen(self, asked: Asked, entry: Entry) -> Answer:
         """The answer, unless a fault on purpose is in the way."""
         call = f"{asked.service}:{asked.operation.name}"
-        rule = self._faults.find(call, lambda: asked.text(body))
+        rule = self._faults.find(call, lambda: asked.text)
         if rule is None:
-            return self._handled(asked, body, entry)
+            return self._handled(asked, entry)
         entry.befell(rule.name)
-        answer = None if rule.when == "before" else self._handled(asked, body, entry)
+        answer = None if rule.when == "before" else self._handled(asked, entry)
         try:
             rule.strike(asked.service, asked.client)
         except Fault as fault:
             return model.serialize(asked.operation, asked.request, fault)
-        return answer or self._handled(asked, body, entry)
+        return answer or self._handled(asked, entry)
 
-    def _handled(self, asked: Asked, body: bytes, entry: Entry) -> Answer:
+    def _handled(self, asked: Asked, entry: Entry) -> Answer:
         with turn:
             lifecycle.settle()
-            answer = self._answer(asked, body, entry)
+            answer = self._answer(asked, entry)
         if entry.mutating and answer[0] < 400:
             self._faults.note_change()
         return answer
 
-    def _answer(self, asked: Asked, body: bytes, entry: Entry) -> Answer:
+    def _answer(self, asked: Asked, entry: Entry) -> Answer:
         request, operation, signature = asked.request, asked.operation, asked.signature
+        body = asked.body
         try:
-            principal = access.authenticate(request, signature, operation)
+            principal = access.authenticate(asked.signed, signature, operation)
             entry.by(principal.arn, principal.account, signature.region)
             call = Call(
                 service=asked.service,

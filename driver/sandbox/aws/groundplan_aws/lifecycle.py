@@ -17,6 +17,9 @@ SECONDS = {
     "nat.create": 1.5,
     "nat.delete": 1.0,
     "nat.linger": 3600.0,
+    "endpoint.create": 1.0,
+    "endpoint.delete": 0.5,
+    "endpoint.linger": 3600.0,
     "rds.create": 3.0,
     "rds.lag": 0.2,
     "rds.modify": 1.0,
@@ -32,7 +35,7 @@ SECONDS = {
     "addon.update": 0.5,
     "addon.delete": 0.5,
 }
-"""How long each takes at pace 1. AWS takes minutes for most; `nat.linger` is as on AWS."""
+"""How long each takes at pace 1. AWS takes minutes for most; what lingers does so as on AWS."""
 
 _pace = 1.0
 

@@ -26,11 +26,15 @@ from moto.core.serialize import (
 SIGNED_AS = {
     "elasticloadbalancing": ("elbv2", "elb"),
     "es": ("opensearch", "es"),
+    "monitoring": ("cloudwatch",),
     "servicequotas": ("service-quotas",),
     "sso": ("sso-admin", "sso"),
     "tagging": ("resourcegroupstaggingapi",),
 }
 """Services whose name in a signature is not botocore's name, or is that of several."""
+
+CBOR = "smithy-rpc-v2-cbor"
+"""The protocol in place of which moto speaks AWS's JSON."""
 
 # moto warns of codes that no model has, such as AccessDenied; AWS answers with them all the same.
 warnings.filterwarnings("ignore", message=r"Exception\(Fault\) with code")
@@ -80,7 +84,10 @@ def parse_input(operation: OperationModel, request: Request, uri: dict[str, Any]
 def parse_output(operation: OperationModel, answer: Answer) -> dict[str, Any]:
     """The operation's output, by the names of the model; a `Fault` for an error."""
     status, headers, body = answer
-    parser = create_parser(operation.service_model.protocol)
+    protocol = operation.service_model.protocol
+    if protocol == CBOR and body.startswith(b"{"):
+        protocol = "json"
+    parser = create_parser(protocol)
     response = {"status_code": status, "headers": headers, "body": body}
     output = parser.parse(response, operation.output_shape)
     output.pop("ResponseMetadata", None)

@@ -1,13 +1,15 @@
-//! EC2: the network.
+//! EC2: the network, and how machines are made.
 //!
 //! Shared by its kinds: `read` finds many objects with few calls and waits for reads that lag,
 //! `tags` marks objects and knows whose they are, `once` keeps a create from being sent twice, `held`
 //! deletes what something may still use.
 
 mod elastic_ip;
+mod flow_log;
 mod gateway_attachment;
 mod held;
 mod internet_gateway;
+mod launch_template;
 mod nat_gateway;
 mod once;
 mod read;
@@ -21,12 +23,19 @@ mod security_group_rule;
 mod subnet;
 mod tags;
 mod vpc;
+mod vpc_endpoint;
 
 pub use elastic_ip::{ElasticIp, ElasticIpHandle, ElasticIpOutputs};
+pub use flow_log::{
+    FlowLog, FlowLogDestination, FlowLogHandle, FlowLogOutputs, FlowLogSource, FlowLogTraffic,
+};
 pub use gateway_attachment::{
     GatewayAttachment, GatewayAttachmentHandle, GatewayAttachmentOutputs,
 };
 pub use internet_gateway::{InternetGateway, InternetGatewayHandle, InternetGatewayOutputs};
+pub use launch_template::{
+    LaunchTemplate, LaunchTemplateHandle, LaunchTemplateOutputs, MetadataOptions, Volume,
+};
 pub use nat_gateway::{NatGateway, NatGatewayHandle, NatGatewayOutputs};
 pub use route::{Route, RouteHandle, RouteOutputs, RouteTarget};
 pub use route_table::{RouteTable, RouteTableHandle, RouteTableOutputs};
@@ -40,6 +49,7 @@ pub use security_group_rule::{
 };
 pub use subnet::{Subnet, SubnetHandle, SubnetOutputs};
 pub use vpc::{Vpc, VpcHandle, VpcOutputs};
+pub use vpc_endpoint::{EndpointType, IpType, VpcEndpoint, VpcEndpointHandle, VpcEndpointOutputs};
 
 pub(crate) use rules::rules;
 
@@ -49,8 +59,10 @@ use groundplan_core::Registry;
 pub(crate) fn registry() -> Registry {
     Registry::new()
         .with::<ElasticIp>()
+        .with::<FlowLog>()
         .with::<GatewayAttachment>()
         .with::<InternetGateway>()
+        .with::<LaunchTemplate>()
         .with::<NatGateway>()
         .with::<Route>()
         .with::<RouteTable>()
@@ -59,4 +71,5 @@ pub(crate) fn registry() -> Registry {
         .with::<SecurityGroupRule>()
         .with::<Subnet>()
         .with::<Vpc>()
+        .with::<VpcEndpoint>()
 }

@@ -1,8 +1,10 @@
 //! Reads: many objects with few calls, and reads that lag behind a write.
 
+pub(super) use crate::settle::{until_gone, until_visible};
+
 use aws_sdk_ec2::types::Filter;
 use groundplan_core::{
-    Class, Cx, Mark, Patience, Probe, Resource, Result, StepCx, TAG_LINEAGE, TAG_STACK, Wanted,
+    Class, Cx, Mark, Patience, Resource, Result, StepCx, TAG_LINEAGE, TAG_STACK, Wanted,
 };
 use std::collections::BTreeSet;
 
@@ -62,45 +64,6 @@ where
         found.extend(list(filter).await?);
     }
     Ok(found)
-}
-
-/// Waits until a read shows the object: reads lag behind a create.
-pub(super) async fn until_visible<T, F>(
-    cx: &StepCx,
-    what: &str,
-    mut read: impl FnMut() -> F + Send,
-) -> Result<T>
-where
-    F: Future<Output = Result<Option<T>>> + Send,
-    T: Send,
-{
-    cx.wait(Patience::SECONDS, what, || {
-        let read = read();
-        async move { Ok(read.await?.map_or_else(|| Probe::not_yet("not visible yet"), Probe::Ready)) }
-    })
-    .await
-}
-
-/// Waits until a read does not show the object any more.
-pub(super) async fn until_gone<T, F>(
-    cx: &StepCx,
-    what: &str,
-    mut read: impl FnMut() -> F + Send,
-) -> Result<()>
-where
-    F: Future<Output = Result<Option<T>>> + Send,
-    T: Send,
-{
-    cx.wait(Patience::SECONDS, what, || {
-        let read = read();
-        async move {
-            Ok(match read.await? {
-                None => Probe::Ready(()),
-                Some(_) => Probe::not_yet("still listed"),
-            })
-        }
-    })
-    .await
 }
 
 /// Repeats a create for a while when it says that an object it refers to does not exist: that one was

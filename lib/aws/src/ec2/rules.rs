@@ -1,6 +1,8 @@
 //! Rules over networks: what is open to the world, and what goes with one zone.
 
-use super::{Direction, NatGateway, Protocol, RulePeer, SecurityGroupRule, Subnet, Vpc};
+use super::{
+    Direction, NatGateway, Protocol, RulePeer, SecurityGroupRule, Subnet, Vpc, launch_template,
+};
 use crate::Zone;
 use groundplan_core::{Address, Rule, Rules, Severity, View, references, to_json};
 use std::collections::BTreeSet;
@@ -62,6 +64,7 @@ pub(crate) fn rules() -> Rules {
             (true, false) => Some("its instances get no names"),
             (true, true) => None,
         })
+        .and(launch_template::rules())
 }
 
 /// A port, what listens there, and whether that takes UDP as well as TCP.

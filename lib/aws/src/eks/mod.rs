@@ -9,6 +9,7 @@ mod addon;
 mod addon_version;
 mod cluster;
 mod node_group;
+mod pod_identity_association;
 mod presence;
 mod risks;
 mod rules;
@@ -23,8 +24,11 @@ pub use addon_version::{AddonVersion, AddonVersionHandle, AddonVersionOutputs};
 pub use cluster::{Cluster, ClusterHandle, ClusterOutputs, EndpointAccess, LogType, SupportType};
 pub use node_group::{
     Capacity, NodeGroup, NodeGroupHandle, NodeGroupOutputs, Scaling, Taint, TaintEffect,
+    TemplateVersion,
 };
-
+pub use pod_identity_association::{
+    PodIdentityAssociation, PodIdentityAssociationHandle, PodIdentityAssociationOutputs,
+};
 pub use presence::cluster_exists;
 
 pub(crate) use rules::rules;
@@ -43,6 +47,7 @@ pub(crate) fn registry() -> Registry {
         .with_derived::<AddonVersion>()
         .with::<Cluster>()
         .with::<NodeGroup>()
+        .with::<PodIdentityAssociation>()
 }
 
 /// What is in a cluster is looked for there: two clusters of one region are two places.

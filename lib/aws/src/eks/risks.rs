@@ -50,6 +50,8 @@ pub(super) fn node_group(change: Transition<'_>) -> Vec<Risk> {
     {
         let count = |of: &Json| of["desired"].as_u64().unwrap_or_default();
         format!("goes from {} nodes to {}, and pods move", count(before), count(after))
+    } else if change.changes("launch_template").is_some() {
+        "its machines are replaced one by one, and pods move".to_owned()
     } else {
         return Vec::new();
     };
@@ -109,6 +111,18 @@ pub(super) fn access_policy(change: Transition<'_>) -> Vec<Risk> {
         Some(all) => format!("in {}", all.iter().map(text).collect::<Vec<_>>().join(", ")),
     };
     vec![Risk::new(DangerKind::Widening, format!("`{who}` gets `{what}` {place}"))]
+}
+
+/// Of a role for pods: who takes it newly in a cluster that is there.
+pub(super) fn pod_identity_association(change: Transition<'_>) -> Vec<Risk> {
+    let Some(after) = in_force(change) else { return Vec::new() };
+    if change.before.is_some_and(|before| before["role"] == after["role"]) {
+        return Vec::new();
+    }
+    let pods = format!("{}/{}", text(&after["namespace"]), text(&after["service_account"]));
+    let what =
+        format!("the pods of `{pods}` may newly do what the role `{}` may", text(&after["role"]));
+    vec![Risk::new(DangerKind::Widening, what)]
 }
 
 /// How much the policies allow.

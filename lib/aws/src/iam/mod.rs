@@ -3,6 +3,8 @@
 //! IAM is global: the region of a scope only picks the client, and is no part of an object's
 //! identity. Shared by its kinds: policy documents, tags, and what passes by itself.
 
+mod instance_profile;
+mod managed_policy;
 mod oidc_provider;
 pub(crate) mod policy;
 mod risks;
@@ -12,6 +14,8 @@ mod role_policy_attachment;
 mod rules;
 mod service_linked_role;
 
+pub use instance_profile::{InstanceProfile, InstanceProfileHandle, InstanceProfileOutputs};
+pub use managed_policy::{Policy, PolicyHandle, PolicyOutputs};
 pub use oidc_provider::{OidcProvider, OidcProviderHandle, OidcProviderOutputs};
 pub use role::{Role, RoleHandle, RoleOutputs};
 pub use role_policy::{RolePolicy, RolePolicyHandle, RolePolicyOutputs};
@@ -32,7 +36,9 @@ use std::borrow::Cow;
 /// Every kind of this service.
 pub(crate) fn registry() -> Registry {
     Registry::new()
+        .with::<InstanceProfile>()
         .with::<OidcProvider>()
+        .with::<Policy>()
         .with::<Role>()
         .with::<RolePolicy>()
         .with::<RolePolicyAttachment>()
@@ -51,24 +57,24 @@ fn collided(fault: &Fault) -> bool {
 }
 
 /// Whether a policy names a principal that IAM does not know yet, as it was just made.
-fn unknown_principal(fault: &Fault) -> bool {
+pub(crate) fn unknown_principal(fault: &Fault) -> bool {
     fault.is("MalformedPolicyDocument")
         && fault.why.as_ref().is_some_and(|why| why.to_lowercase().contains("invalid principal"))
 }
 
 /// A policy document as it was written: IAM answers with it URL-encoded (RFC 3986).
-fn document(encoded: &str) -> String {
+pub(crate) fn document(encoded: &str) -> String {
     urlencoding::decode(encoded).map_or_else(|_| encoded.to_owned(), Cow::into_owned)
 }
 
 /// Whether two policy documents are the same but for spelling.
-fn same_document(one: &str, other: &str) -> bool {
+pub(crate) fn same_document(one: &str, other: &str) -> bool {
     let parse = |text: &str| serde_json::from_str::<Json>(text).ok();
     one == other || parse(one).is_some_and(|one| parse(other) == Some(one))
 }
 
 /// Notes a document that is none, if it is known already.
-fn check_document(problems: &mut Problems, path: &str, text: &Val<String>) {
+pub(crate) fn check_document(problems: &mut Problems, path: &str, text: &Val<String>) {
     let Some(text) = text.known() else { return };
     match serde_json::from_str::<Json>(text) {
         Ok(Json::Object(_)) => {}
@@ -84,6 +90,22 @@ fn check_name(problems: &mut Problems, path: &str, name: &str, max: usize) {
         !name.is_empty() && name.len() <= max && name.chars().all(fits),
         path,
         format!("`{name}` is no name: 1 to {max} letters, digits and any of _+=,.@-"),
+    );
+}
+
+/// The path of what stands under none.
+fn root() -> String {
+    "/".to_owned()
+}
+
+/// Notes a path that IAM does not take.
+fn check_path(problems: &mut Problems, path: &str) {
+    let printable = path.chars().all(|c| ('!'..='\u{7f}').contains(&c));
+    let whole = path.starts_with('/') && path.ends_with('/') && path.len() <= 512;
+    problems.require(
+        printable && whole && !path.starts_with("/aws-"),
+        "path",
+        format!("`{path}` is no path: it begins and ends with `/`, such as `/platform/`"),
     );
 }
 

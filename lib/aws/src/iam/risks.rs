@@ -7,14 +7,22 @@ use super::policy::widened;
 use crate::shown::text;
 use groundplan_core::{DangerKind, Json, Risk, Transition, is_known};
 
-/// Of whom a role trusts.
-pub(super) fn trust(change: Transition<'_>) -> Vec<Risk> {
-    match (change.before, change.after) {
-        (Some(before), Some(after)) if before["trust"] != after["trust"] => {
-            widened(&before["trust"], &after["trust"])
-        }
-        _ => Vec::new(),
+/// Of whom a role trusts, and of the most that it may do.
+pub(super) fn role(change: Transition<'_>) -> Vec<Risk> {
+    let (Some(before), Some(after)) = (change.before, change.after) else { return Vec::new() };
+    let mut risks = Vec::new();
+    if before["trust"] != after["trust"] {
+        risks.extend(widened(&before["trust"], &after["trust"]));
     }
+    let (was, is) = (&before["permissions_boundary"], &after["permissions_boundary"]);
+    if was != is && !was.is_null() {
+        let what = match is {
+            Json::Null => format!("is not held within `{}` any more", text(was)),
+            other => format!("is held within `{}` and not within `{}`", text(other), text(was)),
+        };
+        risks.push(Risk::new(DangerKind::Widening, what));
+    }
+    risks
 }
 
 /// Of a policy that is part of a role.

@@ -44,8 +44,8 @@ impl Resource for RolePolicyAttachment {
     const KIND: &'static str = "iam.role_policy_attachment";
     const META: Meta = Meta {
         immutable: &["scope.account", "role", "policy"],
-        // A role with policies cannot be deleted.
-        holds: &["role"],
+        // Neither can a role with policies be deleted nor a policy that a role has.
+        holds: &["role", "policy"],
         place: scope::PLACE,
         reach: REACH,
         ownership: Ownership::ParentAndKey,

@@ -155,7 +155,7 @@ impl Need<'_> {
             return false;
         };
         match self.touch.act {
-            Act::Create => is_given(&self.touch.inputs[path]),
+            Act::Create => is_given(input(&self.touch.inputs, path)),
             Act::Change => self.touch.changed.has(path),
             Act::Search | Act::Read | Act::Delete | Act::Derive => false,
         }
@@ -175,7 +175,7 @@ impl Need<'_> {
 
     fn is_so(&self, when: When) -> bool {
         let Touch { act, inputs, changed, .. } = self.touch;
-        let value = |path: &str| inputs.get(path).unwrap_or(&Json::Null);
+        let value = |path| input(inputs, path);
         match (when, act) {
             (When::InTheWay, _) => false,
             (When::Given(path), Act::Create | Act::Change) => is_given(value(path)),
@@ -282,6 +282,11 @@ impl Need<'_> {
         };
         right.when("StringEquals", &format!("{key}/{tag}"), value.clone())
     }
+}
+
+/// An input, or a part of one: `to.log_group.role`.
+pub(super) fn input<'a>(inputs: &'a Json, path: &str) -> &'a Json {
+    path.split('.').fold(inputs, |value, step| &value[step])
 }
 
 /// Whether an entry of a map changes that is there afterwards, or is not.

@@ -1,6 +1,6 @@
 //! What stands in the holes of a resource's name, as far as a plan can tell.
 
-use super::table::Service;
+use super::{needed::input, table::Service};
 use groundplan_core::{Act, Address, Hole, Iam, Json, Registry, Touch, stand_in, uses};
 use std::collections::BTreeMap;
 
@@ -57,9 +57,22 @@ impl<'a> Objects<'a> {
             return Filled::With(place);
         }
         match iam.holes.iter().find(|(name, _)| *name == hole) {
+            Some((_, from)) if hole == "role" => self.role(touch, *from),
             Some((_, from)) => self.from(touch, *from),
             None => Filled::Nothing,
         }
+    }
+
+    /// A role's name, with the path under which it stands: both are in its ARN.
+    fn role(&self, touch: &Touch, hole: Hole) -> Filled {
+        let role = match hole {
+            Hole::Name => Some(touch),
+            Hole::Input(path) => self.holder(input(&touch.inputs, path)),
+            _ => None,
+        };
+        let path = role.and_then(|role| role.inputs["path"].as_str()).unwrap_or_default();
+        let path = path.trim_start_matches('/');
+        self.from(touch, hole).map(|name| Some(format!("{path}{name}")))
     }
 
     fn from(&self, touch: &Touch, hole: Hole) -> Filled {
@@ -103,7 +116,7 @@ impl<'a> Objects<'a> {
         if touch.act == Act::Search && !meta.is_some_and(|meta| meta.place.contains(&path)) {
             return Filled::Later("*".to_owned());
         }
-        self.value(touch.inputs.get(path).unwrap_or(&Json::Null))
+        self.value(input(&touch.inputs, path))
     }
 
     /// A value, with what can be told of what is not known yet.

@@ -1,6 +1,6 @@
 //! An object that is not as recorded: deleted by somebody else, or off the record.
 
-use super::Trial;
+use super::{Trial, assert_only};
 use crate::kinds::specimen::{Specimen, Version};
 use groundplan::{Class, Ownership, Resource};
 
@@ -14,10 +14,14 @@ pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
 
 async fn deleted_by_somebody_else<R: Resource>(trial: &Trial<'_, R>) {
     let address = Specimen::<R>::address();
-    // It is made again.
+    // It is made again, or taken back.
     trial.apply(Version::First).await;
     trial.twin().apply(Version::Without).await;
-    assert_eq!(trial.plan(Version::First).await, [format!("create {address}")]);
+    let plan = trial.plan(Version::First).await;
+    match trial.specimen.taken_back {
+        Some(path) => assert_only(&plan, "update", &address.to_string(), path, true),
+        None => assert_eq!(plan, [format!("create {address}")]),
+    }
     trial.apply(Version::First).await;
     trial.settled(Version::First).await;
     trial.assert_single().await;

@@ -7,20 +7,26 @@ from collections.abc import Callable
 from groundplan_aws.access import table
 from groundplan_aws.call import Call
 from groundplan_aws.services.interfaces import ec2
+from groundplan_aws.services.kms import key_of
+
+from moto.iam.models import iam_backends
 
 EC2_TYPES = {
     "eipalloc": "elastic-ip",
+    "fl": "vpc-flow-log",
     "igw": "internet-gateway",
+    "lt": "launch-template",
     "nat": "natgateway",
     "rtb": "route-table",
     "sg": "security-group",
     "sgr": "security-group-rule",
     "subnet": "subnet",
     "vpc": "vpc",
+    "vpce": "vpc-endpoint",
 }
 """The types of EC2's resources, by the beginning of their ids."""
 
-_ARNS = ("resourceArn", "ResourceName", "ResourceArn", "ARN", "arn")
+_ARNS = ("resourceArn", "ResourceName", "ResourceArn", "ResourceARN", "ARN", "arn")
 
 
 def own(call: Call, holes: dict[str, str]) -> list[str]:
@@ -30,6 +36,8 @@ def own(call: Call, holes: dict[str, str]) -> list[str]:
     if call.service == "eks" and call.action == "DescribeUpdate":
         kind = next((kind for kind in ("nodegroup", "addon") if kind in holes), "cluster")
         return [table.arn("eks", kind, holes)]
+    if call.service == "kms":
+        return [_key_of(call)]
     return [str(call.params[name]) for name in _ARNS if call.params.get(name)]
 
 
@@ -68,10 +76,28 @@ def _identity_of(call: Call) -> str:
     return f"{kind}/{arn.split(':')[4]}/{name.rsplit('/', 1)[-1]}"
 
 
+def _key_of(call: Call) -> str:
+    key = key_of(call)
+    return key.arn if key else ""
+
+
 def _issuer_of(call: Call) -> str:
     arn = str(call.params.get("OpenIDConnectProviderArn", ""))
     url = str(call.params.get("Url", ""))
     return arn.split(":oidc-provider/", 1)[-1] or url.removeprefix("https://")
+
+
+def _policy_of(call: Call) -> str:
+    return str(call.params.get("PolicyName") or call.params.get("PolicyArn", "")).rsplit("/", 1)[-1]
+
+
+def _folder_of(call: Call) -> str:
+    """The path of a managed policy or an instance profile."""
+    if arn := call.params.get("PolicyArn"):
+        return str(arn).split(":policy", 1)[-1].rsplit("/", 1)[0] + "/"
+    known = iam_backends[call.account]["aws"].instance_profiles.values()
+    name = call.params.get("InstanceProfileName")
+    return next((p.path for p in known if p.name == name), call.params.get("Path") or "/")
 
 
 FURTHER: dict[str, dict[str, Callable[[Call], str]]] = {
@@ -81,9 +107,16 @@ FURTHER: dict[str, dict[str, Callable[[Call], str]]] = {
         "subnet": lambda call: _association_of(call)[1],
     },
     "eks": {"identity": _identity_of},
-    "iam": {"issuer": _issuer_of},
+    "iam": {"folder": _folder_of, "issuer": _issuer_of, "managed-policy": _policy_of},
+    "kms": {"key": _key_of},
 }
 """How holes are filled that no parameter fills as it is."""
 
-LISTS = {("opensearch", "DescribeDomains"): ("domain", "DomainNames")}
+LISTS = {
+    ("cloudwatch", "DeleteAlarms"): ("alarm", "AlarmNames"),
+    ("cloudwatch", "DeleteDashboards"): ("dashboard", "DashboardNames"),
+    ("ec2", "DeleteFlowLogs"): ("vpc-flow-log", "FlowLogIds"),
+    ("ec2", "DeleteVpcEndpoints"): ("vpc-endpoint", "VpcEndpointIds"),
+    ("opensearch", "DescribeDomains"): ("domain", "DomainNames"),
+}
 """Operations on several objects: the hole, and the parameter with one value for each."""

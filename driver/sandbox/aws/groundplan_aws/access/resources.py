@@ -103,7 +103,8 @@ def holes(call: Call) -> dict[str, str]:
         if hole not in found and (value := find(call)):
             found[hole] = value
     if "role" in found and call.service == "iam":
-        found["role"] = part("role", role_arn(call.account, found["role"]))
+        path = str(call.params.get("Path", "/")) if call.action == "CreateRole" else "/"
+        found["role"] = part("role", role_arn(call.account, found["role"], path))
     return found
 
 
@@ -176,11 +177,11 @@ def first(params: Mapping[str, Any], *names: str) -> str | None:
     return next((str(params[name]) for name in names if params.get(name)), None)
 
 
-def role_arn(account: str, name: str) -> str:
-    """A role's ARN; its path is known for one that is there."""
+def role_arn(account: str, name: str, path: str = "/") -> str:
+    """A role's ARN; its path is known for one that is there, and `path` that of another."""
     from moto.iam.models import iam_backends
 
     for role in iam_backends[account]["aws"].get_roles():
         if role.name == name:
             return role.arn
-    return f"arn:aws:iam::{account}:role/{name}"
+    return f"arn:aws:iam::{account}:role{path}{name}"

@@ -78,7 +78,7 @@ def _build(call: Call, cluster: Cluster, name: str) -> NodeGroup:
             "nodeRole": sent["nodeRole"],
             "labels": sent.get("labels", {}),
             "taints": sent.get("taints", []),
-            "diskSize": sent.get("diskSize", 20),
+            **({} if "launchTemplate" in sent else {"diskSize": sent.get("diskSize", 20)}),
             "updateConfig": sent.get("updateConfig", {"maxUnavailable": 1}),
             **{field: sent[field] for field in ECHOED if field in sent},
         },

@@ -58,6 +58,7 @@ impl NodeGroup {
             };
             update::run(cx, &aws.eks, target, "the node group to change", start).await?;
         }
+        self.roll_over(cx, aws, live, &found, approved).await?;
         if approved.has("tags") {
             sync_tags(cx, &aws.eks, live.arn.as_str(), found.tags(), &self.tags).await?;
         }

@@ -2,6 +2,9 @@
 
 mod change;
 mod observe;
+mod template;
+
+pub use template::TemplateVersion;
 
 use super::{PLACE, SETTLING, absent, failed, marked, pairs, risks, says, settling};
 use crate::{
@@ -23,7 +26,7 @@ use std::collections::BTreeMap;
 /// Machines of one make, that AWS starts, joins to the cluster and replaces when they fail.
 ///
 /// They run the version of Kubernetes that the cluster has when the group is made. Number, labels,
-/// taints and tags change in place, anything else makes a new group.
+/// taints, tags and the version of a launch template change in place, anything else makes a new group.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NodeGroup {
     /// The account and region.
@@ -38,14 +41,18 @@ pub struct NodeGroup {
     pub role: Val<Arn>,
     /// Where the machines are.
     pub subnets: Vec<Val<SubnetId>>,
-    /// The machines' types, the preferred one first.
+    /// The machines' types, the preferred one first; none where the launch template says it.
     pub instance_types: Vec<String>,
     /// The machines' system, e.g. `AL2023_x86_64_STANDARD`.
     pub ami_type: String,
     /// How the machines are paid for.
     pub capacity: Capacity,
-    /// The size of each machine's disk in GiB.
+    /// The size of each machine's disk in GiB. A launch template says that in its place.
     pub disk_gib: u32,
+    /// How the machines are made beyond that. Another version of the same template replaces them one by
+    /// one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub launch_template: Option<TemplateVersion>,
     /// How many machines. Where an autoscaler decides on `scaling.desired`, ignore that field.
     pub scaling: Scaling,
     /// Kubernetes labels of the nodes.
@@ -76,6 +83,7 @@ impl NodeGroup {
             ami_type: "AL2023_x86_64_STANDARD".to_owned(),
             capacity: Capacity::OnDemand,
             disk_gib: 50,
+            launch_template: None,
             scaling: Scaling { min: 2, desired: 2, max: 4 },
             labels: BTreeMap::new(),
             taints: Vec::new(),
@@ -153,6 +161,7 @@ impl Resource for NodeGroup {
             "ami_type",
             "capacity",
             "disk_gib",
+            "launch_template.id",
         ],
         // EKS refuses to delete a cluster with node groups; the machines are in the subnets, and the
         // role is in the instance profile that EKS made for them.
@@ -184,18 +193,27 @@ impl Resource for NodeGroup {
                 "iam:ListAttachedRolePolicies",
                 "iam:CreateServiceLinkedRole",
                 "ec2:DescribeSubnets",
+                "ec2:RunInstances",
             ],
             converge: &[
                 "eks:DescribeNodegroup",
                 "eks:UpdateNodegroupConfig",
+                "eks:UpdateNodegroupVersion",
                 "eks:DescribeUpdate",
+                "ec2:RunInstances",
                 "eks:TagResource",
                 "eks:UntagResource",
             ],
             delete: &["eks:DeleteNodegroup", "eks:DescribeNodegroup"],
             only: &[
                 ("eks:UpdateNodegroupConfig", When::Changes(&["scaling", "labels", "taints"])),
-                ("eks:DescribeUpdate", When::Changes(&["scaling", "labels", "taints"])),
+                ("eks:UpdateNodegroupVersion", When::Changes(&["launch_template"])),
+                (
+                    "eks:DescribeUpdate",
+                    When::Changes(&["scaling", "labels", "taints", "launch_template"]),
+                ),
+                ("ec2:RunInstances", When::Given("launch_template")),
+                ("ec2:RunInstances", When::Changes(&["launch_template"])),
                 ("eks:TagResource", When::Sets("tags")),
                 ("eks:UntagResource", When::Removes("tags")),
             ],
@@ -218,7 +236,7 @@ impl Resource for NodeGroup {
             );
         }
         problems.require(!self.subnets.is_empty(), "subnets", "name one or more");
-        let types = !self.instance_types.is_empty();
+        let types = !self.instance_types.is_empty() || self.launch_template.is_some();
         problems.require(types, "instance_types", "name one or more, e.g. `m6i.large`");
         problems.require(
             (1..=16_384).contains(&self.disk_gib),
@@ -319,10 +337,13 @@ impl NodeGroup {
             .nodegroup_name(cx.name())
             .node_role(self.role.get().as_str())
             .set_subnets(Some(self.subnets.iter().map(|id| id.get().to_string()).collect()))
-            .set_instance_types(Some(self.instance_types.clone()))
+            .set_instance_types(
+                (!self.instance_types.is_empty()).then(|| self.instance_types.clone()),
+            )
             .ami_type(self.ami_type.as_str().into())
             .capacity_type(capacity)
-            .disk_size(change::count(self.disk_gib))
+            .set_disk_size(self.disk())
+            .set_launch_template(self.launch_template.as_ref().map(TemplateVersion::request))
             .scaling_config(scaling.build())
             .set_labels((!self.labels.is_empty()).then_some(labels))
             .set_taints(Some(self.taints.iter().map(change::to_taint).collect()))

@@ -1,6 +1,6 @@
 //! Reads node groups, and puts what was read in the form of the inputs.
 
-use super::{NodeGroup, NodeGroupOutputs};
+use super::{NodeGroup, NodeGroupOutputs, template};
 use crate::{
     Clients,
     eks::{absent, clusters, issue, pairs},
@@ -90,14 +90,13 @@ fn fields(found: &types::Nodegroup) -> Json {
         }
         json
     };
-    json!({
+    let mut fields = json!({
         "cluster": found.cluster_name(),
         "role": found.node_role(),
         "subnets": found.subnets(),
         "instance_types": found.instance_types(),
         "ami_type": found.ami_type().map(types::AmiTypes::as_str),
         "capacity": found.capacity_type().map(types::CapacityTypes::as_str),
-        "disk_gib": found.disk_size(),
         "scaling": {
             "min": scaling.and_then(types::NodegroupScalingConfig::min_size),
             "desired": scaling.and_then(types::NodegroupScalingConfig::desired_size),
@@ -106,7 +105,12 @@ fn fields(found: &types::Nodegroup) -> Json {
         "labels": found.labels().cloned().unwrap_or_default(),
         "taints": found.taints().iter().map(taint).collect::<Vec<_>>(),
         "tags": tags::managed(pairs(found.tags())),
-    })
+    });
+    match template::live(found) {
+        Some(template) => fields["launch_template"] = template,
+        None => fields["disk_gib"] = found.disk_size().into(),
+    }
+    fields
 }
 
 pub(super) fn issues(found: &types::Nodegroup) -> Vec<String> {

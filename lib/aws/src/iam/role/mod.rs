@@ -1,8 +1,10 @@
 //! `iam.role`: an identity that whoever it trusts can take.
 
+mod change;
+
 use super::{
-    REACH, SETTLING, check_document, check_name, collided, document, pairs, risks, same_document,
-    tag_changes, to_tags, unknown_principal,
+    REACH, SETTLING, check_document, check_name, check_path, collided, document, pairs, risks,
+    same_document, to_tags, unknown_principal,
 };
 use crate::{
     Arn, Clients, CxAws, Scope, Tags, defaults,
@@ -11,6 +13,7 @@ use crate::{
     scope, tags,
 };
 use aws_sdk_iam::types;
+use change::name_attached;
 use groundplan_core::{
     Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience,
     Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val,
@@ -29,12 +32,18 @@ pub struct Role {
     /// The name, unique in the account; made from stack, resource name and generation if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Where it stands among others, such as `/platform/`.
+    #[serde(default = "crate::iam::root")]
+    pub path: String,
     /// Who may take the role: a policy document. AWS limits it to 2048 characters by default.
     pub trust: Val<String>,
     /// For people; up to 1000 characters.
     pub description: String,
     /// The longest session somebody may ask for, from 3600 to 43200 seconds.
     pub max_session_seconds: u32,
+    /// The most that it may do, whatever its policies allow: a managed policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions_boundary: Option<Val<Arn>>,
     /// Added to the ownership tags.
     pub tags: Tags,
 }
@@ -45,9 +54,11 @@ impl Role {
         Self {
             scope,
             name: None,
+            path: super::root(),
             trust,
             description: String::new(),
             max_session_seconds: 3600,
+            permissions_boundary: None,
             tags: Tags::new(),
         }
     }
@@ -83,7 +94,9 @@ impl Listed for types::Role {
 impl Resource for Role {
     const KIND: &'static str = "iam.role";
     const META: Meta = Meta {
-        immutable: &["scope.account", "name"],
+        immutable: &["scope.account", "name", "path"],
+        // A policy that is somebody's boundary cannot be deleted.
+        holds: &["permissions_boundary"],
         documents: &["trust"],
         place: scope::PLACE,
         reach: REACH,
@@ -92,7 +105,7 @@ impl Resource for Role {
         read_cost: ReadCost::Object("ListRoles answers without tags, and GetRole takes one role"),
         iam: Iam {
             object: "iam:role",
-            holes: &[("role", Hole::Name)],
+            holes: &[("role", Hole::Name), ("boundary", Hole::Input("permissions_boundary"))],
             search: &["iam:ListRoles", "iam:GetRole"],
             observe: &["iam:GetRole"],
             create: &["iam:CreateRole", "iam:TagRole", "iam:GetRole"],
@@ -100,6 +113,8 @@ impl Resource for Role {
                 "iam:GetRole",
                 "iam:UpdateAssumeRolePolicy",
                 "iam:UpdateRole",
+                "iam:PutRolePermissionsBoundary",
+                "iam:DeleteRolePermissionsBoundary",
                 "iam:TagRole",
                 "iam:UntagRole",
             ],
@@ -113,6 +128,8 @@ impl Resource for Role {
             only: &[
                 ("iam:UpdateAssumeRolePolicy", When::Changes(&["trust"])),
                 ("iam:UpdateRole", When::Changes(&["description", "max_session_seconds"])),
+                ("iam:PutRolePermissionsBoundary", When::Sets("permissions_boundary")),
+                ("iam:DeleteRolePermissionsBoundary", When::Removes("permissions_boundary")),
                 ("iam:TagRole", When::Sets("tags")),
                 ("iam:UntagRole", When::Removes("tags")),
                 ("iam:ListAttachedRolePolicies", When::InTheWay),
@@ -131,6 +148,7 @@ impl Resource for Role {
         if let Some(name) = &self.name {
             check_name(problems, "name", name, 64);
         }
+        check_path(problems, &self.path);
         check_document(problems, "trust", &self.trust);
         problems.require(
             self.description.chars().count() <= 1000,
@@ -145,7 +163,7 @@ impl Resource for Role {
     }
 
     fn risks(change: Transition<'_>) -> Vec<Risk> {
-        risks::trust(change)
+        risks::role(change)
     }
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<RoleOutputs>>> {
@@ -162,7 +180,7 @@ impl Resource for Role {
         let names = Names::new(&Self::META, mark, near.iter().map(|role| role.name.as_ref()));
         let call = aws.iam.list_roles().path_prefix("/").max_items(PAGE).into_paginator();
         let mut listed = pages("iam:ListRoles", call.items().send()).await?;
-        listed.retain(|role| role.path() == "/" && names.can_be(role.role_name()));
+        listed.retain(|role| !role.path().starts_with("/aws-") && names.can_be(role.role_name()));
         let read = each(&listed, |role| get(&aws, role.role_name())).await?;
         let there: Vec<_> = read.into_iter().flatten().collect();
         Ok(see_marked(&there, mark, live))
@@ -176,6 +194,8 @@ impl Resource for Role {
                 .iam
                 .create_role()
                 .role_name(cx.name())
+                .path(&self.path)
+                .set_permissions_boundary(self.boundary().map(str::to_owned))
                 .assume_role_policy_document(self.trust.get())
                 .set_description((!self.description.is_empty()).then(|| self.description.clone()))
                 .max_session_duration(self.session())
@@ -217,6 +237,9 @@ impl Resource for Role {
             cx.retry(SETTLING, |f| unknown_principal(f) || collided(f), update).await?;
         }
         self.sync_settings(cx, &aws, &role, approved).await?;
+        if approved.has("permissions_boundary") {
+            self.sync_boundary(cx, &aws, &role).await?;
+        }
         if approved.has("tags") {
             self.sync_tags(cx, &aws, &role).await?;
         }
@@ -249,52 +272,6 @@ impl Resource for Role {
     }
 }
 
-impl Role {
-    fn session(&self) -> i32 {
-        i32::try_from(self.max_session_seconds).unwrap_or(i32::MAX)
-    }
-
-    async fn sync_settings(
-        &self,
-        cx: &StepCx,
-        aws: &Clients,
-        role: &types::Role,
-        approved: &Fields,
-    ) -> Result<()> {
-        let description = approved.has("description")
-            && role.description().unwrap_or_default() != self.description;
-        let session = approved.has("max_session_seconds")
-            && role.max_session_duration() != Some(self.session());
-        if !description && !session {
-            return Ok(());
-        }
-        let update = || async {
-            let call = aws
-                .iam
-                .update_role()
-                .role_name(role.role_name())
-                .set_description(description.then(|| self.description.clone()))
-                .set_max_session_duration(session.then(|| self.session()));
-            call.send().await.map_err(fault("iam:UpdateRole"))
-        };
-        cx.retry(SETTLING, collided, update).await.map(drop)
-    }
-
-    async fn sync_tags(&self, cx: &StepCx, aws: &Clients, role: &types::Role) -> Result<()> {
-        let (set, remove) = tag_changes(cx, role.tags(), &self.tags);
-        let name = role.role_name();
-        if !set.is_empty() {
-            let call = aws.iam.tag_role().role_name(name).set_tags(Some(set)).send().await;
-            call.map_err(fault("iam:TagRole"))?;
-        }
-        if !remove.is_empty() {
-            let call = aws.iam.untag_role().role_name(name).set_tag_keys(Some(remove)).send().await;
-            call.map_err(fault("iam:UntagRole"))?;
-        }
-        Ok(())
-    }
-}
-
 fn outputs(role: &types::Role) -> RoleOutputs {
     RoleOutputs { name: role.role_name().to_owned(), arn: role.arn().into() }
 }
@@ -303,8 +280,14 @@ fn trust(role: &types::Role) -> String {
     document(role.assume_role_policy_document().unwrap_or_default())
 }
 
+fn boundary(role: &types::Role) -> Option<&str> {
+    role.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn())
+}
+
 fn live(role: &types::Role) -> Live<RoleOutputs> {
     let fields = json!({
+        "path": role.path(),
+        "permissions_boundary": boundary(role),
         "trust": trust(role),
         "description": role.description().unwrap_or_default(),
         "max_session_seconds": role.max_session_duration(),
@@ -332,32 +315,4 @@ async fn taken(cx: &StepCx, aws: &Clients, fault: Fault) -> Result<RoleOutputs> 
     let Some(role) = get(aws, cx.name()).await? else { return Err(fault) };
     let hint = "give this resource another `name`, or delete that role";
     Ok(outputs(&take_or_refuse(cx, role, &format!("a role `{}`", cx.name()), hint)?))
-}
-
-/// Adds to a refused delete what is still attached to the role: policies, and the instance profiles
-/// that EKS and others made for it.
-async fn name_attached(aws: &Clients, role: &str, fault: Fault) -> Fault {
-    let attached = aws.iam.list_attached_role_policies().role_name(role).send().await;
-    let inline = aws.iam.list_role_policies().role_name(role).send().await;
-    let profiles = aws.iam.list_instance_profiles_for_role().role_name(role).send().await;
-    let mut holders = Vec::new();
-    if let Ok(found) = &attached {
-        let arns = found.attached_policies().iter().filter_map(types::AttachedPolicy::policy_arn);
-        holders.extend(arns.map(|arn| format!("the policy {arn}")));
-    }
-    if let Ok(found) = &inline {
-        holders.extend(found.policy_names().iter().map(|name| format!("the inline policy {name}")));
-    }
-    if let Ok(found) = &profiles {
-        let names =
-            found.instance_profiles().iter().map(types::InstanceProfile::instance_profile_name);
-        holders.extend(names.map(|name| format!("the instance profile {name}")));
-    }
-    if holders.is_empty() {
-        return fault;
-    }
-    fault.hint(format!(
-        "still attached: {}; detach what nothing needs, then run again",
-        holders.join(", ")
-    ))
 }

@@ -1,0 +1,127 @@
+//! Reads VPC endpoints, and puts what was read in the form of the inputs.
+
+use super::{VpcEndpoint, VpcEndpointOutputs};
+use crate::{
+    Clients, VpcEndpointId,
+    ec2::{
+        read::{all, filter},
+        tags::{live_tags, pairs},
+    },
+    found::{Listed, Match, find, pages, see_marked},
+    iam::same_document,
+};
+use aws_sdk_ec2::types::{self, Filter, State};
+use groundplan_core::{Live, Mark, Marked, Result, Seen, Val, Wanted, json};
+
+impl Listed for types::VpcEndpoint {
+    fn id(&self) -> &str {
+        self.vpc_endpoint_id().unwrap_or_default()
+    }
+
+    fn tags(&self) -> Vec<(&str, &str)> {
+        pairs(self.tags())
+    }
+
+    fn says(&self) -> String {
+        let parts = [Some(state(self)), self.service_name(), self.vpc_id()];
+        parts.map(Option::unwrap_or_default).join(", ")
+    }
+}
+
+pub(super) fn state(endpoint: &types::VpcEndpoint) -> &str {
+    endpoint.state().map_or("in an unknown state", State::as_str)
+}
+
+pub(super) fn outputs(endpoint: &types::VpcEndpoint) -> VpcEndpointOutputs {
+    let names = endpoint.dns_entries().first().and_then(|entry| entry.dns_name());
+    VpcEndpointOutputs {
+        id: endpoint.vpc_endpoint_id().unwrap_or_default().into(),
+        dns_name: names.map(str::to_owned),
+    }
+}
+
+pub(super) fn seen(
+    listed: &[types::VpcEndpoint],
+    wanted: &[Wanted<VpcEndpoint>],
+) -> Vec<Seen<VpcEndpointOutputs>> {
+    let look = |w: &Wanted<VpcEndpoint>| {
+        let recorded = w.outputs.as_ref().map(|o| o.id.as_str());
+        match find(listed, w, recorded) {
+            Match::None => Seen::Absent,
+            Match::Many(found) => Seen::Ambiguous(found),
+            Match::One(found) => live(found, Some(&w.inputs)).into(),
+        }
+    };
+    wanted.iter().map(look).collect()
+}
+
+pub(super) fn marked(
+    listed: &[types::VpcEndpoint],
+    mark: &Mark,
+) -> Vec<Marked<VpcEndpointOutputs>> {
+    see_marked(listed, mark, |found| live(found, None))
+}
+
+/// What is there, in the words of the program where it says the same in others.
+fn live(endpoint: &types::VpcEndpoint, wanted: Option<&VpcEndpoint>) -> Live<VpcEndpointOutputs> {
+    let service = endpoint.service_name().unwrap_or_default();
+    let same = wanted.filter(|wanted| wanted.service_name() == service);
+    let groups: Vec<_> = endpoint.groups().iter().filter_map(|group| group.group_id()).collect();
+    let mut fields = json!({
+        "vpc": endpoint.vpc_id(),
+        "service": same.map_or(service, |wanted| &wanted.service),
+        "endpoint_type": endpoint.vpc_endpoint_type().map(|kind| kind.as_str()),
+        "route_tables": endpoint.route_table_ids(),
+        "subnets": endpoint.subnet_ids(),
+        "security_groups": groups,
+        "private_dns": endpoint.private_dns_enabled().unwrap_or_default(),
+        "policy": policy(endpoint, wanted),
+        "tags": live_tags(endpoint.tags()),
+    });
+    if let Some(kind) = endpoint.ip_address_type() {
+        fields["ip_type"] = kind.as_str().into();
+    }
+    Live::new(outputs(endpoint), fields).leaving(endpoint.state() == Some(&State::Deleting))
+}
+
+/// The policy; none if it is the one that lets everything through and nobody asked for it.
+fn policy<'a>(endpoint: &'a types::VpcEndpoint, wanted: Option<&VpcEndpoint>) -> Option<&'a str> {
+    let asked = wanted.is_some_and(|wanted| wanted.policy.is_some());
+    endpoint.policy_document().filter(|text| asked || !lets_everything_through(text))
+}
+
+/// Whether a policy is the one that an endpoint has without any.
+pub(super) fn lets_everything_through(document: &str) -> bool {
+    ["2008-10-17", "2012-10-17"].iter().any(|version| {
+        let all = json!({ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" });
+        let usual = json!({ "Version": version, "Statement": [all] });
+        same_document(document, &usual.to_string())
+    })
+}
+
+/// Whether the live policy is what is wanted.
+pub(super) fn has_policy(endpoint: &types::VpcEndpoint, wanted: Option<&Val<String>>) -> bool {
+    let live = endpoint.policy_document();
+    match wanted {
+        Some(wanted) => live.is_some_and(|live| same_document(live, wanted.get())),
+        None => live.is_none_or(lets_everything_through),
+    }
+}
+
+pub(super) async fn describe(
+    aws: &Clients,
+    id: &VpcEndpointId,
+) -> Result<Option<types::VpcEndpoint>> {
+    Ok(list(aws, vec![filter("vpc-endpoint-id", [id.as_str()])]).await?.pop())
+}
+
+/// A deleted endpoint stays listed for a while.
+pub(super) async fn list(aws: &Clients, filters: Vec<Filter>) -> Result<Vec<types::VpcEndpoint>> {
+    let mut found = all(filters, |filter| {
+        let call = aws.ec2.describe_vpc_endpoints().filters(filter);
+        pages("ec2:DescribeVpcEndpoints", call.into_paginator().items().send())
+    })
+    .await?;
+    found.retain(|endpoint| endpoint.state() != Some(&State::Deleted));
+    Ok(found)
+}
