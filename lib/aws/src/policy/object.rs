@@ -103,7 +103,8 @@ impl<'a> Objects<'a> {
         if touch.act == Act::Search && !meta.is_some_and(|meta| meta.place.contains(&path)) {
             return Filled::Later("*".to_owned());
         }
-        self.value(touch.inputs.get(path).unwrap_or(&Json::Null))
+        let input = path.split('.').try_fold(&touch.inputs, |value, field| value.get(field));
+        self.value(input.unwrap_or(&Json::Null))
     }
 
     /// A value, with what can be told of what is not known yet.
