@@ -122,6 +122,9 @@ fn class(code: &str, status: u16) -> Class {
             Class::Denied
         }
         _ if IN_USE.contains(&code) => Class::InUse,
+        // RDS says so of whatever is busy with something else.
+        _ if code.starts_with("InvalidDB") && code.contains("State") => Class::InUse,
+        _ if code.contains("AlreadyExists") => Class::Exists,
         _ if EXISTS.contains(&code) || code.ends_with(".Duplicate") => Class::Exists,
         _ if code.ends_with("AlreadyExists") || code.ends_with("AlreadyExistsException") => {
             Class::Exists

@@ -11,6 +11,9 @@ pub struct Meta {
     pub immutable: &'static [&'static str],
     /// Outputs that an in-place update can change. All others are stable.
     pub volatile: &'static [&'static str],
+    /// Outputs that an in-place update changes only together with one of these input paths: a port that is
+    /// given, an address that is there for a way to sign in.
+    pub follows: &'static [(&'static str, &'static [&'static str])],
     /// Input paths that keep their parent from being deleted while this object exists, as a network
     /// interface holds its subnet.
     pub holds: &'static [&'static str],
@@ -49,6 +52,7 @@ impl Meta {
     pub const DEFAULT: Self = Self {
         immutable: &[],
         volatile: &[],
+        follows: &[],
         holds: &[],
         sets: &[],
         documents: &[],
@@ -64,6 +68,18 @@ impl Meta {
         iam: Iam::NONE,
         typical: Typical::seconds(1, 1, 1),
     };
+
+    /// Whether an output is the same for as long as the object is there.
+    pub fn is_stable(&self, output: &str) -> bool {
+        !self.volatile.contains(&output) && self.follows.iter().all(|(name, _)| *name != output)
+    }
+
+    /// Whether an output stays what it is in an update of these input paths.
+    pub fn stays<'a>(&self, output: &str, changed: impl IntoIterator<Item = &'a str>) -> bool {
+        let followed = self.follows.iter().filter(|(name, _)| *name == output);
+        let follows = |path: &str| followed.clone().any(|(_, inputs)| Self::covers(inputs, path));
+        !self.volatile.contains(&output) && !changed.into_iter().any(follows)
+    }
 
     /// Whether a changed path lies on, below or above one of `paths`.
     pub fn covers(paths: &[&str], changed: &str) -> bool {

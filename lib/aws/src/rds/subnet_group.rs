@@ -1,6 +1,6 @@
 //! `rds.subnet_group`: the subnets that a database may use.
 
-use super::{check_name, pairs, sync_tags, tag_list};
+use super::{check_name, pairs, read_tags, sync_tags, tag_list};
 use crate::{
     Arn, Clients, CxAws, Scope, SubnetId, Tags, VpcId, defaults,
     fault::{absent, fault, incomplete},
@@ -164,7 +164,7 @@ impl Resource for SubnetGroup {
         let mut listed = list(&aws).await?;
         listed.retain(|group| group.db_subnet_group_name().is_some_and(|n| names.can_be(n)));
         let read = each(listed, async |group| {
-            let tags = absent(read_tags(&aws, &group).await)?;
+            let tags = absent(read_tags(&aws, arn(&group)).await)?;
             Ok(tags.map(|tags| (group, tags)))
         });
         let there: Vec<_> = read.await?.into_iter().flatten().collect();
@@ -226,7 +226,7 @@ impl Resource for SubnetGroup {
             call.send().await.map_err(fault("rds:ModifyDBSubnetGroup")).map_err(explain)?;
         }
         if approved.has("tags") {
-            let tags = read_tags(&aws, &group).await?;
+            let tags = read_tags(&aws, arn(&group)).await?;
             sync_tags(cx, &aws.rds, live.arn.as_str(), &tags, &self.tags).await?;
         }
         Ok(live)
@@ -235,7 +235,7 @@ impl Resource for SubnetGroup {
     async fn delete(&self, cx: &StepCx, live: &SubnetGroupOutputs) -> Result<()> {
         let aws = cx.aws(self.scope.get()).await?;
         let Some(group) = describe(&aws, &live.name).await? else { return Ok(()) };
-        let tags = read_tags(&aws, &group).await?;
+        let tags = read_tags(&aws, arn(&group)).await?;
         tags::require_ours(cx.owner(), &format!("subnet group `{}`", live.name), pairs(&tags))?;
         // A database that was just deleted may hold it for a little longer.
         let delete = || async {
@@ -266,6 +266,10 @@ impl SubnetGroup {
     }
 }
 
+fn arn(group: &DbSubnetGroup) -> &str {
+    group.db_subnet_group_arn().unwrap_or_default()
+}
+
 fn subnet_ids(group: &DbSubnetGroup) -> Vec<&str> {
     group.subnets().iter().filter_map(|subnet| subnet.subnet_identifier()).collect()
 }
@@ -284,7 +288,7 @@ async fn see(
     w: &Wanted<SubnetGroup>,
 ) -> Result<Seen<SubnetGroupOutputs>> {
     let Some(group) = there else { return Ok(Seen::Absent) };
-    let tags = read_tags(aws, group).await?;
+    let tags = read_tags(aws, arn(group)).await?;
     let is_it = tags::belongs(w, pairs(&tags));
     Ok(if is_it { live(group, &tags).into() } else { Seen::Absent })
 }
@@ -305,7 +309,7 @@ fn live(group: &DbSubnetGroup, tags: &[Tag]) -> Live<SubnetGroupOutputs> {
 /// The group that has our name already, if it is ours: an earlier create's answer was lost.
 async fn ours(aws: &Clients, cx: &StepCx, exists: Fault) -> Result<SubnetGroupOutputs> {
     let Some(group) = describe(aws, cx.name()).await? else { return Err(exists) };
-    let tags = read_tags(aws, &group).await?;
+    let tags = read_tags(aws, arn(&group)).await?;
     if tags::owned(cx.owner(), pairs(&tags)) {
         return outputs(&group);
     }
@@ -334,10 +338,4 @@ async fn describe(aws: &Clients, name: &str) -> Result<Option<DbSubnetGroup>> {
     let call = aws.rds.describe_db_subnet_groups().db_subnet_group_name(name).send().await;
     let found = absent(call.map_err(fault("rds:DescribeDBSubnetGroups")))?;
     Ok(found.and_then(|found| found.db_subnet_groups).unwrap_or_default().into_iter().next())
-}
-
-async fn read_tags(aws: &Clients, group: &DbSubnetGroup) -> Result<Vec<Tag>> {
-    let arn = group.db_subnet_group_arn().unwrap_or_default();
-    let call = aws.rds.list_tags_for_resource().resource_name(arn).send().await;
-    Ok(call.map_err(fault("rds:ListTagsForResource"))?.tag_list.unwrap_or_default())
 }

@@ -198,7 +198,8 @@ pub(crate) fn outputs_after(
         Action::Update | Action::Finish => {
             let mut outputs = outputs;
             if let Some(map) = outputs.as_object_mut() {
-                map.retain(|field, _| !meta.volatile.contains(&field.as_str()));
+                let changed = || decision.fields.iter().map(|field| field.path.as_str());
+                map.retain(|field, _| meta.stays(field, changed()));
             }
             known.insert(address.clone(), outputs);
         }
@@ -233,6 +234,16 @@ pub(crate) fn name(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_output_that_follows_an_input_is_open_only_when_that_one_changes() {
+        const FOLLOWS: Meta =
+            Meta { volatile: &["ip"], follows: &[("port", &["listener"])], ..Meta::DEFAULT };
+        assert!(FOLLOWS.stays("port", ["size"]) && FOLLOWS.stays("id", ["listener.port"]));
+        assert!(!FOLLOWS.stays("port", ["size", "listener.port"]) && !FOLLOWS.stays("ip", []));
+        // Either way the object is not told by it.
+        assert!(FOLLOWS.is_stable("id") && !FOLLOWS.is_stable("port") && !FOLLOWS.is_stable("ip"));
+    }
 
     #[test]
     fn every_derived_name_begins_with_the_prefix_of_its_stack() {
