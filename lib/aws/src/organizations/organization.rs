@@ -59,9 +59,9 @@ impl Derived for Organization {
             ))
         })?;
         let found = found.organization.ok_or_else(|| incomplete(action, "Organization"))?;
-        let roots = aws.organizations.list_roots().into_paginator().items().send();
-        let roots = pages("organizations:ListRoots", roots).await?;
-        let root = roots.into_iter().find_map(|root| root.id);
+        let pages_of_roots = aws.organizations.list_roots().into_paginator().send();
+        let roots = pages("organizations:ListRoots", pages_of_roots).await?;
+        let root = roots.into_iter().filter_map(|page| page.roots).flatten().find_map(|r| r.id);
         let missing = |field| move || incomplete(action, field);
         Ok(OrganizationOutputs {
             id: found.id.ok_or_else(missing("Id"))?,

@@ -247,17 +247,18 @@ impl Unit {
     /// Moves the accounts of this stack out of a unit that goes; the others.
     async fn let_go(&self, cx: &StepCx, aws: &Clients, id: &str) -> Result<Vec<String>> {
         let call = aws.organizations.list_accounts_for_parent().parent_id(id).into_paginator();
-        let inside = pages("organizations:ListAccountsForParent", call.items().send()).await?;
+        let inside = pages("organizations:ListAccountsForParent", call.send()).await?;
+        let inside = inside.into_iter().filter_map(|page| page.accounts).flatten();
         let mut others = Vec::new();
-        for account in inside.iter().filter_map(types::Account::id) {
-            let tags = tags_of(aws, account).await?;
+        for account in inside.filter_map(|account| account.id) {
+            let tags = tags_of(aws, &account).await?;
             if !pairs(&tags).contains(&(TAG_LINEAGE, cx.lineage())) {
                 others.push(format!("account {account}"));
                 continue;
             }
             let above = parent_of(aws, id).await?;
             let above = above.as_ref().unwrap_or_else(|| self.parent.get());
-            move_account(cx, aws, account, id, above).await?;
+            move_account(cx, aws, &account, id, above).await?;
         }
         Ok(others)
     }
@@ -292,7 +293,8 @@ fn live(found: &Found) -> Live<UnitOutputs> {
 async fn children(aws: &Clients, parent: &str) -> Result<Vec<types::OrganizationalUnit>> {
     let call = aws.organizations.list_organizational_units_for_parent().parent_id(parent);
     let action = "organizations:ListOrganizationalUnitsForParent";
-    Ok(absent(pages(action, call.into_paginator().items().send()).await)?.unwrap_or_default())
+    let found = absent(pages(action, call.into_paginator().send()).await)?.unwrap_or_default();
+    Ok(found.into_iter().filter_map(|page| page.organizational_units).flatten().collect())
 }
 
 async fn describe(aws: &Clients, id: &str) -> Result<Option<Found>> {
