@@ -25,7 +25,7 @@ mod shown;
 mod support;
 mod tags;
 
-pub use client::{Aws, Clients, CxAws, Loopback, NotLoopback};
+pub use client::{Aws, Clients, CxAws, Lazy, Loopback, NotLoopback};
 pub use ids::{
     AllocationId, Arn, AssociationId, Cidr, CidrError, GatewayId, NatGatewayId, RouteTableId,
     RuleId, SecurityGroupId, SubnetId, VpcId, Zone,
