@@ -66,9 +66,7 @@ impl Derived for Organization {
         Ok(OrganizationOutputs {
             id: found.id.ok_or_else(missing("Id"))?,
             arn: found.arn.ok_or_else(missing("Arn"))?.into(),
-            management_account: found
-                .master_account_id
-                .ok_or_else(missing("MasterAccountId"))?,
+            management_account: found.master_account_id.ok_or_else(missing("MasterAccountId"))?,
             root: root.ok_or_else(|| incomplete("organizations:ListRoots", "Roots"))?,
         })
     }

@@ -24,7 +24,8 @@ pub(super) fn account(change: Transition<'_>) -> Vec<Risk> {
             );
             Risk::new(DangerKind::DataLoss, what)
         } else {
-            let what = format!("the account of {email} stays, is nobody's, and costs what it costs");
+            let what =
+                format!("the account of {email} stays, is nobody's, and costs what it costs");
             Risk::new(DangerKind::Replace, what)
         }];
     }
@@ -44,7 +45,8 @@ mod tests {
 
     #[test]
     fn an_account_that_is_closed_is_lost_and_one_that_is_let_go_is_not() {
-        let account = json!({ "email": "a@example.com", "parent": "ou-1", "close_on_delete": true });
+        let account =
+            json!({ "email": "a@example.com", "parent": "ou-1", "close_on_delete": true });
         let [closed] = &of(&account, None, false)[..] else { panic!("one risk") };
         assert_eq!(closed.kind, DangerKind::DataLoss);
         let kept = json!({ "email": "a@example.com", "parent": "ou-1" });

@@ -114,9 +114,13 @@ impl Account {
             .await?;
         let email = there.email().unwrap_or_default();
         if !same_email(email, &self.email) {
-            let what = format!("request {} made account {id} for {email}", request.unwrap_or_default());
+            let what =
+                format!("request {} made account {id} for {email}", request.unwrap_or_default());
             return Err(Fault::new(Class::NotOurs, what)
-                .why(format!("this one is for {}; a request of somebody else had its name", self.email))
+                .why(format!(
+                    "this one is for {}; a request of somebody else had its name",
+                    self.email
+                ))
                 .hint("run the same command again"));
         }
         Ok((there, request))

@@ -198,8 +198,13 @@ fn is_email(text: &str) -> bool {
     let Some((name, domain)) = text.split_once('@') else { return false };
     let dots = |part: &str| !part.starts_with('.') && !part.ends_with('.') && !part.contains("..");
     let labels = domain.split('.').all(|label| !label.starts_with('-') && !label.ends_with('-'));
-    plain && !name.is_empty() && !domain.contains('@') && domain.contains('.')
-        && dots(name) && dots(domain) && labels
+    plain
+        && !name.is_empty()
+        && !domain.contains('@')
+        && domain.contains('.')
+        && dots(name)
+        && dots(domain)
+        && labels
 }
 
 #[cfg(test)]
@@ -211,7 +216,9 @@ mod tests {
         for good in ["aws+data@example.com", "a.b@c-d.example.org"] {
             assert!(is_email(good), "{good}");
         }
-        for bad in ["a@b", "@example.com", "a b@example.com", "a..b@example.com", "a@-x.com", "a@b@c.d"] {
+        for bad in
+            ["a@b", "@example.com", "a b@example.com", "a..b@example.com", "a@-x.com", "a@b@c.d"]
+        {
             assert!(!is_email(bad), "{bad}");
         }
     }

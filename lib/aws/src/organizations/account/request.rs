@@ -19,7 +19,7 @@ use aws_sdk_organizations::{
     operation::create_account::CreateAccountError,
     types::{self, CreateAccountFailureReason as Reason, CreateAccountState as State},
 };
-use groundplan_core::{Class, Fault, Patience, Probe, Result, StepCx};
+use groundplan_core::{Class, Fault, Patience, Probe, Result, StepCx, TAG_ADDRESS, TAG_LINEAGE};
 
 /// How long other requests for accounts may keep one waiting.
 const QUEUE: Patience = Patience::new(1000, 15, 1800);
@@ -29,13 +29,11 @@ pub(super) async fn create(account: &Account, cx: &StepCx) -> Result<AccountOutp
     let aws = cx.aws(account.scope.get()).await?;
     let listed = accounts(&aws).await?;
     let there = listed.iter().find(|a| a.email().is_some_and(|e| same_email(e, &account.email)));
-    match there {
-        Some(there) => account.take(cx, &aws, there).await,
-        None => {
-            let request = Some(account.ask(cx, &aws).await?);
-            Ok(AccountOutputs { request, id: None, arn: None, joined: None })
-        }
+    if let Some(there) = there {
+        return account.take(cx, &aws, there).await;
     }
+    let request = Some(account.ask(cx, &aws).await?);
+    Ok(AccountOutputs { request, id: None, arn: None, joined: None })
 }
 
 /// AWS knows addresses by their letters, whatever their case.
@@ -88,10 +86,12 @@ impl Account {
                 .hint("ask AWS Support to reopen it, within 90 days, or give another `email`"));
         }
         let found = tags_of(aws, id).await?;
-        if tags::owned(cx.owner(), pairs(&found)) {
+        // One that an earlier object of this resource left is it again.
+        let has = |key, value: &str| pairs(&found).contains(&(key, value));
+        if has(TAG_LINEAGE, cx.lineage()) && has(TAG_ADDRESS, &cx.address().to_string()) {
             return Ok(outputs(there, None));
         }
-        let marked = pairs(&found).iter().any(|(key, _)| *key == groundplan_core::TAG_LINEAGE);
+        let marked = pairs(&found).iter().any(|(key, _)| *key == TAG_LINEAGE);
         if marked || !self.adopt {
             let fault = tags::not_ours(&format!("{what} already and"), pairs(&found));
             return Err(fault.hint(if marked {
@@ -104,7 +104,10 @@ impl Account {
         if name != self.name {
             return Err(Fault::new(Class::Refused, format!("{what}, and the name `{name}`"))
                 .why(format!("this program calls it `{}`", self.name))
-                .hint(format!("write `name = \"{name}\"`, or rename it first: {}", self.rename(id))));
+                .hint(format!(
+                    "write `name = \"{name}\"`, or rename it first: {}",
+                    self.rename(id)
+                )));
         }
         cx.recovered(format!("account {id} was there already and is adopted"));
         Ok(outputs(there, None))
