@@ -11,6 +11,7 @@ pub mod iam;
 pub mod opensearch;
 pub mod organizations;
 pub mod policy;
+pub mod ram;
 pub mod rds;
 pub mod secretsmanager;
 
@@ -54,6 +55,7 @@ pub fn registry() -> Registry {
         .and(iam::registry())
         .and(opensearch::registry())
         .and(organizations::registry())
+        .and(ram::registry())
         .and(rds::registry())
         .and(secretsmanager::registry())
 }
