@@ -13,6 +13,8 @@ MODULES = (
     "ec2_nat",
     "ec2_rules",
     "ec2_tokens",  # outermost: after what it repeats
+    "ram",
+    "ram_subnets",
     "rds_subnet_group",
     "rds_instance",
     "opensearch",

@@ -11,7 +11,7 @@ use aws_sdk_ram::types::{
     ResourceShareStatus,
 };
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience,
+    Class, Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience,
     Probe, Resource, Result, Seen, StepCx, Typical, Val, Wanted,
 };
 use serde::{Deserialize, Serialize};
@@ -53,6 +53,7 @@ impl Resource for Acceptance {
         naming: Naming::FromInputs,
         coexists: false,
         iam: Iam {
+            holes: &[("share", Hole::Input("share"))],
             observe: &["ram:GetResourceShares"],
             create: &[
                 "ram:GetResourceShareInvitations",

@@ -2,7 +2,7 @@
 
 use crate::{CxAws, Scope, fault::fault, found::pages, scope};
 use groundplan_core::{
-    Cx, Fields, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience, Probe, Resource,
+    Cx, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience, Probe, Resource,
     Result, Seen, Stays, StepCx, Typical, Val, Wanted,
 };
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,7 @@ impl Resource for OrganizationSharing {
         coexists: false,
         stays: Stays::Always,
         iam: Iam {
+            holes: &[("service", Hole::Text(RAM))],
             observe: &["organizations:ListAWSServiceAccessForOrganization"],
             create: &[
                 "ram:EnableSharingWithAwsOrganization",

@@ -83,7 +83,7 @@ impl Resource for Share {
         read_cost: ReadCost::Object("ListResourceSharePermissions takes one share, where it has some"),
         iam: Iam {
             object: "ram:resource-share",
-            holes: &[("arn", Hole::Output("arn"))],
+            holes: &[("share", Hole::Output("arn"))],
             search: &["ram:GetResourceShares"],
             observe: &["ram:GetResourceShares", "ram:ListResourceSharePermissions"],
             create: &[
