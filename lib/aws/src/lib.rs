@@ -14,7 +14,9 @@ pub mod iam;
 pub mod kms;
 pub mod logs;
 pub mod opensearch;
+pub mod organizations;
 pub mod policy;
+pub mod ram;
 pub mod rds;
 pub mod secretsmanager;
 
@@ -70,6 +72,8 @@ pub fn registry() -> Registry {
         .and(kms::registry())
         .and(logs::registry())
         .and(opensearch::registry())
+        .and(organizations::registry())
+        .and(ram::registry())
         .and(rds::registry())
         .and(secretsmanager::registry())
 }

@@ -2,12 +2,14 @@
 
 use super::{Trial, assert_only};
 use crate::kinds::specimen::{Specimen, Version};
-use groundplan::{Class, Ownership, Resource};
+use groundplan::{Class, Ownership, Resource, Stays};
 
 pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
     let trial = Trial::new(specimen, "alone").await;
-    if !specimen.is_left {
-        deleted_by_somebody_else(&trial).await;
+    match R::META.stays {
+        Stays::Never if specimen.is_left => {}
+        Stays::Never => deleted_by_somebody_else(&trial).await,
+        _ => let_go(&trial).await,
     }
     off_the_record(trial).await;
 }
@@ -56,4 +58,15 @@ async fn off_the_record<R: Resource>(trial: Trial<'_, R>) {
         twin.settled(Version::First).await;
         twin.end().await;
     }
+}
+
+/// An object that stays when it is no more wanted is the same when it is wanted again.
+async fn let_go<R: Resource>(trial: &Trial<'_, R>) {
+    trial.apply(Version::First).await;
+    let before = trial.outputs().await;
+    trial.apply(Version::Without).await;
+    trial.settled(Version::Without).await;
+    trial.apply(Version::First).await;
+    assert_eq!(trial.outputs().await, before, "{} is taken up", R::KIND);
+    trial.settled(Version::First).await;
 }
