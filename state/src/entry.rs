@@ -69,6 +69,14 @@ pub struct Options {
     pub after: BTreeSet<Address>,
     /// Bounds on waiting, where the kind's own do not fit.
     pub timeouts: Timeouts,
+    /// The id of an object that exists already and is taken up instead of one being made: in the form that
+    /// its kind documents, such as `vpc-…` or a role's name. Says nothing any more once it is recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub import: Option<String>,
+    /// Whether an object that has the resource's name or natural key already is taken up, where its kind has
+    /// one; where there is none, one is made. Says nothing any more once it is recorded.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub adopt: bool,
 }
 
 /// Bounds on waiting, in seconds. None takes the kind's own.

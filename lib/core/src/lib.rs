@@ -50,8 +50,8 @@ pub use jiff::civil::Date;
 pub use kind::Registry;
 pub use meta::{LostCreate, Meta, Naming, Ownership, ReadCost, Typical, overlaps};
 pub use observe::{
-    Fields, Live, Mark, Marked, Owner, Preview, PreviewObject, Problems, Seen, TAG_ADDRESS,
-    TAG_GENERATION, TAG_LINEAGE, TAG_STACK, Wanted,
+    Fields, Identity, Live, Mark, Marked, Owner, Preview, PreviewObject, Problems, Seen,
+    TAG_ADDRESS, TAG_GENERATION, TAG_LINEAGE, TAG_PREFIX, TAG_STACK, Wanted,
 };
 pub use plan::{
     Act, Action, Approved, Cause, Change, Counts, Difference, FieldChange, Mode, Node, Outlook,

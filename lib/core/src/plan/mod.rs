@@ -9,6 +9,7 @@ mod describe;
 mod diff;
 mod exact;
 mod found;
+mod import;
 mod model;
 mod need;
 mod order;
@@ -25,8 +26,9 @@ pub use outlook::{Node, Outlook};
 pub use touch::{Act, Touch};
 
 pub(crate) use decide::name as physical_name;
-pub(crate) use diff::changes;
+pub(crate) use diff::{before, changes, keeping};
 pub(crate) use found::{inputs_of, record_of, same_object};
+pub(crate) use import::obstacle;
 pub(crate) use model::Step;
 pub(crate) use order::took;
 
@@ -52,6 +54,8 @@ pub struct Settings {
     pub unprotect: BTreeSet<Address>,
     /// Resources to replace though nothing about them asks for it.
     pub replace: BTreeSet<Address>,
+    /// Whether nothing is done but to take up what exists already and is not on record yet.
+    pub only_imports: bool,
     /// What the program is held against; a destroy is held against nothing.
     pub checks: Checks,
 }
@@ -65,6 +69,7 @@ impl Settings {
             refresh: true,
             unprotect: BTreeSet::new(),
             replace: BTreeSet::new(),
+            only_imports: false,
             checks: Checks::none(),
         }
     }
@@ -232,6 +237,10 @@ async fn ask(need: Need, registry: &Registry, cx: &Cx) -> std::result::Result<An
                 Err(source) => Err(PlanError::Search { kind, source }),
             }
         }
+        Need::Take(looked) => match import::look(&looked, registry, cx).await {
+            Ok(taken) => Ok(Answer::Taken(looked.address, taken)),
+            Err(source) => Err(PlanError::Read { address: looked.address, source }),
+        },
         Need::Derive { address, inputs } => {
             let deriver =
                 registry.deriver(address.kind()).expect("BUG: only derived kinds are derived");

@@ -3,6 +3,7 @@
 mod crash;
 mod found;
 mod history;
+mod import;
 mod plans;
 mod programs;
 mod rules;
