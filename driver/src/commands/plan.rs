@@ -101,6 +101,7 @@ pub(super) fn settings(asked: &Asked, arguments: &PlanArgs) -> Settings {
     Settings {
         checks: asked.checks(arguments.deny.into()),
         mode: Mode::Apply,
+        only_imports: false,
         refresh: !arguments.no_refresh,
         unprotect: arguments.unprotect.iter().cloned().collect(),
         replace: arguments.replace.iter().cloned().collect(),

@@ -22,6 +22,7 @@ mod scope;
 mod shown;
 mod support;
 mod tags;
+mod taking;
 
 pub use client::{Aws, Clients, CxAws, Loopback, NotLoopback};
 pub use ids::{

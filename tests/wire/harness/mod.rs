@@ -363,6 +363,7 @@ pub(crate) fn lines(plan: &Plan) -> Vec<String> {
     for change in &plan.changes {
         let verb = match &change.action {
             Action::Create { .. } => "create",
+            Action::Import { .. } => "import",
             Action::Update => "update",
             Action::Finish => "finish",
             Action::Replace { .. } => "replace",

@@ -12,10 +12,10 @@ mod state;
 
 pub use model::{Engine, Instance, InstanceHandle, InstanceOutputs, OnDelete};
 
-use crate::scope;
+use crate::{CxAws, scope};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, Resource, Result,
-    Risk, Seen, StepCx, Transition, Typical, Wanted, When,
+    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Problems, Resource,
+    Result, Risk, Seen, StepCx, Transition, Typical, Wanted, When,
 };
 
 impl Resource for Instance {
@@ -119,6 +119,17 @@ impl Resource for Instance {
 
     async fn create(&self, cx: &StepCx) -> Result<InstanceOutputs> {
         change::create(self, cx).await
+    }
+
+    /// The identifier.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<InstanceOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let found = observe::describe(&aws, id).await?;
+        Ok(found.map(|db| Identity::named(observe::outputs(&db), id)))
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        name.map(str::to_owned)
     }
 
     async fn converge(
