@@ -6,6 +6,7 @@
 mod ec2;
 mod harness;
 mod iam_eks;
+mod kinds;
 mod lost;
 mod marked;
 mod policy;

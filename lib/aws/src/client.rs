@@ -30,7 +30,7 @@ pub type Lazy<T> = LazyLock<T, Box<dyn FnOnce() -> T + Send>>;
 pub struct Clients {
     /// ACM.
     pub acm: Lazy<aws_sdk_acm::Client>,
-    /// CloudFormation.
+    /// The service of stacks.
     pub cloudformation: Lazy<aws_sdk_cloudformation::Client>,
     /// CloudWatch: alarms and dashboards.
     pub cloudwatch: Lazy<aws_sdk_cloudwatch::Client>,

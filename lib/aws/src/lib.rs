@@ -24,7 +24,7 @@ mod support;
 mod tags;
 mod taking;
 
-pub use client::{Aws, Clients, CxAws, Loopback, NotLoopback};
+pub use client::{Aws, Clients, CxAws, Lazy, Loopback, NotLoopback};
 pub use ids::{
     AllocationId, Arn, AssociationId, Cidr, CidrError, GatewayId, NatGatewayId, RouteTableId,
     RuleId, SecurityGroupId, SubnetId, VpcId, Zone,

@@ -25,6 +25,8 @@ use groundplan_state::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Debug,
+    fs,
+    path::Path,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -39,7 +41,7 @@ const LONGEST: Duration = Duration::from_mins(3);
 pub(crate) struct Wire {
     name: String,
     store: DirStore,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     keys: Credentials,
     calls: Calls,
     events: Arc<Mutex<Vec<Event>>>,
@@ -53,8 +55,22 @@ impl Wire {
         Self {
             name: name.to_owned(),
             store,
-            _folder: folder,
+            folder,
             keys: administrator(),
+            calls: Calls::default(),
+            events: Arc::default(),
+        }
+    }
+
+    /// Another run of this stack, with a copy of what is recorded now: what it does, this one does not know.
+    pub(crate) fn twin(&self) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the state");
+        copy(self.folder.path(), folder.path());
+        Self {
+            name: self.name.clone(),
+            store: DirStore::new(folder.path()),
+            folder,
+            keys: self.keys.clone(),
             calls: Calls::default(),
             events: Arc::default(),
         }
@@ -250,6 +266,11 @@ impl Wire {
         found.collect()
     }
 
+    /// What happened in the last run.
+    pub(crate) fn events(&self) -> Vec<Event> {
+        self.events.lock().expect("no panic").clone()
+    }
+
     /// A context as a plan of this stack has it.
     pub(crate) async fn context(&self) -> Cx {
         self.cx(&self.snapshot().await)
@@ -343,6 +364,19 @@ pub(crate) async fn eventually<T, E: Debug>(attempt: impl AsyncFn() -> Result<T,
             Err(error) => assert!(begun.elapsed() < LONGEST, "never: {error:?}"),
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Copies a folder with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry")) {
+        let to = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            fs::create_dir(&to).expect("a folder");
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).expect("a copy");
+        }
     }
 }
 

@@ -121,21 +121,14 @@ impl Resource for RouteTableAssociation {
         approved: &Fields,
     ) -> Result<RouteTableAssociationOutputs> {
         let aws = cx.aws(self.scope.get()).await?;
-        let there = self.find(&aws).await?;
-        let elsewhere = there.filter(|there| !self.uses_the_table(there));
-        if let Some(id) = elsewhere.and_then(|there| there.route_table_association_id)
-            && approved.has("table")
-        {
-            let call = aws
-                .ec2
-                .replace_route_table_association()
-                .association_id(id)
-                .route_table_id(self.table.get().as_str());
-            call.send().await.map_err(fault("ec2:ReplaceRouteTableAssociation"))?;
-        }
         cx.wait(Patience::SECONDS, "the subnet to use the route table", || async {
             match self.find(&aws).await? {
                 Some(there) if approved.has("table") && !self.uses_the_table(&there) => {
+                    let id = there.route_table_association_id().unwrap_or_default();
+                    let call = aws.ec2.replace_route_table_association().association_id(id);
+                    let call = call.route_table_id(self.table.get().as_str()).send().await;
+                    // Absent where an attempt whose answer was lost has replaced it.
+                    absent(call.map_err(fault("ec2:ReplaceRouteTableAssociation")))?;
                     Ok(Probe::not_yet("using another one"))
                 }
                 Some(there) => settled(&there),

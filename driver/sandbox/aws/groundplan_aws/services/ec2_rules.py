@@ -42,6 +42,16 @@ def update_by_id(call: Call, proceed: Proceed) -> Output:
     return {"Return": True}
 
 
+@layer("ec2", "ModifySecurityGroupRules")
+def describe_anew(call: Call, proceed: Proceed) -> Output:
+    """A rule is described by its last change; moto keeps what was said before."""
+    output = proceed()
+    for change in call.params.get("SecurityGroupRules", []):
+        wanted = change.get("SecurityGroupRule", {})
+        _describe(_rule(call, change["SecurityGroupRuleId"]), wanted.get("Description", ""))
+    return output
+
+
 def _rule(call: Call, identity: str) -> SecurityGroupRule:
     for group in _groups(call):
         for rule in (*group.ingress_rules, *group.egress_rules):

@@ -1,0 +1,156 @@
+//! Clusters and what belongs to one.
+
+use super::{
+    ground::{Ground, cidr},
+    specimen::Specimen,
+    specimens,
+};
+use groundplan::aws::{
+    Arn, SubnetId,
+    eks::{
+        AccessEntry, AccessPolicy, AccessPolicyName, AccessScope, Addon, Capacity, Cluster,
+        ClusterHandle, EndpointAccess, LogType, NodeGroup, Scaling, SupportType, Taint,
+        TaintEffect,
+    },
+};
+use groundplan::{Val, json_text};
+
+specimens![access_entry, access_policy, addon, cluster, node_group];
+
+fn access_entry() -> Specimen<AccessEntry> {
+    Specimen::new("entry", |ground| {
+        let (cluster, principal) = (a_cluster(ground), principal(ground, "one"));
+        AccessEntry::new(ground.scope(), cluster.name(), principal)
+    })
+    .tags(|entry| &mut entry.tags)
+    .update("groups", |entry, _| entry.groups = vec!["operators".into()])
+    .replace("principal", |entry, ground| entry.principal = principal(ground, "two"))
+    .fixed("cluster", ANOTHER_CLUSTER)
+}
+
+fn access_policy() -> Specimen<AccessPolicy> {
+    Specimen::new("access", |ground| {
+        let entry = entry(ground, "one");
+        let cluster = a_cluster(ground).name();
+        AccessPolicy::new(ground.scope(), cluster, entry, AccessPolicyName::View)
+    })
+    .update("access", |policy, _| {
+        policy.access = AccessScope::Namespaces(vec!["datahub".into()]);
+    })
+    .replace("policy", |policy, _| policy.policy = AccessPolicyName::Edit)
+    .replace("principal", |policy, ground| policy.principal = entry(ground, "two"))
+    .fixed("cluster", ANOTHER_CLUSTER)
+}
+
+fn addon() -> Specimen<Addon> {
+    Specimen::new("addon", |ground| {
+        let cluster = a_cluster(ground).name();
+        Addon { degraded_is_ready: true, ..Addon::new(ground.scope(), cluster, "coredns") }
+    })
+    .tags(|addon| &mut addon.tags)
+    .update("configuration", |addon, _| {
+        addon.configuration = Some(json_text!({ "replicaCount": 1 }));
+    })
+    .replace("name", |addon, _| addon.name = "kube-proxy".into())
+    .fixed("role", "of the add-ons without nodes none takes one; tested with `vpc-cni`")
+    .fixed("version", "tested with its steps")
+    .fixed("degraded_is_ready", "says how long to wait, and nothing of the object")
+    .fixed("cluster", ANOTHER_CLUSTER)
+}
+
+fn cluster() -> Specimen<Cluster> {
+    Specimen::new("cluster", |ground| {
+        let cluster = plain_cluster(ground);
+        Cluster { service_cidr: Some(cidr("172.20.0.0/16")), ..cluster }
+    })
+    .tags(|cluster| &mut cluster.tags)
+    .update("version", |cluster, _| cluster.version = "1.34".into())
+    .update("subnets", |cluster, ground| cluster.subnets.push(ground.subnet("c").id()))
+    .update("security_groups", |cluster, ground| {
+        cluster.security_groups = vec![ground.group("more").id()];
+    })
+    .update("endpoint", |cluster, _| {
+        cluster.endpoint = EndpointAccess::public([cidr("203.0.113.0/24")]);
+    })
+    .update("logging", |cluster, _| {
+        cluster.logging.insert(LogType::Scheduler);
+    })
+    .update("support", |cluster, _| cluster.support = SupportType::Extended)
+    .replace("service_cidr", |cluster, _| cluster.service_cidr = Some(cidr("172.21.0.0/16")))
+    .replace("role", |cluster, ground| {
+        cluster.role = ground.role("other", "eks.amazonaws.com", &["AmazonEKSClusterPolicy"]).arn();
+    })
+    .replace("name", |cluster, _| cluster.name = Some("cluster-of-another-name".into()))
+    .fixed("vpc", "it is that of the subnets")
+    .fixed("secrets_key", "is set once and never taken away; tested with its refusal")
+    .fixed("deletion_protection", "with it there is no end; tested with its refusal")
+}
+
+fn node_group() -> Specimen<NodeGroup> {
+    Specimen::new("nodes", |ground| {
+        let cluster = a_cluster(ground);
+        let cni = Addon {
+            degraded_is_ready: true,
+            ..Addon::new(ground.scope(), cluster.name(), "vpc-cni")
+        };
+        let cni = ground.add("cni", cni);
+        ground.before.insert(cni.address().clone());
+        let role = nodes_role(ground, "node");
+        let subnets = subnets(ground);
+        NodeGroup {
+            scaling: Scaling { min: 1, desired: 1, max: 2 },
+            ..NodeGroup::new(ground.scope(), cluster.name(), role, subnets)
+        }
+    })
+    .tags(|nodes| &mut nodes.tags)
+    .update("scaling", |nodes, _| nodes.scaling = Scaling { min: 2, desired: 2, max: 3 })
+    .update("labels", |nodes, _| {
+        nodes.labels.insert("pool".into(), "general".into());
+    })
+    .update("taints", |nodes, _| {
+        let (key, value) = ("pool".into(), Some("general".into()));
+        nodes.taints = vec![Taint { key, value, effect: TaintEffect::PreferNoSchedule }];
+    })
+    .replace("instance_types", |nodes, _| nodes.instance_types = vec!["m7i.large".into()])
+    .replace("ami_type", |nodes, _| nodes.ami_type = "BOTTLEROCKET_x86_64".into())
+    .replace("capacity", |nodes, _| nodes.capacity = Capacity::Spot)
+    .replace("disk_gib", |nodes, _| nodes.disk_gib = 50)
+    .replace("subnets", |nodes, ground| nodes.subnets = vec![ground.subnet("c").id()])
+    .replace("role", |nodes, ground| nodes.role = nodes_role(ground, "other-node"))
+    .replace("name", |nodes, _| nodes.name = Some("nodes-of-another-name".into()))
+    .fixed("cluster", ANOTHER_CLUSTER)
+}
+
+const ANOTHER_CLUSTER: &str =
+    "replaced as every other fixed field is, and a second cluster is slow";
+
+fn subnets(ground: &mut Ground) -> Vec<Val<SubnetId>> {
+    vec![ground.subnet("a").id(), ground.subnet("b").id()]
+}
+
+fn plain_cluster(ground: &mut Ground) -> Cluster {
+    let role = ground.role("control", "eks.amazonaws.com", &["AmazonEKSClusterPolicy"]).arn();
+    let subnets = subnets(ground);
+    let cluster = Cluster::new(ground.scope(), "1.33", role, subnets);
+    Cluster { deletion_protection: false, ..cluster }
+}
+
+fn a_cluster(ground: &mut Ground) -> ClusterHandle {
+    let cluster = plain_cluster(ground);
+    ground.add("main", cluster)
+}
+
+fn nodes_role(ground: &mut Ground, name: &str) -> Val<Arn> {
+    let policies = ["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"];
+    ground.role(name, "ec2.amazonaws.com", &policies).arn()
+}
+
+fn principal(ground: &mut Ground, name: &str) -> Val<Arn> {
+    ground.role(name, "ec2.amazonaws.com", &[]).arn()
+}
+
+fn entry(ground: &mut Ground, name: &str) -> Val<Arn> {
+    let (cluster, principal) = (a_cluster(ground), principal(ground, name));
+    let entry = AccessEntry::new(ground.scope(), cluster.name(), principal);
+    ground.add(name, entry).principal()
+}

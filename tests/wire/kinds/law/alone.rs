@@ -1,0 +1,46 @@
+//! An object that is not as recorded: deleted by somebody else, or off the record.
+
+use super::Trial;
+use crate::kinds::specimen::{Specimen, Version};
+use groundplan::{Class, Ownership, Resource};
+
+pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
+    let trial = Trial::new(specimen, "alone").await;
+    let address = Specimen::<R>::address();
+    trial.apply(Version::First).await;
+
+    // Deleted by somebody else, it is made again.
+    trial.twin().apply(Version::Without).await;
+    assert_eq!(trial.plan(Version::First).await, [format!("create {address}")]);
+    trial.apply(Version::First).await;
+    trial.settled(Version::First).await;
+    trial.assert_single().await;
+
+    // Deleted by somebody else, it need not be deleted.
+    trial.twin().apply(Version::Without).await;
+    trial.apply(Version::Without).await;
+    trial.settled(Version::Without).await;
+
+    // Off the record, it is taken up where it carries a mark; else it is said to be somebody's.
+    trial.apply(Version::First).await;
+    let (twin, before) = (trial.twin(), trial.outputs().await);
+    trial.wire.forget(&address).await;
+    let (report, calls) = trial.wire.try_apply(trial.program(&Version::First)).await;
+    if R::META.ownership == Ownership::Tagged {
+        assert!(report.complete(), "{address}: {report:#?}");
+        assert_eq!(calls, [""; 0], "{address} is taken up");
+    }
+    if report.complete() {
+        assert_eq!(trial.outputs().await, before, "{address} is taken up");
+        trial.settled(Version::First).await;
+        trial.assert_single().await;
+        trial.end().await;
+    } else {
+        let [(_, fault)] = &report.failed[..] else { panic!("{report:#?}") };
+        assert!(matches!(fault.class, Class::NotOurs | Class::Exists), "{address}: {fault:?}");
+        assert!(fault.hint.is_some(), "{address}: {fault}");
+        // Whoever has it on record still has it.
+        twin.settled(Version::First).await;
+        twin.end().await;
+    }
+}
