@@ -55,6 +55,7 @@ pub struct Entry {
 /// How a resource is treated, apart from what it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, set by its name")]
 pub struct Options {
     /// Refuse to delete or replace it unless the run lifts this by address.
     pub protect: bool,

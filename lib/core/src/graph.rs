@@ -74,14 +74,16 @@ impl Graph {
     /// The addresses of the same kind, if there is no such resource.
     pub fn import(&mut self, address: &Address, id: &str) -> Result<(), Vec<Address>> {
         let alike = |node: &&Node| node.address.kind() == address.kind();
-        match self.nodes.iter_mut().find(|node| node.address == *address) {
-            Some(node) => node.take = Some(Take::Id(id.to_owned())),
-            None => {
-                let alike = self.nodes.iter().filter(alike);
-                return Err(alike.map(|node| node.address.clone()).collect());
-            }
+        if let Some(node) = self.nodes.iter_mut().find(|node| node.address == *address) {
+            node.take = Some(Take::Id(id.to_owned()));
+            return Ok(());
         }
-        Ok(())
+        Err(self.nodes.iter().filter(alike).map(|node| node.address.clone()).collect())
+    }
+
+    /// The resources that the program takes up, as they exist already.
+    pub fn imports(&self) -> impl Iterator<Item = &Address> {
+        self.nodes.iter().filter(|node| node.take.is_some()).map(|node| &node.address)
     }
 
     /// The inputs of a resource as the program wrote them, with references in place.

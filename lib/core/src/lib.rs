@@ -25,6 +25,7 @@ mod observe;
 mod plan;
 mod program;
 mod recover;
+mod refresh;
 mod resource;
 mod rules;
 mod secret;
@@ -59,6 +60,7 @@ pub use plan::{
 };
 pub use program::Program;
 pub use recover::{Recovered, lineages, recover};
+pub use refresh::{Drift, DriftField, OutputChange, Refreshed, refresh};
 pub use resource::{Derived, Outputs, Resource, Result};
 pub use rules::{Checked, Checks, Rule, Rules, Verdict, View};
 pub use secret::{Resolved, Secret, SecretResolver, SecretSource};

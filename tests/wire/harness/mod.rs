@@ -2,6 +2,7 @@
 //! tells which calls that took.
 
 mod calls;
+mod import;
 mod limited;
 mod sandbox;
 

@@ -65,13 +65,13 @@ pub(crate) async fn look(looked: &Looked, registry: &Registry, cx: &Cx) -> Resul
     let kind = registry.resource(looked.address.kind()).expect("BUG: only resources are taken up");
     let id = match &looked.take {
         Take::Id(id) => id.clone(),
-        Take::Key => match kind.key(&looked.inputs, looked.name.as_deref())? {
-            Some(key) => key,
-            None => {
+        Take::Key => {
+            let Some(key) = kind.key(&looked.inputs, looked.name.as_deref())? else {
                 let what = "has neither name nor key by which it could be adopted";
                 return Ok(Taken::refused(what, "its id in `import`, in place of `adopt`"));
-            }
-        },
+            };
+            key
+        }
     };
     let identity = match super::passing(cx, || kind.identify(cx, &looked.inputs, &id)).await {
         Ok(identity) => identity,
@@ -174,7 +174,7 @@ pub(super) enum Taking {
     /// It takes an answer first.
     Asks(Need),
     /// It is decided.
-    Decided(Decision),
+    Decided(Box<Decision>),
 }
 
 impl Planner<'_> {
@@ -182,14 +182,16 @@ impl Planner<'_> {
     pub(super) fn taking(&mut self, node: &Node, wish: &Wish<'_>) -> Option<Taking> {
         let take = node.take.as_ref()?;
         let address = &node.address;
-        if self.state.entries.contains_key(address) {
+        let only = self.settings.only_imports.as_ref();
+        let left_out = only.is_some_and(|only| !only.contains(address));
+        if left_out || self.state.entries.contains_key(address) {
             return None;
         }
         let id = match take {
             Take::Id(id) => id.clone(),
             Take::Key => "what has its name or key".to_owned(),
         };
-        let undone = Decision::new(Action::Import { id });
+        let undone = Box::new(Decision::new(Action::Import { id }));
         if !is_known(wish.desired) {
             if *take == Take::Key {
                 return None;
@@ -217,7 +219,8 @@ impl Planner<'_> {
                 Some(Taking::Decided(undone))
             }
             Taken::Found { id, name, live } => {
-                Some(Taking::Decided(self.take(node, wish, (id, name), &live)))
+                let taken = self.take(node, wish, (id, name), &live);
+                Some(Taking::Decided(Box::new(taken)))
             }
         }
     }
@@ -292,17 +295,9 @@ impl Planner<'_> {
             decision.is_some_and(|d| matches!(d.action, Action::Import { .. }))
         };
         let mut imported: BTreeSet<_> = self.graph.addresses().filter(taken_up).cloned().collect();
-        for node in self
-            .graph
-            .nodes
-            .iter()
-            .rev()
-            .filter(|n| imported.contains(&n.address))
-            .collect::<Vec<_>>()
-        {
-            let derived = |need: &Address| self.registry.deriver(need.kind()).is_some();
-            imported.extend(node.needs().into_iter().filter(derived));
-        }
+        let taken_up: Vec<_> = imported.iter().filter_map(|a| self.graph.node(a)).collect();
+        let needs = taken_up.into_iter().flat_map(Node::needs);
+        imported.extend(needs.filter(|need| self.registry.deriver(need.kind()).is_some()));
         imported
     }
 }

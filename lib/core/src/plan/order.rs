@@ -47,13 +47,13 @@ impl Planner<'_> {
         };
         let mut steps = Vec::new();
         if self.settings.mode == Mode::Apply {
-            let imported = self.settings.only_imports.then(|| self.imported());
+            let imported = self.settings.only_imports.as_ref().map(|_| self.imported());
             let counts = |address| imported.as_ref().is_none_or(|some| some.contains(address));
             for node in self.graph.nodes.iter().filter(|node| counts(&node.address)) {
                 self.steps_of(&node.address, &mut steps);
             }
         }
-        if !self.settings.only_imports {
+        if self.settings.only_imports.is_none() {
             for (address, slot) in self.leftovers() {
                 steps.push(self.removal(&address, slot));
             }

@@ -132,7 +132,7 @@ impl<'a> Planner<'a> {
             copies: Vec::new(),
             searches_made: Vec::new(),
         };
-        if !settings.only_imports {
+        if settings.only_imports.is_none() {
             planner.take_up_what_was_left();
         }
         Ok(planner)
@@ -272,7 +272,7 @@ impl<'a> Planner<'a> {
             force_replace: self.settings.replace.contains(address),
         };
         let mut decision = match self.taking(node, &wish) {
-            Some(Taking::Decided(taken_up)) => taken_up,
+            Some(Taking::Decided(taken_up)) => *taken_up,
             Some(Taking::Asks(need)) => return Some(need),
             None => {
                 let entry = self.state.entries.get(address);

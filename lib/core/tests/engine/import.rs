@@ -181,7 +181,8 @@ async fn an_import_alone_does_nothing_else() {
         net(&mut stack, "side", "10.1.0.0/16", 1500);
         stack
     };
-    let settings = Settings { only_imports: true, ..Settings::new(Mode::Apply) };
+    let chosen = Some([address("sim.net/main")].into());
+    let settings = Settings { only_imports: chosen, ..Settings::new(Mode::Apply) };
     let plan = plan_with(&world, program(), &settings).await.unwrap();
     assert_eq!(only(&plan).address, address("sim.net/main"));
     let graph = world.graph(program());

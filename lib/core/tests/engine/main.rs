@@ -6,6 +6,7 @@ mod history;
 mod import;
 mod plans;
 mod programs;
+mod refresh;
 mod rules;
 mod runs;
 mod world;

@@ -4,6 +4,7 @@ mod alone;
 mod change;
 mod death;
 mod replace;
+mod taking;
 
 use super::specimen::{Specimen, Version};
 use crate::harness::Wire;
@@ -34,6 +35,7 @@ impl<R: Resource> Law for Specimen<R> {
             change::holds(self).await;
             replace::holds(self).await;
             alone::holds(self).await;
+            taking::holds(self).await;
             death::holds(self).await;
         })
     }
