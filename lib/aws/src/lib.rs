@@ -34,6 +34,7 @@ mod settle;
 mod shown;
 mod support;
 mod tags;
+mod taking;
 
 pub use client::{Aws, Clients, CxAws, Lazy, Loopback, NotLoopback, http_client};
 pub use defaults::Defaults;

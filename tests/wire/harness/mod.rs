@@ -2,6 +2,7 @@
 //! tells which calls that took.
 
 mod calls;
+mod import;
 mod limited;
 mod sandbox;
 
@@ -448,6 +449,7 @@ pub(crate) fn lines(plan: &Plan) -> Vec<String> {
     for change in &plan.changes {
         let verb = match &change.action {
             Action::Create { .. } => "create",
+            Action::Import { .. } => "import",
             Action::Update => "update",
             Action::Finish => "finish",
             Action::Replace { .. } => "replace",

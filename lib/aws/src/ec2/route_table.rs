@@ -10,11 +10,12 @@ use crate::{
     fault::{fault, incomplete},
     found::{Listed, pages, see, see_marked},
     scope,
+    taking::assigned,
 };
 use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Resource, Result, Seen, StepCx,
-    Typical, Val, Wanted, When, json,
+    Cx, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Resource, Result, Seen,
+    StepCx, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -121,6 +122,11 @@ impl Resource for RouteTable {
             .and_then(types::RouteTable::route_table_id)
             .ok_or_else(|| incomplete(action, "routeTableId"))?;
         Ok(RouteTableOutputs { id: id.into() })
+    }
+
+    /// The id: `rtb-…`.
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<RouteTableOutputs>>> {
+        assigned(id, "rtb", |id| RouteTableOutputs { id: id.into() })
     }
 
     async fn converge(

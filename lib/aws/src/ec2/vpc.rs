@@ -11,14 +11,15 @@ use crate::{
     fault::{fault, incomplete},
     found::{Listed, Match, carrying, find, marked, pages},
     scope,
+    taking::assigned,
 };
 use aws_sdk_ec2::{
     operation::create_vpc::CreateVpcError,
     types::{self, AttributeBooleanValue, Filter, ResourceType, VpcAttributeName},
 };
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Live, Mark, Marked, Meta, Patience, Probe, Problems, ReadCost, Resource,
-    Result, Seen, StepCx, Typical, Val, Wanted, When, json,
+    Cx, Fields, Hole, Iam, Identity, Live, Mark, Marked, Meta, Patience, Probe, Problems, ReadCost,
+    Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -175,6 +176,11 @@ impl Resource for Vpc {
         Ok(VpcOutputs { id: id.into() })
     }
 
+    /// The id: `vpc-…`.
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<VpcOutputs>>> {
+        assigned(id, "vpc", |id| VpcOutputs { id: id.into() })
+    }
+
     async fn converge(
         &self,
         cx: &StepCx,
@@ -255,7 +261,7 @@ async fn live(aws: &Clients, vpc: &types::Vpc) -> Result<Live<VpcOutputs>> {
         "dns_hostnames": read_attribute(aws, id, &VpcAttributeName::EnableDnsHostnames).await?,
         "tags": live_tags(vpc.tags()),
     });
-    Ok(Live::new(VpcOutputs { id: id.into() }, fields))
+    Ok(Live::new(VpcOutputs { id: id.into() }, fields).tagged(pairs(vpc.tags())))
 }
 
 async fn read_attribute(aws: &Clients, id: &str, attribute: &VpcAttributeName) -> Result<bool> {

@@ -6,12 +6,13 @@ use crate::{
     fault::{fault, incomplete},
     found::{self, Listed, carrying, each, pages, take_or_refuse},
     scope, tags,
+    taking::keyed,
 };
 use aws_sdk_eks::types;
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience,
-    Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val,
-    Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
+    Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical,
+    Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -162,6 +163,17 @@ impl Resource for AccessEntry {
         })
     }
 
+    /// The cluster's name and the principal's ARN: `cluster:arn:aws:iam::123456789012:role/admin`.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<AccessEntryOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let Some(found) = self.describe(&aws).await? else { return Ok(None) };
+        keyed(id, self.key(None).as_deref(), outputs(&found)?)
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(format!("{}:{}", self.cluster.get(), self.principal.get()))
+    }
+
     async fn converge(
         &self,
         cx: &StepCx,
@@ -278,5 +290,5 @@ fn live(found: &types::AccessEntry) -> Result<Live<AccessEntryOutputs>> {
         "groups": found.kubernetes_groups(),
         "tags": tags::managed(pairs(found.tags())),
     });
-    Ok(Live::new(outputs(found)?, fields))
+    Ok(Live::new(outputs(found)?, fields).tagged(pairs(found.tags())))
 }

@@ -126,6 +126,7 @@ impl Resource for Unit {
             ..Iam::NONE
         },
         typical: Typical::seconds(2, 2, 2),
+        defaults: &[crate::defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = UnitOutputs;

@@ -110,6 +110,7 @@ impl Resource for Share {
             ..Iam::NONE
         },
         typical: Typical::seconds(3, 2, 5),
+        defaults: &[crate::defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = ShareOutputs;

@@ -9,8 +9,9 @@ use crate::{
 };
 use aws_sdk_rds::types::{DbSubnetGroup, Tag};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience,
-    Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
+    Patience, Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted,
+    When, json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -193,6 +194,17 @@ impl Resource for SubnetGroup {
         }
     }
 
+    /// The group's name.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<SubnetGroupOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let found = describe(&aws, id).await?;
+        found.map(|group| Ok(Identity::named(outputs(&group)?, id))).transpose()
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        name.map(str::to_owned)
+    }
+
     async fn converge(
         &self,
         cx: &StepCx,
@@ -303,7 +315,7 @@ fn live(group: &DbSubnetGroup, tags: &[Tag]) -> Live<SubnetGroupOutputs> {
         name: group.db_subnet_group_name().unwrap_or_default().to_owned(),
         arn: group.db_subnet_group_arn().unwrap_or_default().into(),
     };
-    Live::new(outputs, fields)
+    Live::new(outputs, fields).tagged(pairs(tags))
 }
 
 /// The group that has our name already, if it is ours: an earlier create's answer was lost.

@@ -69,7 +69,9 @@ impl Planner<'_> {
         let before = || decision.map(|decision| decision.before.clone()).filter(|b| !b.is_null());
         match change.action {
             Action::Create { .. } => (None, after()),
-            Action::Update | Action::Finish | Action::Replace { .. } => (before(), after()),
+            Action::Import { .. } | Action::Update | Action::Finish | Action::Replace { .. } => {
+                (before(), after())
+            }
             Action::Delete { .. } => {
                 let entry = self.state.get(&change.address, change.slot());
                 (entry.map(|entry| entry.inputs.clone()), None)

@@ -48,7 +48,7 @@ impl Planner<'_> {
 
     /// Where to look for what carries our mark: near everything recorded, declared, or once made.
     pub(super) fn searches(&self) -> Vec<Need> {
-        if !self.settings.refresh {
+        if !self.settings.refresh || self.settings.only_imports.is_some() {
             return Vec::new();
         }
         let mut near: BTreeMap<(String, String), Vec<Json>> = BTreeMap::new();

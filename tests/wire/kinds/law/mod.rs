@@ -5,6 +5,7 @@ mod change;
 mod death;
 mod read;
 mod replace;
+mod taking;
 
 use super::specimen::{Specimen, Version};
 use crate::harness::Wire;
@@ -35,6 +36,7 @@ impl<R: Resource> Law for Specimen<R> {
             change::holds(self).await;
             replace::holds(self).await;
             alone::holds(self).await;
+            taking::holds(self).await;
             death::holds(self).await;
             read::holds(self).await;
         })

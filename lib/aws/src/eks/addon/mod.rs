@@ -10,12 +10,13 @@ use crate::{
     fault::{fault, incomplete},
     found::{self, Listed, carrying, each, pages, take_or_refuse},
     scope, tags,
+    taking::keyed,
 };
 use aws_sdk_eks::types::{self, AddonStatus, ResolveConflicts};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Mark, Marked, Meta, Naming,
-    Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical,
-    Val, Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Mark, Marked, Meta,
+    Naming, Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition,
+    Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -183,6 +184,17 @@ impl Resource for Addon {
         cx.retry(SETTLING, passes, || self.try_create(cx, &aws)).await
     }
 
+    /// The cluster's name and the add-on's: `cluster:coredns`.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<AddonOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let Some(found) = self.describe(&aws).await? else { return Ok(None) };
+        keyed(id, self.key(None).as_deref(), outputs(&found))
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(format!("{}:{}", self.cluster.get(), self.name))
+    }
+
     async fn converge(
         &self,
         cx: &StepCx,
@@ -300,7 +312,9 @@ fn live(found: &types::Addon, recorded: Option<&Addon>) -> Live<AddonOutputs> {
     if recorded.is_some_and(|recorded| recorded.version.is_some()) {
         fields["version"] = found.addon_version().into();
     }
-    Live::new(outputs(found), fields).leaving(found.status() == Some(&AddonStatus::Deleting))
+    Live::new(outputs(found), fields)
+        .tagged(pairs(found.tags()))
+        .leaving(found.status() == Some(&AddonStatus::Deleting))
 }
 
 /// The live settings; an empty document is none.

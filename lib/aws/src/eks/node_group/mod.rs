@@ -12,12 +12,13 @@ use crate::{
     fault::{fault, incomplete},
     found::{each, take_or_refuse},
     scope, tags,
+    taking::parts,
 };
 use aws_sdk_eks::types::{self, NodegroupStatus};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Patience, Probe,
-    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
-    When,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming,
+    Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical,
+    Val, Wanted, When,
 };
 use observe::{describe, issues, look, outputs};
 use serde::{Deserialize, Serialize};
@@ -273,6 +274,18 @@ impl Resource for NodeGroup {
         // "In use" is a name that is taken, or a cluster that is busy with an update, which passes.
         let passes = |f: &Fault| settling(f) || f.class == Class::InUse;
         cx.retry(SETTLING, passes, || self.try_create(cx, &aws)).await
+    }
+
+    /// The cluster's name and the group's: `cluster:group`.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<NodeGroupOutputs>>> {
+        let (cluster, name) = parts(id, self.cluster.get())?;
+        let aws = cx.aws(self.scope.get()).await?;
+        let found = observe::describe(&aws, cluster, name).await?;
+        found.map(|group| Ok(Identity::named(observe::outputs(&group)?, name))).transpose()
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        Some(format!("{}:{}", self.cluster.get(), name?))
     }
 
     async fn converge(

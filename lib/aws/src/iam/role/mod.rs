@@ -15,9 +15,9 @@ use crate::{
 use aws_sdk_iam::types;
 use change::name_attached;
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience,
-    Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val,
-    Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
+    Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical,
+    Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -213,6 +213,16 @@ impl Resource for Role {
         }
     }
 
+    /// The role's name.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<RoleOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        Ok(get(&aws, id).await?.map(|role| Identity::named(outputs(&role), id)))
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        name.map(str::to_owned)
+    }
+
     async fn converge(
         &self,
         cx: &StepCx,
@@ -293,7 +303,7 @@ fn live(role: &types::Role) -> Live<RoleOutputs> {
         "max_session_seconds": role.max_session_duration(),
         "tags": tags::managed(pairs(role.tags())),
     });
-    Live::new(outputs(role), fields)
+    Live::new(outputs(role), fields).tagged(pairs(role.tags()))
 }
 
 async fn look(aws: &Clients, wanted: &Wanted<Role>) -> Result<Seen<RoleOutputs>> {

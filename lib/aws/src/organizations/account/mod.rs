@@ -143,6 +143,7 @@ impl Resource for Account {
             ..Iam::NONE
         },
         typical: Typical::seconds(60, 5, 5),
+        defaults: &[crate::defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = AccountOutputs;

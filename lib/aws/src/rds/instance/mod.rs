@@ -18,10 +18,10 @@ pub use model::{
     ApplyTime, Insights, Instance, InstanceHandle, InstanceOutputs, Monitoring, OnDelete, Restore,
 };
 
-use crate::scope;
+use crate::{CxAws, scope};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, Resource, Result,
-    Risk, Seen, StepCx, Transition, Typical, Wanted, When,
+    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Problems, Resource,
+    Result, Risk, Seen, StepCx, Transition, Typical, Wanted, When,
 };
 
 /// In a create that is a restore. What such a call does not take is changed afterwards.
@@ -148,6 +148,17 @@ impl Resource for Instance {
 
     async fn create(&self, cx: &StepCx) -> Result<InstanceOutputs> {
         create::create(self, cx).await
+    }
+
+    /// The identifier.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<InstanceOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let found = observe::describe(&aws, id).await?;
+        Ok(found.map(|db| Identity::named(observe::outputs(&db), id)))
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        name.map(str::to_owned)
     }
 
     async fn converge(

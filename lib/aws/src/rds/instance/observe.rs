@@ -120,6 +120,7 @@ fn live(db: &DbInstance, recorded: Option<&Instance>) -> Live<InstanceOutputs> {
         }
     }
     Live::new(outputs(db), Json::Object(fields))
+        .tagged(pairs(db.tag_list()))
         .pending(Json::Object(noted))
         .leaving(db.db_instance_status() == Some(state::DELETING))
 }

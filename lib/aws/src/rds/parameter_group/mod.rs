@@ -135,6 +135,7 @@ impl Resource for ParameterGroup {
             ..Iam::NONE
         },
         typical: Typical::seconds(5, 5, 5),
+        defaults: &[crate::defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = ParameterGroupOutputs;
