@@ -39,7 +39,9 @@ pub(crate) fn kept(before: &Snapshot, after: &Snapshot) -> Vec<Kept> {
 fn account(entry: &Entry) -> Option<String> {
     let output = |field: &str| entry.outputs.as_ref()?.get(field)?.as_str().map(str::to_owned);
     let (id, email) = (output("id")?, entry.inputs["email"].as_str().unwrap_or_default());
-    Some(format!("account {id} ({email}), which nothing here closes: it goes on, and costs what it costs"))
+    Some(format!(
+        "account {id} ({email}), which nothing here closes: it goes on, and costs what it costs"
+    ))
 }
 
 fn by_aws(kind: &str, entry: &Entry) -> Option<String> {

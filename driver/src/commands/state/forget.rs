@@ -6,7 +6,10 @@ use crate::{
     app::App,
     ask::ask,
     lock,
-    render::{error::{FAILED, Failure}, json::FORMAT},
+    render::{
+        error::{FAILED, Failure},
+        json::FORMAT,
+    },
     session,
 };
 use groundplan::{Address, Json, json};
@@ -73,11 +76,8 @@ pub(super) async fn account(
     );
     ask(app.screen, &app.stop, &question, yes).await?;
     let drop = |now: &Snapshot| {
-        let drop = |(address, slot): (Address, Slot)| Change::Remove {
-            address,
-            slot,
-            why: Why::Absent,
-        };
+        let drop =
+            |(address, slot): (Address, Slot)| Change::Remove { address, slot, why: Why::Absent };
         inside(now, account).map(drop).collect()
     };
     write(app, states, &snapshot, drop).await?;

@@ -117,7 +117,9 @@ impl Association<'_> {
     fn explain(&self, found: &ResourceShareAssociation) -> Fault {
         let what = format!("RAM could not put {} into the share {}", self.entity, self.share);
         let hint = match self.kind {
-            Type::Principal => "is it in the organization, and is sharing within it on (`ram.organization_sharing`)? Then run again",
+            Type::Principal => {
+                "is it in the organization, and is sharing within it on (`ram.organization_sharing`)? Then run again"
+            }
             _ => "is it of a type that can be shared, and no default subnet? Then run again",
         };
         let why = found.status_message().unwrap_or("it gave no reason");

@@ -23,9 +23,7 @@ pub use resource_association::{
     ResourceAssociation, ResourceAssociationHandle, ResourceAssociationOutputs,
 };
 pub use share::{Share, ShareHandle, ShareOutputs};
-pub use shared_subnets::{
-    SharedSubnet, SharedSubnets, SharedSubnetsHandle, SharedSubnetsOutputs,
-};
+pub use shared_subnets::{SharedSubnet, SharedSubnets, SharedSubnetsHandle, SharedSubnetsOutputs};
 
 use groundplan_core::Registry;
 

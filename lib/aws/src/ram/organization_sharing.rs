@@ -2,8 +2,8 @@
 
 use crate::{CxAws, Scope, fault::fault, found::pages, scope};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience, Probe, Resource,
-    Result, Seen, Stays, StepCx, Typical, Val, Wanted,
+    Cx, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience, Probe,
+    Resource, Result, Seen, Stays, StepCx, Typical, Val, Wanted,
 };
 use serde::{Deserialize, Serialize};
 

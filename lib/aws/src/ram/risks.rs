@@ -4,7 +4,8 @@ use groundplan_core::{DangerKind, Json, Risk, Transition};
 
 /// Of a share that lets in accounts from outside the organization, or goes.
 pub(super) fn share(change: Transition<'_>) -> Vec<Risk> {
-    let external = |json: Option<&Json>| json.is_some_and(|j| j["allow_external_principals"] == true);
+    let external =
+        |json: Option<&Json>| json.is_some_and(|j| j["allow_external_principals"] == true);
     let mut risks = Vec::new();
     if external(change.after) && !external(change.before) {
         let what = "accounts outside the organization can be let in";
@@ -49,7 +50,11 @@ mod tests {
 
     #[test]
     fn who_is_let_in_and_from_where_is_told() {
-        let of = |before: Option<&Json>, after: Option<&Json>| Transition { before, after, replaced: false };
+        let of = |before: Option<&Json>, after: Option<&Json>| Transition {
+            before,
+            after,
+            replaced: false,
+        };
         let inside = json!({ "allow_external_principals": false });
         let outside = json!({ "allow_external_principals": true });
         assert_eq!(share(of(Some(&inside), Some(&outside)))[0].kind, DangerKind::Exposure);

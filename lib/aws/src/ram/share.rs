@@ -80,17 +80,15 @@ impl Resource for Share {
         reach: scope::REACH,
         lost_create: LostCreate::ClientToken,
         naming: Naming::FromInputs,
-        read_cost: ReadCost::Object("ListResourceSharePermissions takes one share, where it has some"),
+        read_cost: ReadCost::Object(
+            "ListResourceSharePermissions takes one share, where it has some",
+        ),
         iam: Iam {
             object: "ram:resource-share",
             holes: &[("share", Hole::Output("arn"))],
             search: &["ram:GetResourceShares"],
             observe: &["ram:GetResourceShares", "ram:ListResourceSharePermissions"],
-            create: &[
-                "ram:CreateResourceShare",
-                "ram:TagResource",
-                "ram:GetResourceShares",
-            ],
+            create: &["ram:CreateResourceShare", "ram:TagResource", "ram:GetResourceShares"],
             converge: &[
                 "ram:GetResourceShares",
                 "ram:UpdateResourceShare",
@@ -100,10 +98,7 @@ impl Resource for Share {
             delete: &["ram:DeleteResourceShare", "ram:GetResourceShares"],
             only: &[
                 ("ram:ListResourceSharePermissions", When::Given("permissions")),
-                (
-                    "ram:UpdateResourceShare",
-                    When::Changes(&["name", "allow_external_principals"]),
-                ),
+                ("ram:UpdateResourceShare", When::Changes(&["name", "allow_external_principals"])),
                 ("ram:TagResource", When::Sets("tags")),
                 ("ram:UntagResource", When::Removes("tags")),
             ],
@@ -118,15 +113,15 @@ impl Resource for Share {
     fn validate(&self, problems: &mut Problems) {
         let fits = |c: char| c.is_ascii_alphanumeric() || " _-.".contains(c);
         let named = (1..=255).contains(&self.name.len()) && self.name.chars().all(fits);
-        let what = format!(
-            "`{}` is no name: 1 to 255 letters, digits, blanks and any of _-.",
-            self.name
-        );
+        let what =
+            format!("`{}` is no name: 1 to 255 letters, digits, blanks and any of _-.", self.name);
         problems.require(named, "name", what);
         for (number, permission) in self.permissions.iter().enumerate() {
             let text = permission.as_str();
-            let fits = text.starts_with("arn:") && text.contains(":ram:") && text.contains(":permission/");
-            let what = format!("`{text}` is no permission of RAM: `aws ram list-permissions` lists them");
+            let fits =
+                text.starts_with("arn:") && text.contains(":ram:") && text.contains(":permission/");
+            let what =
+                format!("`{text}` is no permission of RAM: `aws ram list-permissions` lists them");
             problems.require(fits, &format!("permissions[{number}]"), what);
         }
         let most = 46;
@@ -322,7 +317,12 @@ async fn by_arn(aws: &Clients, arns: Vec<String>) -> Result<Vec<ResourceShare>> 
             found
         }
     };
-    Ok(found.into_iter().filter_map(|page| page.resource_shares).flatten().filter(is_there).collect())
+    Ok(found
+        .into_iter()
+        .filter_map(|page| page.resource_shares)
+        .flatten()
+        .filter(is_there)
+        .collect())
 }
 
 async fn by_tag(aws: &Clients, key: &str, value: &str) -> Result<Vec<ResourceShare>> {
@@ -330,7 +330,12 @@ async fn by_tag(aws: &Clients, key: &str, value: &str) -> Result<Vec<ResourceSha
     let call = aws.ram.get_resource_shares().resource_owner(ResourceOwner::Self_);
     let call = call.tag_filters(filter).into_paginator().send();
     let found = pages("ram:GetResourceShares", call).await?;
-    Ok(found.into_iter().filter_map(|page| page.resource_shares).flatten().filter(is_there).collect())
+    Ok(found
+        .into_iter()
+        .filter_map(|page| page.resource_shares)
+        .flatten()
+        .filter(is_there)
+        .collect())
 }
 
 /// A deleted share stays listed for a while.

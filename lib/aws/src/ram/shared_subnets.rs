@@ -77,7 +77,11 @@ impl Derived for SharedSubnets {
             return Err(Fault::new(Class::Invalid, "the shared subnets are of several VPCs")
                 .hint("make one `ram.shared_subnets` for each VPC"));
         }
-        Ok(SharedSubnetsOutputs { ids: subnets.iter().map(|s| s.id.clone()).collect(), vpc, subnets })
+        Ok(SharedSubnetsOutputs {
+            ids: subnets.iter().map(|s| s.id.clone()).collect(),
+            vpc,
+            subnets,
+        })
     }
 }
 
