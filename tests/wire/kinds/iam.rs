@@ -62,7 +62,7 @@ fn service_linked_role() -> Specimen<ServiceLinkedRole> {
     Specimen::new("linked", |ground| {
         ServiceLinkedRole::new(ground.scope(), "autoscaling.amazonaws.com")
     })
-    .is_left()
+    .left()
     .fixed("service", "an account has one role for each service, which other tests count on")
 }
 
