@@ -2,7 +2,7 @@
 //!
 //! The run's clock goes fast: what the sandbox makes it wait for takes hours on it.
 
-use crate::harness::Wire;
+use crate::{harness::Wire, trust::trust};
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, future},
@@ -13,7 +13,7 @@ use groundplan::aws::{
     eks::Cluster,
     iam::{Role, RolePolicyAttachment},
 };
-use groundplan::{Class, Options, Stack, json, json_text};
+use groundplan::{Class, Options, Stack, json};
 use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant, SystemTime},
@@ -99,15 +99,7 @@ impl ProvideCredentials for Issuer {
 /// A cluster, which takes its time.
 fn program(wire: &Wire) -> Stack {
     let (mut stack, scope) = wire.stack();
-    let trust = json_text!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Principal": { "Service": "eks.amazonaws.com" },
-            "Action": "sts:AssumeRole",
-        }],
-    });
-    let role = stack.add("control", Role::new(scope.clone(), trust));
+    let role = stack.add("control", Role::new(scope.clone(), trust("eks.amazonaws.com")));
     let policy = groundplan::aws::Arn::from("arn:aws:iam::aws:policy/AmazonEKSClusterPolicy");
     let rights = RolePolicyAttachment::new(scope.clone(), role.name(), policy.into());
     let rights = stack.add("control", rights).address().clone();

@@ -13,3 +13,4 @@ mod marked;
 mod policy;
 mod stacks;
 mod stores;
+mod trust;

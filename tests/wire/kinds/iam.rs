@@ -1,10 +1,7 @@
 //! Roles and what they may do.
 
-use super::{
-    ground::{Ground, trust, trust_of_account},
-    specimen::Specimen,
-    specimens,
-};
+use super::{ground::Ground, specimen::Specimen, specimens};
+use crate::trust::{trust, trust_of_account};
 use groundplan::aws::{
     Arn,
     iam::{OidcProvider, Role, RoleHandle, RolePolicy, RolePolicyAttachment, ServiceLinkedRole},
