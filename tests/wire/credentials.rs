@@ -2,7 +2,7 @@
 //!
 //! The run's clock goes fast: what the sandbox makes it wait for takes hours on it.
 
-use crate::harness::Wire;
+use crate::{harness::Wire, trust::trust};
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, future},
@@ -13,12 +13,9 @@ use groundplan::aws::{
     eks::Cluster,
     iam::{Role, RolePolicyAttachment},
 };
-use groundplan::{Class, Options, Stack, json, json_text};
+use groundplan::{Class, Options, Stack, json};
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -45,13 +42,14 @@ impl TimeSource for FastClock {
     }
 }
 
-/// Gives a new key each time it is asked. Each is good for an hour; then, or sooner, it is taken away.
+/// Gives a key that is good for an hour each time it is asked, and remembers when.
 #[derive(Clone, Debug)]
 struct Issuer {
     aws: Arc<Clients>,
     user: &'static str,
     clock: FastClock,
-    issued: Arc<AtomicUsize>,
+    key: (String, String),
+    issued: Arc<Mutex<Vec<SystemTime>>>,
 }
 
 impl Issuer {
@@ -62,25 +60,26 @@ impl Issuer {
         let policy = json!({ "Version": "2012-10-17", "Statement": [all] });
         let put = aws.iam.put_user_policy().user_name(user).policy_name("all");
         put.policy_document(policy.to_string()).send().await.unwrap();
-        Self { aws, user, clock, issued: Arc::default() }
+        let key = Self::make(&aws, user).await;
+        Self { aws, user, clock, key, issued: Arc::default() }
     }
 
-    /// Takes away all keys that were issued.
-    async fn revoke(&self) {
-        let keys = self.aws.iam.list_access_keys().user_name(self.user).send().await.unwrap();
-        for key in keys.access_key_metadata() {
-            let delete = self.aws.iam.delete_access_key().user_name(self.user);
-            delete.access_key_id(key.access_key_id().unwrap()).send().await.unwrap();
-        }
-    }
-
-    async fn issue(&self) -> Credentials {
-        self.revoke().await;
-        self.issued.fetch_add(1, Ordering::Relaxed);
-        let made = self.aws.iam.create_access_key().user_name(self.user).send().await.unwrap();
+    async fn make(aws: &Clients, user: &str) -> (String, String) {
+        let made = aws.iam.create_access_key().user_name(user).send().await.unwrap();
         let key = made.access_key.unwrap();
-        let expiry = self.clock.now() + HOUR;
-        Credentials::new(key.access_key_id, key.secret_access_key, None, Some(expiry), "issuer")
+        (key.access_key_id, key.secret_access_key)
+    }
+
+    /// Takes the key away.
+    async fn revoke(&self) {
+        let delete = self.aws.iam.delete_access_key().user_name(self.user);
+        delete.access_key_id(&self.key.0).send().await.unwrap();
+    }
+
+    /// With another key.
+    async fn renewed(self) -> Self {
+        let key = Self::make(&self.aws, self.user).await;
+        Self { key, ..self }
     }
 }
 
@@ -89,22 +88,18 @@ impl ProvideCredentials for Issuer {
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(async { Ok(self.issue().await) })
+        let now = self.clock.now();
+        self.issued.lock().unwrap().push(now);
+        let (id, secret) = self.key.clone();
+        let key = Credentials::new(id, secret, None, Some(now + HOUR), "issuer");
+        future::ProvideCredentials::ready(Ok(key))
     }
 }
 
 /// A cluster, which takes its time.
 fn program(wire: &Wire) -> Stack {
     let (mut stack, scope) = wire.stack();
-    let trust = json_text!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Principal": { "Service": "eks.amazonaws.com" },
-            "Action": "sts:AssumeRole",
-        }],
-    });
-    let role = stack.add("control", Role::new(scope.clone(), trust));
+    let role = stack.add("control", Role::new(scope.clone(), trust("eks.amazonaws.com")));
     let policy = groundplan::aws::Arn::from("arn:aws:iam::aws:policy/AmazonEKSClusterPolicy");
     let rights = RolePolicyAttachment::new(scope.clone(), role.name(), policy.into());
     let rights = stack.add("control", rights).address().clone();
@@ -131,7 +126,8 @@ async fn a_run_outlives_its_credentials() {
     wire.apply(program(&wire)).await;
     let waited = clock.now().duration_since(began).unwrap();
     assert!(waited > HOUR * 3 / 2, "{waited:?}: the wait is too short to show anything");
-    assert!(issuer.issued.load(Ordering::Relaxed) > 1, "the first ones were enough");
+    let last = issuer.issued.lock().unwrap().iter().max().copied().unwrap();
+    assert!(last > began + HOUR, "the first ones were enough");
     assert_eq!(wire.plan(program(&wire)).await, [""; 0]);
     wire.destroy().await;
 }
@@ -140,9 +136,8 @@ async fn a_run_outlives_its_credentials() {
 async fn a_run_whose_credentials_are_taken_away_stops_and_is_taken_up_again() {
     let wire = Wire::new("revoked");
     let issuer = Issuer::new(&wire, "revoked-issuer", FastClock::new()).await;
-    let keys = issuer.issue().await;
-    let key = Credentials::new(keys.access_key_id(), keys.secret_access_key(), None, None, "key");
-    let wire = wire.run_by(key, aws_smithy_async::time::SystemTimeSource::new());
+    let clock = issuer.clock;
+    let wire = wire.run_by(issuer.clone(), clock);
     // When the cluster was asked for, and is waited for.
     let meddle = async {
         loop {
@@ -161,7 +156,7 @@ async fn a_run_whose_credentials_are_taken_away_stops_and_is_taken_up_again() {
     assert!(hint.contains("sign in again") && hint.contains("run the same command"), "{hint}");
 
     // What was done is on record, and nothing is made a second time.
-    let wire = wire.run_by(issuer.issue().await, FastClock::new());
+    let wire = wire.run_by(issuer.renewed().await, clock);
     let calls = wire.apply(program(&wire)).await;
     assert_eq!(calls, [""; 0]);
     assert_eq!(wire.plan(program(&wire)).await, [""; 0]);

@@ -15,3 +15,4 @@ mod organization;
 mod policy;
 mod stacks;
 mod stores;
+mod trust;

@@ -2,8 +2,11 @@
 //! tells which calls that took.
 
 mod calls;
+mod eventually;
+mod folder;
 mod import;
 mod limited;
+mod lines;
 mod sandbox;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -15,9 +18,10 @@ use aws_smithy_async::time::TimeSource;
 use aws_types::sdk_config::SharedTimeSource;
 pub(crate) use calls::without_ids;
 use calls::{Calls, Each};
+pub(crate) use eventually::eventually;
 use groundplan::{
-    Action, Address, ApplySettings, Cause, Cx, CxBuilder, Event, Events, Fault, Graph, Json, Mode,
-    Plan, Report, Settings, Stack, Val, apply,
+    Address, ApplySettings, Cx, CxBuilder, Event, Events, Fault, Graph, Json, Mode, Plan, Report,
+    Settings, Stack, Val, apply,
     aws::{
         Aws, Clients, Loopback, Scope, account::AccountIdentity, registry,
         secretsmanager::AwsSecrets,
@@ -27,13 +31,11 @@ use groundplan::{
 use groundplan_state::{
     Change, DirStore, Entry, Holder, Realm, Run, Session, Slot, Snapshot, Store, Why,
 };
+pub(crate) use lines::lines;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt::Debug,
-    fs,
-    path::Path,
     sync::{Arc, Mutex},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// The sandbox's account and region. Tests write them out where they compare names.
@@ -72,7 +74,7 @@ impl Wire {
     /// Another run of this stack, with a copy of what is recorded now: what it does, this one does not know.
     pub(crate) fn twin(&self) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the state");
-        copy(self.folder.path(), folder.path());
+        folder::copy(self.folder.path(), folder.path());
         Self {
             name: self.name.clone(),
             store: DirStore::new(folder.path()),
@@ -407,31 +409,6 @@ fn administrator() -> Credentials {
     Credentials::new(&keys.access_key_id, secret, None, None, "administrator")
 }
 
-/// Tries something behind a stack's back until the cloud lets it.
-pub(crate) async fn eventually<T, E: Debug>(attempt: impl AsyncFn() -> Result<T, E>) -> T {
-    let begun = Instant::now();
-    loop {
-        match attempt().await {
-            Ok(done) => return done,
-            Err(error) => assert!(begun.elapsed() < LONGEST, "never: {error:?}"),
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
-/// Copies a folder with all that is in it.
-fn copy(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry")) {
-        let to = to.join(entry.file_name());
-        if entry.file_type().expect("a type").is_dir() {
-            fs::create_dir(&to).expect("a folder");
-            copy(&entry.path(), &to);
-        } else {
-            fs::copy(entry.path(), to).expect("a copy");
-        }
-    }
-}
-
 fn this_run() -> Run {
     Run {
         command: "apply".into(),
@@ -441,32 +418,4 @@ fn this_run() -> Run {
         commit: None,
         plan: None,
     }
-}
-
-/// `update ec2.subnet/a public_ip: true → false (drift)`; without fields only `delete ec2.subnet/a`.
-pub(crate) fn lines(plan: &Plan) -> Vec<String> {
-    let mut lines = Vec::new();
-    for change in &plan.changes {
-        let verb = match &change.action {
-            Action::Create { .. } => "create",
-            Action::Import { .. } => "import",
-            Action::Update => "update",
-            Action::Finish => "finish",
-            Action::Replace { .. } => "replace",
-            Action::Delete { .. } => "delete",
-            Action::Forget => "forget",
-            Action::Keep | Action::Derive | Action::Record => "record",
-        };
-        let head = format!("{verb} {}", change.address);
-        if change.fields.is_empty() || verb == "create" {
-            lines.push(head);
-            continue;
-        }
-        lines.extend(change.fields.iter().map(|field| {
-            let drift = if field.cause == Cause::Drift { " (drift)" } else { "" };
-            format!("{head} {}: {} → {}{drift}", field.path, field.before, field.after)
-        }));
-    }
-    lines.sort();
-    lines
 }

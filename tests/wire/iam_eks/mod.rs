@@ -9,7 +9,10 @@ mod lost;
 mod refuse;
 mod rights;
 
-use crate::harness::{ACCOUNT, REGION, Wire};
+use crate::{
+    harness::{ACCOUNT, REGION, Wire},
+    trust::{trust, trust_of_account},
+};
 use groundplan::aws::{
     Arn, Scope, Tags,
     ec2::{Subnet, Vpc},
@@ -194,15 +197,7 @@ fn service_role(
     service: &str,
     policies: &[&str],
 ) -> (Val<Arn>, BTreeSet<Address>) {
-    let trust = json_text!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Principal": { "Service": service },
-            "Action": "sts:AssumeRole",
-        }],
-    });
-    let role = stack.add(name, Role::new(scope.clone(), trust));
+    let role = stack.add(name, Role::new(scope.clone(), trust(service)));
     let attach = |policy: &&str| {
         let arn = Arn::from(format!("arn:aws:iam::aws:policy/{policy}"));
         let attachment = RolePolicyAttachment::new(scope.clone(), role.name(), arn.into());
@@ -239,18 +234,6 @@ fn pod_role(
     let policy = RolePolicy::new(scope.clone(), role.name(), "network", document);
     stack.add("cni", policy);
     role.arn()
-}
-
-/// Whoever the account lets.
-fn trust_of_account() -> Val<String> {
-    json_text!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Principal": { "AWS": format!("arn:aws:iam::{ACCOUNT}:root") },
-            "Action": "sts:AssumeRole",
-        }],
-    })
 }
 
 /// The one failure of a run, and its hint.

@@ -196,8 +196,9 @@ fn route_table_association() -> Specimen<RouteTableAssociation> {
     })
     .update("table", |association, ground| association.table = table(ground, "two").id())
     .copies(|association, ground, number| {
-        let letter = ["a", "b", "c", "d"][usize::from(number)];
-        association.subnet = ground.subnet(letter).id();
+        let (vpc, block) = (ground.vpc(), cidr(&format!("10.0.{number}.0/24")));
+        let subnet = Subnet::new(ground.scope(), vpc.id(), block, Ground::zone("a"));
+        association.subnet = ground.add(&format!("subnet-{number}"), subnet).id();
     })
     .replace("subnet", |association, ground| association.subnet = ground.subnet("b").id())
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use groundplan::aws::{
     Arn, SubnetId,
-    ec2::LaunchTemplate,
+    ec2::{LaunchTemplate, Subnet},
     eks::{
         AccessEntry, AccessPolicy, AccessPolicyName, AccessScope, Addon, Capacity, Cluster,
         ClusterHandle, EndpointAccess, LogType, NodeGroup, PodIdentityAssociation, Scaling,
@@ -85,7 +85,12 @@ fn cluster() -> Specimen<Cluster> {
     .tags(|cluster| &mut cluster.tags)
     .copies(|_, _, _| {})
     .one_way("version", |cluster, _| cluster.version = "1.34".into())
-    .update("subnets", |cluster, ground| cluster.subnets.push(ground.subnet("c").id()))
+    .update("subnets", |cluster, ground| {
+        // EKS keeps to the zones that a cluster was made in.
+        let (vpc, block) = (ground.vpc(), cidr("10.0.110.0/24"));
+        let subnet = Subnet::new(ground.scope(), vpc.id(), block, Ground::zone("b"));
+        cluster.subnets[1] = ground.add("b-too", subnet).id();
+    })
     .update("security_groups", |cluster, ground| {
         cluster.security_groups = vec![ground.group("more").id()];
     })

@@ -2,13 +2,13 @@
 //!
 //! A ground is the same in every version of a specimen's program, so that nothing but the object changes.
 
-use crate::harness::{ACCOUNT, REGION};
+use crate::{harness::REGION, trust::trust};
 use groundplan::aws::{
     Arn, Cidr, Scope, Zone,
     ec2::{SecurityGroup, SecurityGroupHandle, Subnet, SubnetHandle, Vpc, VpcHandle},
     iam::{Role, RoleHandle, RolePolicyAttachment},
 };
-use groundplan::{Address, Derived, Options, Outputs, Resource, Stack, Val, json_text};
+use groundplan::{Address, Derived, Options, Outputs, Resource, Stack, Val};
 use std::collections::BTreeSet;
 
 /// The program below a specimen.
@@ -116,28 +116,4 @@ type Handle<R> = <<R as Resource>::Outputs as Outputs>::Handle;
 /// A block of addresses.
 pub(super) fn cidr(text: &str) -> Cidr {
     text.parse().expect("a block")
-}
-
-/// A trust policy for a service of AWS.
-pub(super) fn trust(service: &str) -> Val<String> {
-    json_text!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Principal": { "Service": service },
-            "Action": "sts:AssumeRole",
-        }],
-    })
-}
-
-/// A trust policy for whoever the account lets.
-pub(super) fn trust_of_account() -> Val<String> {
-    json_text!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Principal": { "AWS": format!("arn:aws:iam::{ACCOUNT}:root") },
-            "Action": "sts:AssumeRole",
-        }],
-    })
 }

@@ -1,10 +1,7 @@
 //! Roles and what they may do.
 
-use super::{
-    ground::{Ground, trust, trust_of_account},
-    specimen::Specimen,
-    specimens,
-};
+use super::{ground::Ground, specimen::Specimen, specimens};
+use crate::trust::{trust, trust_of_account};
 use groundplan::aws::{
     Arn,
     iam::{
@@ -101,7 +98,7 @@ fn service_linked_role() -> Specimen<ServiceLinkedRole> {
     Specimen::new("linked", |ground| {
         ServiceLinkedRole::new(ground.scope(), "autoscaling.amazonaws.com")
     })
-    .is_left()
+    .left()
     .fixed("service", "an account has one role for each service, which other tests count on")
 }
 

@@ -14,7 +14,7 @@ fn secret() -> Specimen<Secret> {
     .tags(|secret| &mut secret.tags)
     .copies(|_, _, _| {})
     .update("description", |secret, _| secret.description = "of the application".into())
-    .update("content", |secret, _| {
+    .one_way("content", |secret, _| {
         let keys = [("password", Generate::password()), ("key", Generate::base64(32))];
         let keys = keys.map(|(name, how)| (name.to_owned(), how));
         secret.content = SecretContent::Generated(keys.into());

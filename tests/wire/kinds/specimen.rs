@@ -94,7 +94,7 @@ impl<R: Resource> Specimen<R> {
     }
 
     /// A delete leaves it.
-    pub(super) fn is_left(mut self) -> Self {
+    pub(super) fn left(mut self) -> Self {
         self.is_left = true;
         self
     }

@@ -12,7 +12,7 @@ fn request(service: &str, method: &str, target: Option<&str>, body: &str) -> Htt
         "AWS4-HMAC-SHA256 Credential=AKID/20261127/eu-west-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
     );
     request.headers_mut().insert("authorization", scope);
-    for target in target {
+    if let Some(target) = target {
         request.headers_mut().insert("x-amz-target", target.to_owned());
     }
     request
@@ -51,7 +51,7 @@ fn calls_are_counted_as_their_service_counts_them() {
 
 async fn too_fast(status: u16, header: Option<&str>, body: &str) -> bool {
     let mut answer = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
-    for header in header {
+    if let Some(header) = header {
         answer.headers_mut().insert("x-amzn-errortype", header.to_owned());
     }
     let answer = code::readable(answer).await.unwrap();

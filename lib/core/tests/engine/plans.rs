@@ -250,3 +250,28 @@ async fn a_destroy_that_is_run_again_may_name_what_is_gone() {
     let plan = plan_with(&world, Stack::new("test"), &settings).await.unwrap();
     assert!(plan.is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_default_of_the_program_goes_under_what_resources_say_themselves() {
+    let world = world::new(1);
+    let program = |default: &[(&str, &str)]| {
+        let mut stack = Stack::new(STACK);
+        let own = tags(&[("team", "data")]);
+        stack.add("main", Net { cidr: "10.0.0.0/16".into(), mtu: 1500, tags: own });
+        // Of all resources, those before it too.
+        stack.default_input("tags", tags(default));
+        stack
+    };
+    let both = program(&[("team", "all"), ("cost", "7")]);
+    assert!(world.apply(both.clone()).await.report().complete());
+    let graph = world.graph(both);
+    let inputs = graph.inputs(&address("sim.net/main")).unwrap();
+    assert_eq!(inputs["tags"], groundplan_core::json!({ "team": "data", "cost": "7" }));
+    let plan = planned(&world, program(&[("cost", "8")])).await;
+    let fields: Vec<_> = plan.changes[0].fields.iter().map(|f| f.path.as_str()).collect();
+    assert_eq!(fields, ["tags.cost"]);
+}
+
+fn tags(of: &[(&str, &str)]) -> std::collections::BTreeMap<String, String> {
+    of.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}

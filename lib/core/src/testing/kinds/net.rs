@@ -37,8 +37,12 @@ impl Simulated for Net {
 
 impl Resource for Net {
     const KIND: &'static str = "sim.net";
-    const META: Meta =
-        Meta { immutable: &["cidr"], typical: Typical::seconds(3, 1, 2), ..Meta::DEFAULT };
+    const META: Meta = Meta {
+        immutable: &["cidr"],
+        defaults: &[("tags", "tags")],
+        typical: Typical::seconds(3, 1, 2),
+        ..Meta::DEFAULT
+    };
     type Outputs = NetOutputs;
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<NetOutputs>>> {
