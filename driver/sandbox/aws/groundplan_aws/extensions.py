@@ -13,6 +13,7 @@ MODULES = (
     "ec2_nat",
     "ec2_endpoints",
     "ec2_flow_logs",
+    "ec2_templates",
     "ec2_rules",
     "ec2_tokens",  # outermost: after what it repeats
     "rds_subnet_group",
@@ -22,6 +23,7 @@ MODULES = (
     "kms",
     "logs",
     "cloudwatch",
+    "ecr",
 )
 
 

@@ -13,7 +13,7 @@ use crate::{
     CxAws, RouteTableId, Scope, SecurityGroupId, SubnetId, Tags, VpcEndpointId, VpcId,
     iam::check_document, scope,
 };
-use aws_sdk_ec2::types;
+use aws_sdk_ec2::types::State;
 use groundplan_core::{
     Cx, DangerKind, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Problems, Resource, Result,
     Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When,
@@ -275,7 +275,7 @@ impl Resource for VpcEndpoint {
         let aws = cx.aws(self.scope.get()).await?;
         let Some(found) = observe::describe(&aws, &live.id).await? else { return Ok(()) };
         require_ours(cx, live.id.as_str(), found.tags())?;
-        if found.state() != Some(&types::State::Deleting) {
+        if !observe::is(&found, &State::Deleting) {
             change::delete(&aws, &live.id).await?;
         }
         change::until_gone(cx, &aws, &live.id).await
