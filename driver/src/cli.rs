@@ -117,6 +117,10 @@ pub(crate) enum Command {
         #[command(flatten)]
         faces: Faces,
     },
+    /// Take up what exists already and the program declares; nothing is made
+    Import(ImportArgs),
+    /// Read every recorded object and show what others changed; nothing in the cloud is touched
+    Refresh(RefreshArgs),
     /// Remove everything that is recorded
     Destroy(DestroyArgs),
     /// Draw what there is and what would change
@@ -164,6 +168,39 @@ pub(crate) enum Command {
     },
 }
 
+/// What `import` takes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The resource of the program, e.g. `ec2.vpc/main`; without one, all that the program says to import
+    #[arg(value_name = "ADDRESS", requires = "id")]
+    pub(crate) address: Option<Address>,
+    /// The object, as its kind's users know it: `vpc-…`, a role's name, `rtb-…/10.0.0.0/8`
+    #[arg(value_name = "ID")]
+    pub(crate) id: Option<String>,
+    /// Show what taking it up would change, and change nothing; exit code 2 if there is something to take up
+    #[arg(long, conflicts_with = "yes")]
+    pub(crate) plan: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Refuse findings of this weight that nobody answers for
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+    pub(crate) deny: Deny,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+/// What `refresh` takes.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct RefreshArgs {
+    /// Show it, and record nothing; exit code 2 if something differs
+    #[arg(long, conflicts_with = "yes")]
+    pub(crate) plan: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
 /// What `destroy` takes.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct DestroyArgs {
@@ -193,7 +230,11 @@ pub(crate) enum StateCommand {
     /// Take a resource off the record, and leave it in the cloud
     Forget {
         /// Which, e.g. `ec2.subnet/a`
-        address: Address,
+        #[arg(required_unless_present = "account")]
+        address: Option<Address>,
+        /// All that is in this account instead, which is closed or cannot be reached any more
+        #[arg(long, value_name = "ID", conflicts_with = "address")]
+        account: Option<String>,
         /// Do not ask
         #[arg(short, long)]
         yes: bool,

@@ -10,7 +10,11 @@ const SMALL: usize = 10;
 pub(crate) fn check(plan: &Plan, allowed: Option<usize>) -> Result<(), Failure> {
     let counts = plan.counts();
     let gone = counts.delete + counts.replace;
-    check_counts(gone, plan.unchanged + counts.update + counts.record + gone, allowed)
+    check_counts(
+        gone,
+        plan.unchanged + counts.import + counts.update + counts.record + gone,
+        allowed,
+    )
 }
 
 fn check_counts(gone: usize, there: usize, allowed: Option<usize>) -> Result<(), Failure> {

@@ -38,6 +38,8 @@ pub enum Why {
     Derived,
     /// It carries our mark and was not recorded: a run that was cut off made it.
     Found,
+    /// It existed before, and the program takes it up.
+    Imported,
 }
 
 /// One change of the recorded state. Applying it twice is the same as applying it once.

@@ -55,6 +55,7 @@ pub struct Entry {
 /// How a resource is treated, apart from what it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, set by its name")]
 pub struct Options {
     /// Refuse to delete or replace it unless the run lifts this by address.
     pub protect: bool,
@@ -69,6 +70,14 @@ pub struct Options {
     pub after: BTreeSet<Address>,
     /// Bounds on waiting, where the kind's own do not fit.
     pub timeouts: Timeouts,
+    /// The id of an object that exists already and is taken up instead of one being made: in the form that
+    /// its kind documents, such as `vpc-…` or a role's name. Says nothing any more once it is recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub import: Option<String>,
+    /// Whether an object that has the resource's name or natural key already is taken up, where its kind has
+    /// one; where there is none, one is made. Says nothing any more once it is recorded.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub adopt: bool,
 }
 
 /// Bounds on waiting, in seconds. None takes the kind's own.

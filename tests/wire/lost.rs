@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 /// How each kind finds again what a create made whose answer was lost, and whether its create takes a
 /// token with which it can be repeated.
-const WAYS: [(&str, LostCreate, bool); 41] = [
+const WAYS: [(&str, LostCreate, bool); 43] = [
     ("cloudwatch.alarm", LostCreate::UniqueName, false),
     ("cloudwatch.dashboard", LostCreate::NaturalKey, false),
     ("ec2.elastic_ip", LostCreate::Tag, false),
@@ -51,6 +51,8 @@ const WAYS: [(&str, LostCreate, bool); 41] = [
     ("logs.group", LostCreate::UniqueName, false),
     ("logs.resource_policy", LostCreate::NaturalKey, false),
     ("opensearch.domain", LostCreate::UniqueName, false),
+    ("organizations.account", LostCreate::UniqueName, false),
+    ("organizations.unit", LostCreate::UniqueName, false),
     ("rds.instance", LostCreate::UniqueName, false),
     ("rds.subnet_group", LostCreate::UniqueName, false),
     ("secretsmanager.secret", LostCreate::UniqueName, true),

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 
+mod credentials;
 mod base;
 mod ec2;
 mod harness;
@@ -10,6 +11,7 @@ mod iam_eks;
 mod kinds;
 mod lost;
 mod marked;
+mod organization;
 mod policy;
 mod stacks;
 mod stores;

@@ -60,6 +60,7 @@ fn as_saved(asked: &Asked, plan: &Approved, now: &Snapshot, deny: Deny) -> Setti
     Settings {
         checks: asked.checks(deny.into()),
         mode: plan.mode,
+        only_imports: None,
         refresh: plan.refresh,
         unprotect: plan.unprotect.clone(),
         replace: plan.still_to_replace(now),

@@ -9,8 +9,10 @@ mod destroy;
 mod graph;
 mod history;
 mod iam;
+mod import;
 mod output;
 mod plan;
+mod refresh;
 mod sandbox;
 mod state;
 mod validate;
@@ -22,6 +24,8 @@ pub(crate) async fn run(app: &App, command: Command) -> Result<u8, Failure> {
     match command {
         Command::Apply { arguments, plan_file } => apply::apply(app, arguments, plan_file).await,
         Command::Plan { arguments, faces } => plan::plan(app, arguments, faces).await,
+        Command::Import(arguments) => import::import(app, arguments).await,
+        Command::Refresh(arguments) => refresh::refresh(app, arguments).await,
         Command::Destroy(arguments) => destroy::destroy(app, arguments).await,
         Command::Graph(arguments) => graph::graph(app, arguments).await,
         Command::Validate { deny } => validate::validate(app, deny.into()),

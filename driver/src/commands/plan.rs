@@ -19,7 +19,7 @@ use groundplan::{Approved, Mode, Plan, Settings};
 use std::path::Path;
 
 /// Something would change.
-const CHANGES: u8 = 2;
+pub(super) const CHANGES: u8 = 2;
 
 /// Shows what would change, and changes nothing.
 pub(crate) async fn plan(app: &App, arguments: PlanArgs, faces: Faces) -> Result<u8, Failure> {
@@ -88,7 +88,7 @@ fn save(
 }
 
 /// A plan that cannot be applied is no plan that found changes.
-fn exit(plan: &Plan) -> u8 {
+pub(super) fn exit(plan: &Plan) -> u8 {
     match (plan.refusals.is_empty(), plan.is_empty()) {
         (false, _) => REFUSED,
         (true, false) => CHANGES,
@@ -101,6 +101,7 @@ pub(super) fn settings(asked: &Asked, arguments: &PlanArgs) -> Settings {
     Settings {
         checks: asked.checks(arguments.deny.into()),
         mode: Mode::Apply,
+        only_imports: None,
         refresh: !arguments.no_refresh,
         unprotect: arguments.unprotect.iter().cloned().collect(),
         replace: arguments.replace.iter().cloned().collect(),

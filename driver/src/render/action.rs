@@ -4,10 +4,11 @@ use super::change::sign;
 use groundplan::Action;
 
 /// The actions in the order in which a reader should see them, each with what it is called.
-pub(crate) const ALL: [(&str, &str); 9] = [
+pub(crate) const ALL: [(&str, &str); 10] = [
     ("delete", "deleted"),
     ("replace", "replaced"),
     ("create", "created"),
+    ("import", "imported"),
     ("update", "updated"),
     ("finish", "finished"),
     ("forget", "forgotten"),
@@ -29,6 +30,7 @@ pub(crate) fn class(action: &Action) -> &'static str {
     match action {
         Action::Keep => "keep",
         Action::Create { .. } => "create",
+        Action::Import { .. } => "import",
         Action::Update => "update",
         Action::Finish => "finish",
         Action::Replace { .. } => "replace",

@@ -24,6 +24,7 @@ const MARGIN: &str = "   ";
 pub(crate) fn sign(action: &Action) -> (&'static str, &'static str, Tone) {
     match action {
         Action::Create { .. } => ("+", "create", Tone::Green),
+        Action::Import { .. } => ("<", "import", Tone::Green),
         Action::Update => ("~", "update", Tone::Yellow),
         Action::Replace { order: ReplaceOrder::Delete, .. } => {
             ("-/+", "replace (delete first)", Tone::Red)

@@ -15,6 +15,7 @@ pub(crate) mod paint;
 pub(crate) mod plan;
 pub(crate) mod progress;
 pub(crate) mod recovered;
+pub(crate) mod refreshed;
 pub(crate) mod report;
 pub(crate) mod sandbox;
 pub(crate) mod state;

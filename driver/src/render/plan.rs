@@ -59,8 +59,9 @@ pub(crate) fn plan(plan: &Plan, paint: &Paint) -> String {
 
 /// The verdict: `12 to create, 1 to update, 1 to replace, 0 to delete, 17 unchanged`.
 pub(crate) fn verdict(plan: &Plan) -> String {
-    let Counts { create, update, replace, delete, record } = plan.counts();
-    let changes = format!("{create} to create, {update} to update, {replace} to replace");
+    let Counts { create, import, update, replace, delete, record } = plan.counts();
+    let import = if import == 0 { String::new() } else { format!("{import} to import, ") };
+    let changes = format!("{import}{create} to create, {update} to update, {replace} to replace");
     let rest = format!("{delete} to delete, {} unchanged", plan.unchanged);
     match record {
         0 => format!("{changes}, {rest}"),

@@ -63,6 +63,7 @@ pub(crate) fn join(path: &str, key: &str) -> String {
 pub(crate) fn to_do(verb: Verb) -> &'static str {
     match verb {
         Verb::Create => "create",
+        Verb::Import => "import",
         Verb::Update => "update",
         Verb::Delete => "delete",
         Verb::Derive => "derive",
@@ -74,6 +75,7 @@ pub(crate) fn to_do(verb: Verb) -> &'static str {
 pub(crate) fn doing(verb: Verb) -> &'static str {
     match verb {
         Verb::Create => "creating",
+        Verb::Import => "importing",
         Verb::Update => "updating",
         Verb::Delete => "deleting",
         Verb::Derive => "deriving",
@@ -87,6 +89,7 @@ pub(crate) fn did(verb: Verb, unneeded: bool) -> &'static str {
         Verb::Record => "recorded",
         _ if unneeded => "unchanged",
         Verb::Create => "created",
+        Verb::Import => "imported",
         Verb::Update => "updated",
         Verb::Delete => "deleted",
         Verb::Derive => "derived",

@@ -71,8 +71,10 @@ const UNKNOWN_CALLER: [&str; 7] = [
     "UnrecognizedClientException",
 ];
 
-const THROTTLED: [&str; 7] = [
+const THROTTLED: [&str; 9] = [
     "RequestLimitExceeded",
+    "PriorRequestNotComplete",
+    "SlowDown",
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
@@ -96,7 +98,7 @@ fn is_quota(code: &str) -> bool {
 fn class(code: &str, status: u16) -> Class {
     const DENIED: [&str; 4] =
         ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "OptInRequired"];
-    const IN_USE: [&str; 8] = [
+    const IN_USE: [&str; 9] = [
         "DependencyViolation",
         "DeleteConflict",
         "DeleteConflictException",
@@ -105,11 +107,13 @@ fn class(code: &str, status: u16) -> Class {
         "InvalidDBInstanceState",
         "InvalidIPAddress.InUse",
         "InvalidGroup.InUse",
+        "OrganizationalUnitNotEmptyException",
     ];
-    const EXISTS: [&str; 4] = [
+    const EXISTS: [&str; 5] = [
         "ResourceExistsException",
         "Resource.AlreadyAssociated",
         "InvalidPermission.Duplicate",
+        "DuplicateOrganizationalUnitException",
         // Another subnet has these addresses; it may be the one that a lost create made.
         "InvalidSubnet.Conflict",
     ];
@@ -120,10 +124,10 @@ fn class(code: &str, status: u16) -> Class {
             Class::Denied
         }
         _ if IN_USE.contains(&code) => Class::InUse,
+        // RDS says so of whatever is busy with something else.
+        _ if code.starts_with("InvalidDB") && code.contains("State") => Class::InUse,
+        _ if code.contains("AlreadyExists") => Class::Exists,
         _ if EXISTS.contains(&code) || code.ends_with(".Duplicate") => Class::Exists,
-        _ if code.ends_with("AlreadyExists") || code.ends_with("AlreadyExistsException") => {
-            Class::Exists
-        }
         "NoSuchEntity"
         | "NoSuchEntityException"
         | "DBInstanceNotFound"

@@ -76,7 +76,7 @@ pub(crate) fn see<R: Resource, T: Listed>(
     let look = |w: &Wanted<R>| match find(list, w, w.outputs.as_ref().map(recorded)) {
         Match::None => Seen::Absent,
         Match::Many(found) => Seen::Ambiguous(found),
-        Match::One(item) => live(item).into(),
+        Match::One(item) => live(item).tagged(item.tags()).into(),
     };
     wanted.iter().map(look).collect()
 }
@@ -88,6 +88,7 @@ pub(crate) fn carrying<'a, T: Listed>(list: &'a [T], mark: &Mark) -> Vec<(Owner,
 
 /// A listed object that carries a mark.
 pub(crate) fn marked<O>(owner: Owner, item: &impl Listed, live: Live<O>) -> Marked<O> {
+    let live = live.tagged(item.tags());
     Marked { owner, id: item.id().to_owned(), name: item.name().map(str::to_owned), live }
 }
 

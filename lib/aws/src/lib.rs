@@ -14,15 +14,19 @@ pub mod iam;
 pub mod kms;
 pub mod logs;
 pub mod opensearch;
+pub mod organizations;
 pub mod policy;
+pub mod ram;
 pub mod rds;
 pub mod secretsmanager;
 
 mod client;
+mod defaults;
 mod fault;
 mod found;
 mod glob;
 mod ids;
+mod pace;
 mod merge;
 mod once;
 mod scope;
@@ -30,8 +34,10 @@ mod settle;
 mod shown;
 mod support;
 mod tags;
+mod taking;
 
-pub use client::{Aws, Clients, CxAws, Lazy, Loopback, NotLoopback};
+pub use client::{Aws, Clients, CxAws, Lazy, Loopback, NotLoopback, http_client};
+pub use defaults::Defaults;
 pub use ids::{
     AllocationId, Arn, AssociationId, Cidr, CidrError, FlowLogId, GatewayId, LaunchTemplateId,
     NatGatewayId, RouteTableId, RuleId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId, Zone,
@@ -67,6 +73,8 @@ pub fn registry() -> Registry {
         .and(kms::registry())
         .and(logs::registry())
         .and(opensearch::registry())
+        .and(organizations::registry())
+        .and(ram::registry())
         .and(rds::registry())
         .and(secretsmanager::registry())
 }

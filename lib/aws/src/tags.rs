@@ -38,14 +38,16 @@ pub(crate) fn read<'a>(
 }
 
 /// Whether an object that was found by its name is the wanted one. One whose tags somebody removed
-/// still is, if it was recorded; one that another resource or stack marked as its own never is.
+/// still is, if it was recorded; one that another resource or stack marked as its own never is, unless it
+/// is looked at to be taken up: then the engine says whether that may be.
 pub(crate) fn belongs<'a, R: Resource>(
     wanted: &Wanted<R>,
     all: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> bool {
     let all: BTreeMap<_, _> = all.into_iter().collect();
     let marked = all.contains_key(TAG_LINEAGE);
-    wanted.owner.owns(|key| all.get(key).copied()) || (wanted.outputs.is_some() && !marked)
+    let known = wanted.outputs.is_some() && !marked;
+    wanted.taking || known || wanted.owner.owns(|key| all.get(key).copied())
 }
 
 /// The fault of meeting another's object: `what` it is, and what its tags say of whose it is.

@@ -11,6 +11,8 @@ use std::{sync::Arc, time::Duration};
 pub enum Verb {
     /// Makes an object.
     Create,
+    /// Takes up one that exists already.
+    Import,
     /// Changes one in place.
     Update,
     /// Removes one.

@@ -1,6 +1,9 @@
 //! A program's resources as a checked graph without cycles.
 
-use crate::{Registry, Stack, expr, stack::Node, stack::Problem};
+use crate::{
+    Registry, Stack, expr,
+    stack::{Node, Problem, Take},
+};
 use groundplan_state::Address;
 use petgraph::{algo::toposort, graph::DiGraph, graph::NodeIndex};
 use serde_json::Value as Json;
@@ -45,7 +48,10 @@ impl Graph {
     /// A digest of each resource as the program wrote it, with its options.
     pub(crate) fn digests(&self) -> BTreeMap<Address, String> {
         let digest = |node: &Node| {
-            let both = serde_json::json!([node.draft, node.options]);
+            let mut both = serde_json::json!([node.draft, node.options]);
+            if let (Some(take), Json::Array(parts)) = (&node.take, &mut both) {
+                parts.push(crate::to_json(take));
+            }
             crate::words::sha256(both.to_string().as_bytes())
         };
         self.nodes.iter().map(|node| (node.address.clone(), digest(node))).collect()
@@ -60,6 +66,24 @@ impl Graph {
             }
         }
         name
+    }
+
+    /// Says of a resource that it is an object that exists already, as the option `import` does.
+    ///
+    /// # Errors
+    /// The addresses of the same kind, if there is no such resource.
+    pub fn import(&mut self, address: &Address, id: &str) -> Result<(), Vec<Address>> {
+        let alike = |node: &&Node| node.address.kind() == address.kind();
+        if let Some(node) = self.nodes.iter_mut().find(|node| node.address == *address) {
+            node.take = Some(Take::Id(id.to_owned()));
+            return Ok(());
+        }
+        Err(self.nodes.iter().filter(alike).map(|node| node.address.clone()).collect())
+    }
+
+    /// The resources that the program takes up, as they exist already.
+    pub fn imports(&self) -> impl Iterator<Item = &Address> {
+        self.nodes.iter().filter(|node| node.take.is_some()).map(|node| &node.address)
     }
 
     /// The inputs of a resource as the program wrote them, with references in place.
@@ -86,6 +110,7 @@ impl Stack {
     /// # Panics
     /// Never: each node has one place in the order.
     pub fn freeze(mut self, registry: &Registry) -> Result<Graph, Vec<Problem>> {
+        self.fill_in(registry);
         let mut problems = std::mem::take(&mut self.problems);
         let index: BTreeMap<_, _> =
             self.nodes.iter().enumerate().map(|(i, n)| (n.address.clone(), i)).collect();
@@ -136,6 +161,33 @@ impl Stack {
             .map(|i| nodes[i].take().expect("BUG: each node has one place"))
             .collect();
         Ok(Graph { stack: self.name, nodes, outputs: self.outputs, moves: self.moves })
+    }
+}
+
+impl Stack {
+    /// Gives every resource the program's defaults for what it does not say itself.
+    fn fill_in(&mut self, registry: &Registry) {
+        for node in &mut self.nodes {
+            let Some(meta) = registry.meta(node.address.kind()) else { continue };
+            for (name, input) in meta.defaults {
+                if let Some(default) = self.defaults.get(name) {
+                    fill(&mut node.draft[*input], default);
+                }
+            }
+        }
+    }
+}
+
+/// Puts a default under a value: in its place if there is none, beside what it has if both are maps.
+fn fill(value: &mut Json, default: &Json) {
+    match (value, default) {
+        (value @ Json::Null, _) => *value = default.clone(),
+        (Json::Object(own), Json::Object(default)) => {
+            for (key, default) in default {
+                own.entry(key.clone()).or_insert_with(|| default.clone());
+            }
+        }
+        _ => {}
     }
 }
 

@@ -1,8 +1,8 @@
 //! Kinds with their types erased: JSON in, JSON out. The engine sees only this.
 
 use crate::{
-    Cx, Derived, Fault, Fields, Iam, Live, Mark, Marked, Meta, Outputs, Owner, Preview, Resource,
-    Result, Risk, Seen, StepCx, Transition, Wanted, expr, resource,
+    Cx, Derived, Fault, Fields, Iam, Identity, Live, Mark, Marked, Meta, Outputs, Owner, Preview,
+    Resource, Result, Risk, Seen, StepCx, Transition, Wanted, expr, resource,
 };
 use futures::future::BoxFuture;
 use groundplan_state::{Address, Entry};
@@ -17,6 +17,7 @@ pub(crate) struct WantedJson {
     pub(crate) inputs: Json,
     pub(crate) outputs: Option<Json>,
     pub(crate) name: Option<String>,
+    pub(crate) taking: bool,
 }
 
 /// A [`Resource`] with its types erased.
@@ -36,6 +37,13 @@ pub(crate) trait Kind: Send + Sync {
         near: &'a [Json],
         mark: &'a Mark,
     ) -> BoxFuture<'a, Result<Vec<Marked<Json>>>>;
+    fn identify<'a>(
+        &'a self,
+        cx: &'a Cx,
+        inputs: &'a Json,
+        id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Identity<Json>>>>;
+    fn key(&self, inputs: &Json, name: Option<&str>) -> Result<Option<String>>;
     fn create<'a>(&'a self, cx: &'a StepCx, inputs: &'a Json) -> BoxFuture<'a, Result<Json>>;
     fn converge<'a>(
         &'a self,
@@ -95,8 +103,8 @@ fn erase<O: Serialize>(seen: Seen<O>) -> Seen<Json> {
 }
 
 fn erase_live<O: Serialize>(live: Live<O>) -> Live<Json> {
-    let Live { outputs, fields, pending, leaving } = live;
-    Live { outputs: encode(&outputs), fields, pending, leaving }
+    let Live { outputs, fields, pending, leaving, mark } = live;
+    Live { outputs: encode(&outputs), fields, pending, leaving, mark }
 }
 
 impl<R: Resource> Kind for Typed<R> {
@@ -119,7 +127,7 @@ impl<R: Resource> Kind for Typed<R> {
     ) -> BoxFuture<'a, Result<Vec<Seen<Json>>>> {
         Box::pin(async move {
             let mut typed = Vec::with_capacity(wanted.len());
-            for WantedJson { owner, inputs, outputs, name } in wanted {
+            for WantedJson { owner, inputs, outputs, name, taking } in wanted {
                 typed.push(Wanted::<R> {
                     owner: owner.clone(),
                     inputs: decode(R::KIND, "recorded inputs", inputs)?,
@@ -128,6 +136,7 @@ impl<R: Resource> Kind for Typed<R> {
                         .map(|o| decode(R::KIND, "recorded outputs", o))
                         .transpose()?,
                     name: name.clone(),
+                    taking: *taking,
                 });
             }
             let seen = R::observe(cx, &typed).await?;
@@ -160,6 +169,21 @@ impl<R: Resource> Kind for Typed<R> {
             };
             Ok(found.into_iter().map(erase).collect())
         })
+    }
+    fn identify<'a>(
+        &'a self,
+        cx: &'a Cx,
+        inputs: &'a Json,
+        id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Identity<Json>>>> {
+        Box::pin(async move {
+            let resource: R = decode(R::KIND, "inputs", inputs)?;
+            let erase = |Identity { outputs, name }| Identity { outputs: encode(&outputs), name };
+            Ok(resource.identify(cx, id).await?.map(erase))
+        })
+    }
+    fn key(&self, inputs: &Json, name: Option<&str>) -> Result<Option<String>> {
+        Ok(decode::<R>(R::KIND, "inputs", inputs)?.key(name))
     }
     fn create<'a>(&'a self, cx: &'a StepCx, inputs: &'a Json) -> BoxFuture<'a, Result<Json>> {
         Box::pin(async move {

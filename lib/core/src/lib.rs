@@ -22,9 +22,11 @@ mod iam;
 mod kind;
 mod meta;
 mod observe;
+mod pace;
 mod plan;
 mod program;
 mod recover;
+mod refresh;
 mod resource;
 mod rules;
 mod secret;
@@ -48,17 +50,19 @@ pub use groundplan_state::{Address, Options, Timeouts};
 pub use iam::{Hole, Iam, When};
 pub use jiff::civil::Date;
 pub use kind::Registry;
-pub use meta::{LostCreate, Meta, Naming, Ownership, ReadCost, Typical, overlaps};
+pub use meta::{LostCreate, Meta, Naming, Ownership, ReadCost, Stays, Typical, overlaps};
 pub use observe::{
-    Fields, Live, Mark, Marked, Owner, Preview, PreviewObject, Problems, Seen, TAG_ADDRESS,
-    TAG_GENERATION, TAG_LINEAGE, TAG_STACK, Wanted,
+    Fields, Identity, Live, Mark, Marked, Owner, Preview, PreviewObject, Problems, Seen,
+    TAG_ADDRESS, TAG_GENERATION, TAG_LINEAGE, TAG_PREFIX, TAG_STACK, Wanted,
 };
+pub use pace::{Answer, Pace, Rate};
 pub use plan::{
     Act, Action, Approved, Cause, Change, Counts, Difference, FieldChange, Mode, Node, Outlook,
     Plan, PlanError, Refusal, ReplaceOrder, Settings, Touch, plan,
 };
 pub use program::Program;
 pub use recover::{Recovered, lineages, recover};
+pub use refresh::{Drift, DriftField, OutputChange, Refreshed, refresh};
 pub use resource::{Derived, Outputs, Resource, Result};
 pub use rules::{Checked, Checks, Rule, Rules, Verdict, View};
 pub use secret::{Resolved, Secret, SecretResolver, SecretSource};

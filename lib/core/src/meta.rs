@@ -11,6 +11,9 @@ pub struct Meta {
     pub immutable: &'static [&'static str],
     /// Outputs that an in-place update can change. All others are stable.
     pub volatile: &'static [&'static str],
+    /// Outputs that an in-place update changes only together with one of these input paths: a port that is
+    /// given, an address that is there for a way to sign in.
+    pub follows: &'static [(&'static str, &'static [&'static str])],
     /// Input paths that keep their parent from being deleted while this object exists, as a network
     /// interface holds its subnet.
     pub holds: &'static [&'static str],
@@ -31,6 +34,11 @@ pub struct Meta {
     pub naming: Naming,
     /// Whether the old and the new object of a replacement can exist at the same time.
     pub coexists: bool,
+    /// Inputs that take a default of the whole program, with its name; see
+    /// [`Stack::default_input`](crate::Stack::default_input).
+    pub defaults: &'static [(&'static str, &'static str)],
+    /// Whether the object is left in the cloud when it is wanted no more, as with the option `retain`.
+    pub stays: Stays,
     /// Whether the kind says what a change does inside the object; see `Resource::preview`.
     pub previews: bool,
     /// What reading the state of many objects costs.
@@ -46,6 +54,7 @@ impl Meta {
     pub const DEFAULT: Self = Self {
         immutable: &[],
         volatile: &[],
+        follows: &[],
         holds: &[],
         sets: &[],
         documents: &[],
@@ -55,11 +64,25 @@ impl Meta {
         lost_create: LostCreate::Tag,
         naming: Naming::None,
         coexists: true,
+        defaults: &[],
+        stays: Stays::Never,
         previews: false,
         read_cost: ReadCost::Page,
         iam: Iam::NONE,
         typical: Typical::seconds(1, 1, 1),
     };
+
+    /// Whether an output is the same for as long as the object is there.
+    pub fn is_stable(&self, output: &str) -> bool {
+        !self.volatile.contains(&output) && self.follows.iter().all(|(name, _)| *name != output)
+    }
+
+    /// Whether an output stays what it is in an update of these input paths.
+    pub fn stays<'a>(&self, output: &str, changed: impl IntoIterator<Item = &'a str>) -> bool {
+        let followed = self.follows.iter().filter(|(name, _)| *name == output);
+        let follows = |path: &str| followed.clone().any(|(_, inputs)| Self::covers(inputs, path));
+        !self.volatile.contains(&output) && !changed.into_iter().any(follows)
+    }
 
     /// Whether a changed path lies on, below or above one of `paths`.
     pub fn covers(paths: &[&str], changed: &str) -> bool {
@@ -71,6 +94,28 @@ impl Meta {
 pub fn overlaps(one: &str, other: &str) -> bool {
     let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
     long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// Whether an object that is wanted no more is left where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stays {
+    /// It is deleted.
+    Never,
+    /// It is only taken off the record: it cannot be deleted, or is not one stack's to delete.
+    Always,
+    /// It is only taken off the record, unless this input of it is true.
+    Unless(&'static str),
+}
+
+impl Stays {
+    /// Whether an object of these inputs stays.
+    pub fn applies(self, inputs: &serde_json::Value) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Always => true,
+            Self::Unless(input) => inputs.get(input) != Some(&true.into()),
+        }
+    }
 }
 
 /// How an object is known to be ours.
@@ -137,8 +182,10 @@ pub(crate) fn plain(text: &str) -> String {
 pub enum ReadCost {
     /// One call for a page of objects.
     Page,
-    /// One or more calls for each object, because the API has no other way; the reason.
+    /// One call for each object, because the API has no other way; the reason.
     Object(&'static str),
+    /// So many calls for each object; the reason.
+    Objects(usize, &'static str),
 }
 
 /// Typical durations.

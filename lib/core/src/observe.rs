@@ -4,7 +4,7 @@ use crate::{Resource, Risk, meta};
 use groundplan_state::Address;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An object whose live state is wanted.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Wanted<R: Resource> {
     pub outputs: Option<R::Outputs>,
     /// The name given to it, where its kind has names.
     pub name: Option<String>,
+    /// Whether it is to be taken up, so that it is wanted whoever's it is: [`Live::mark`] tells.
+    pub taking: bool,
 }
 
 /// Whose object it is; on the object itself as ownership tags.
@@ -32,6 +34,8 @@ pub struct Owner {
     pub generation: u32,
 }
 
+/// What the ownership tags' names begin with.
+pub const TAG_PREFIX: &str = "groundplan:";
 /// The tag that holds the lineage of the stack that owns an object.
 pub const TAG_LINEAGE: &str = "groundplan:lineage";
 /// The tag that holds the name of the stack, for people.
@@ -124,12 +128,14 @@ pub struct Live<O> {
     pub pending: Json,
     /// Whether it is being deleted.
     pub leaving: bool,
+    /// The ownership tags that it carries; none if they were not read, or its kind has no tags.
+    pub mark: Option<BTreeMap<String, String>>,
 }
 
 impl<O> Live<O> {
     /// A live object that is there to stay.
     pub fn new(outputs: O, fields: Json) -> Self {
-        Self { outputs, fields, pending: Json::Null, leaving: false }
+        Self { outputs, fields, pending: Json::Null, leaving: false, mark: None }
     }
 
     /// Says that it is being deleted if `leaving`.
@@ -139,11 +145,41 @@ impl<O> Live<O> {
         self
     }
 
+    /// Adds the ownership tags among all that it carries. A kind that says which tags its objects carry has
+    /// them put back where somebody took them off, and can take up objects that nothing here made.
+    #[must_use]
+    pub fn tagged<'a>(mut self, tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let ours = tags.into_iter().filter(|(key, _)| key.starts_with(TAG_PREFIX));
+        self.mark = Some(ours.map(|(k, v)| (k.to_owned(), v.to_owned())).collect());
+        self
+    }
+
     /// Adds values that wait for their time.
     #[must_use]
     pub fn pending(mut self, pending: Json) -> Self {
         self.pending = pending;
         self
+    }
+}
+
+/// What an object that nothing here made is found by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity<O> {
+    /// What the cloud assigned, as far as it can be told from the id; a read completes it.
+    pub outputs: O,
+    /// The object's own name, where its kind has names.
+    pub name: Option<String>,
+}
+
+impl<O> Identity<O> {
+    /// Of an object without a name of its own.
+    pub fn new(outputs: O) -> Self {
+        Self { outputs, name: None }
+    }
+
+    /// Of an object that has this name.
+    pub fn named(outputs: O, name: impl Into<String>) -> Self {
+        Self { outputs, name: Some(name.into()) }
     }
 }
 

@@ -285,6 +285,7 @@ impl<'a> Search<'a> {
             inputs: one.desired.clone(),
             outputs: None,
             name: self.name(one.node, &one.desired),
+            taking: false,
         };
         let wanted: Vec<_> = all.iter().map(wanted).collect();
         let seen = observe(self.registry, self.cx, kind, &wanted, false)

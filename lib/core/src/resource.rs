@@ -1,8 +1,8 @@
 //! What a resource kind is: four verbs over typed inputs and outputs.
 
 use crate::{
-    Class, Cx, Fault, Fields, Iam, Live, Mark, Marked, Meta, Preview, Problems, Risk, Seen, StepCx,
-    Transition, Wanted,
+    Class, Cx, Fault, Fields, Iam, Identity, Live, Mark, Marked, Meta, Preview, Problems, Risk,
+    Seen, StepCx, Transition, Wanted,
 };
 use groundplan_state::Address;
 use serde::{Serialize, de::DeserializeOwned};
@@ -75,6 +75,30 @@ pub trait Resource: Serialize + DeserializeOwned + Clone + Send + Sync + 'static
         _mark: &Mark,
     ) -> impl Future<Output = Result<Vec<Marked<Self::Outputs>>>> + Send {
         async { Ok(Vec::new()) }
+    }
+
+    /// By what [`observe`](Resource::observe) finds an object that exists already and that nothing here made,
+    /// from the id that its users know it by, such as `subnet-…` or the name of a role. None if there is no
+    /// such object; a fault of class [`Invalid`](Class::Invalid) if the text is no id of this kind.
+    ///
+    /// `self` says where to look, and has the keys of what goes with a parent.
+    fn identify(
+        &self,
+        _cx: &Cx,
+        _id: &str,
+    ) -> impl Future<Output = Result<Option<Identity<Self::Outputs>>>> + Send {
+        async {
+            let what = format!("{} cannot be taken up by an id", Self::KIND);
+            Err(Fault::new(Class::Invalid, what)
+                .hint("leave it where it is, and let another be made"))
+        }
+    }
+
+    /// The id that the inputs alone give, in the form that [`identify`](Resource::identify) takes: that of a
+    /// unique name or a natural key. None where only the cloud assigns ids. `name` is the name of the object,
+    /// where its kind has names.
+    fn key(&self, _name: Option<&str>) -> Option<String> {
+        None
     }
 
     /// Says what a change will do inside the object, for kinds that hold many, such as a Helm

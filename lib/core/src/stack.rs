@@ -31,7 +31,27 @@ pub(crate) struct Node {
     pub(crate) address: Address,
     /// The inputs, references and all.
     pub(crate) draft: Json,
+    /// How it is treated, without how it is first found.
     pub(crate) options: Options,
+    /// Which object it is, if there is one already.
+    pub(crate) take: Option<Take>,
+}
+
+/// Which object that exists already a resource is, until that is on record.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Take {
+    /// That of this id.
+    Id(String),
+    /// That of its own name or natural key, if there is one.
+    Key,
+}
+
+impl Take {
+    fn of(options: &mut Options) -> Option<Self> {
+        let adopt = std::mem::take(&mut options.adopt).then_some(Self::Key);
+        options.import.take().map(Self::Id).or(adopt)
+    }
 }
 
 /// The resources of a program, in the order they were added.
@@ -43,6 +63,7 @@ pub struct Stack {
     pub(crate) nodes: Vec<Node>,
     pub(crate) outputs: BTreeMap<String, Json>,
     pub(crate) moves: Vec<(Address, Address)>,
+    pub(crate) defaults: BTreeMap<&'static str, Json>,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -54,6 +75,7 @@ impl Stack {
             nodes: Vec::new(),
             outputs: BTreeMap::new(),
             moves: Vec::new(),
+            defaults: BTreeMap::new(),
             problems: Vec::new(),
         };
         let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -116,6 +138,12 @@ impl Stack {
         }
     }
 
+    /// A value for all resources whose kind takes a default of this name, wherever they were added and
+    /// themselves say nothing. Of maps, such as tags, each key counts by itself.
+    pub fn default_input(&mut self, name: &'static str, value: impl Serialize) {
+        self.defaults.insert(name, expr::to_json(&value));
+    }
+
     /// Notes a mistake that a component found in its own arguments.
     pub fn problem(&mut self, at: Option<String>, path: Option<String>, what: impl Into<String>) {
         self.problems.push(Problem::new(at, path, what));
@@ -126,7 +154,7 @@ impl Stack {
         kind: &str,
         name: &str,
         draft: Json,
-        options: Options,
+        mut options: Options,
         problems: Problems,
     ) -> Address {
         let address = Address::new(kind, name).unwrap_or_else(|error| {
@@ -138,9 +166,14 @@ impl Stack {
             self.problem(at.clone(), Some(path), what);
         }
         if self.nodes.iter().any(|node| node.address == address) {
-            self.problem(at, None, "is added twice; give one of them another name");
+            self.problem(at.clone(), None, "is added twice; give one of them another name");
         }
-        self.nodes.push(Node { address: address.clone(), draft, options });
+        if options.adopt && options.import.is_some() {
+            let what = "names an id already; leave `adopt` out, which looks for a name or key";
+            self.problem(at, Some("options.import".into()), what);
+        }
+        let take = Take::of(&mut options);
+        self.nodes.push(Node { address: address.clone(), draft, options, take });
         address
     }
 }

@@ -2,17 +2,22 @@
 //! tells which calls that took.
 
 mod calls;
+mod import;
 mod limited;
 mod sandbox;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_credential_types::{
+    Credentials,
+    provider::{ProvideCredentials, SharedCredentialsProvider},
+};
+use aws_smithy_async::time::TimeSource;
 use aws_types::sdk_config::SharedTimeSource;
 pub(crate) use calls::without_ids;
 use calls::{Calls, Each};
 use groundplan::{
-    Action, Address, ApplySettings, Cause, Cx, CxBuilder, Event, Events, Graph, Json, Mode, Plan,
-    Report, Settings, Stack, Val, apply,
+    Action, Address, ApplySettings, Cause, Cx, CxBuilder, Event, Events, Fault, Graph, Json, Mode,
+    Plan, Report, Settings, Stack, Val, apply,
     aws::{
         Aws, Clients, Loopback, Scope, account::AccountIdentity, registry,
         secretsmanager::AwsSecrets,
@@ -42,7 +47,8 @@ pub(crate) struct Wire {
     name: String,
     store: DirStore,
     folder: tempfile::TempDir,
-    keys: Credentials,
+    identity: SharedCredentialsProvider,
+    clock: SharedTimeSource,
     calls: Calls,
     events: Arc<Mutex<Vec<Event>>>,
 }
@@ -56,7 +62,8 @@ impl Wire {
             name: name.to_owned(),
             store,
             folder,
-            keys: administrator(),
+            identity: SharedCredentialsProvider::new(administrator()),
+            clock: SharedTimeSource::default(),
             calls: Calls::default(),
             events: Arc::default(),
         }
@@ -70,18 +77,28 @@ impl Wire {
             name: self.name.clone(),
             store: DirStore::new(folder.path()),
             folder,
-            keys: self.keys.clone(),
+            identity: self.identity.clone(),
+            clock: self.clock.clone(),
             calls: Calls::default(),
             events: Arc::default(),
         }
     }
 
+    /// As another identity, whose clock this is.
+    pub(crate) fn run_by(
+        mut self,
+        identity: impl ProvideCredentials + 'static,
+        clock: impl TimeSource + 'static,
+    ) -> Self {
+        self.identity = SharedCredentialsProvider::new(identity);
+        self.clock = SharedTimeSource::new(clock);
+        self
+    }
+
     /// A program of this stack to add resources to, and the scope that they take.
     pub(crate) fn stack(&self) -> (Stack, Val<Scope>) {
         let mut stack = Stack::new(&self.name);
-        let account =
-            AccountIdentity { account: ACCOUNT.into(), region: REGION.into(), role: None };
-        let scope = stack.derive("main", account).scope();
+        let scope = stack.derive("main", AccountIdentity::new(ACCOUNT, REGION)).scope();
         (stack, scope)
     }
 
@@ -93,7 +110,9 @@ impl Wire {
             partition: "aws".into(),
             role: None,
         };
-        aws(&Calls::default(), &administrator()).clients(&scope).await.expect("clients")
+        let administrator = SharedCredentialsProvider::new(administrator());
+        let aws = aws(&Calls::default(), administrator, SharedTimeSource::default());
+        aws.clients(&scope).await.expect("clients")
     }
 
     /// The stack's name, with which the names of its objects begin.
@@ -130,6 +149,13 @@ impl Wire {
         lines(&self.try_plan(stack).await)
     }
 
+    /// The calls that a plan of this program takes.
+    pub(crate) async fn calls_of_a_plan(&self, stack: Stack) -> Vec<String> {
+        self.calls.with(|log| log.made.clear());
+        assert_eq!(self.plan(stack).await, [""; 0]);
+        self.all_calls()
+    }
+
     /// A plan of this program.
     pub(crate) async fn try_plan(&self, stack: Stack) -> Plan {
         let graph = stack.freeze(&registry()).expect("a sound program");
@@ -138,6 +164,33 @@ impl Wire {
         plan(&graph, session.snapshot(), &registry(), &cx, &Settings::new(Mode::Apply))
             .await
             .unwrap_or_else(|error| panic!("no plan: {error}: {:?}", error.fault()))
+    }
+
+    /// Why there is no plan of this program.
+    pub(crate) async fn no_plan(&self, stack: Stack) -> Fault {
+        let graph = stack.freeze(&registry()).expect("a sound program");
+        self.refused(&graph, Mode::Apply).await
+    }
+
+    /// Why there is no plan to destroy all that is recorded.
+    pub(crate) async fn no_plan_to_destroy(&self) -> Fault {
+        self.refused(&Graph::empty(&self.name), Mode::Destroy).await
+    }
+
+    async fn refused(&self, graph: &Graph, mode: Mode) -> Fault {
+        let session = self.open().await;
+        let cx = self.cx(session.snapshot());
+        let plan = plan(graph, session.snapshot(), &registry(), &cx, &Settings::new(mode)).await;
+        let error = plan.expect_err("it has no plan");
+        error.fault().unwrap_or_else(|| panic!("no fault: {error}")).clone()
+    }
+
+    /// As a user of another account.
+    pub(crate) fn as_outsider(mut self) -> Self {
+        let outsider = &sandbox::sandbox().outsider.credentials;
+        let secret = outsider.secret_access_key.expose();
+        self.keys = Credentials::new(&outsider.access_key_id, secret, None, None, "outsider");
+        self
     }
 
     /// Applies a program; the calls that changed something, sorted.
@@ -323,7 +376,7 @@ impl Wire {
     }
 
     fn cx(&self, snapshot: &Snapshot) -> Cx {
-        let aws = aws(&self.calls, &self.keys);
+        let aws = aws(&self.calls, self.identity.clone(), self.clock.clone());
         let events = self.events.clone();
         let note = move |event| events.lock().expect("no panic").push(event);
         CxBuilder::new(&self.name)
@@ -335,13 +388,12 @@ impl Wire {
     }
 }
 
-fn aws(calls: &Calls, keys: &Credentials) -> Aws {
+fn aws(calls: &Calls, identity: SharedCredentialsProvider, clock: SharedTimeSource) -> Aws {
     let base = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(REGION))
-        .credentials_provider(SharedCredentialsProvider::new(keys.clone()))
-        // To take on roles.
-        .time_source(SharedTimeSource::default())
+        .credentials_provider(identity)
+        .time_source(clock)
         .http_client(calls.client())
         .build();
     let endpoint =
@@ -397,6 +449,7 @@ pub(crate) fn lines(plan: &Plan) -> Vec<String> {
     for change in &plan.changes {
         let verb = match &change.action {
             Action::Create { .. } => "create",
+            Action::Import { .. } => "import",
             Action::Update => "update",
             Action::Finish => "finish",
             Action::Replace { .. } => "replace",

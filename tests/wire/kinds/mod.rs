@@ -18,6 +18,7 @@ mod iam;
 mod kms;
 mod logs;
 mod opensearch;
+mod organizations;
 mod rds;
 mod secretsmanager;
 
@@ -52,6 +53,7 @@ fn table() -> Vec<Box<dyn Law>> {
         kms::all(),
         logs::all(),
         opensearch::all(),
+        organizations::all(),
         rds::all(),
         secretsmanager::all(),
     ];

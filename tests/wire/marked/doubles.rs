@@ -35,7 +35,13 @@ async fn of_two_objects_with_one_mark_a_person_chooses_and_half_a_mark_is_none()
     let half = make(&wire, "10.8.0.0/16", &owner.tags()[..2]).await;
 
     let (cx, inputs) = (wire.context().await, serde_json::from_value::<Vpc>(entry.inputs).unwrap());
-    let wanted = Wanted { owner: owner.clone(), inputs: inputs.clone(), outputs: None, name: None };
+    let wanted = Wanted {
+        owner: owner.clone(),
+        inputs: inputs.clone(),
+        outputs: None,
+        name: None,
+        taking: false,
+    };
     let seen = Vpc::observe(&cx, &[wanted]).await.unwrap().remove(0);
     let Seen::Ambiguous(mut found) = seen else { panic!("{seen:?}") };
     found.sort_by_key(|one| one.contains("10.9"));

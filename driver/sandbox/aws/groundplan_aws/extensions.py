@@ -9,6 +9,7 @@ MODULES = (
     "iam_linked",
     "iam_managed",
     "organizations",
+    "organizations_accounts",
     "ec2_network",
     "ec2_nat",
     "ec2_endpoints",
@@ -16,6 +17,8 @@ MODULES = (
     "ec2_templates",
     "ec2_rules",
     "ec2_tokens",  # outermost: after what it repeats
+    "ram",
+    "ram_subnets",
     "rds_subnet_group",
     "rds_instance",
     "opensearch",

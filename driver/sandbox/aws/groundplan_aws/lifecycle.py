@@ -12,6 +12,10 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 SECONDS = {
+    "account.create": 1.5,
+    "account.role": 5.0,
+    "account.services": 2.0,
+    "account.close": 0.5,
     "vpc.create": 0.3,
     "subnet.create": 0.3,
     "nat.create": 1.5,
@@ -20,6 +24,11 @@ SECONDS = {
     "endpoint.create": 1.0,
     "endpoint.delete": 0.5,
     "endpoint.linger": 3600.0,
+    "ram.create": 0.3,
+    "ram.associate": 1.0,
+    "ram.lag": 1.0,
+    "ram.disassociate": 0.5,
+    "ram.delete": 0.5,
     "rds.create": 3.0,
     "rds.lag": 0.2,
     "rds.modify": 1.0,

@@ -29,7 +29,7 @@ pub(crate) fn dot(graph: &Graph<'_>, stack: &str) -> String {
 /// The fill and the line of a class of action.
 pub(super) fn colors(class: &str) -> (&'static str, &'static str) {
     match class {
-        "create" => ("#dcf3e3", "#136c36"),
+        "create" | "import" => ("#dcf3e3", "#136c36"),
         "update" | "finish" | "forget" => ("#fdf0cd", "#7d5200"),
         "delete" | "replace" => ("#fde4e1", "#a8201a"),
         "derive" | "record" => ("#e0edfb", "#0b5cad"),

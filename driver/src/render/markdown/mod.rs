@@ -177,7 +177,7 @@ fn by_weight(plan: &Plan) -> Vec<&Change> {
     let weight = |change: &&Change| match change.action {
         Action::Delete { .. } => 0,
         Action::Replace { .. } => 1,
-        Action::Update | Action::Finish => 2,
+        Action::Import { .. } | Action::Update | Action::Finish => 2,
         Action::Forget | Action::Record => 3,
         Action::Create { .. } | Action::Derive | Action::Keep => 4,
     };
@@ -191,7 +191,7 @@ fn row(change: &Change) -> String {
     const NAMED: usize = 4;
     let (sign, name, _) = sign(&change.action);
     let mut what = Vec::new();
-    if matches!(change.action, Action::Update | Action::Finish) {
+    if matches!(change.action, Action::Import { .. } | Action::Update | Action::Finish) {
         let fields = change.fields.iter().take(NAMED).map(|field| code(&short(&field.path)));
         what.extend(fields);
         what.extend(words::more(change.fields.len(), NAMED, "field"));

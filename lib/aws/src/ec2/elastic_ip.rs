@@ -7,18 +7,19 @@ use super::{
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
-    AllocationId, Clients, CxAws, Scope, Tags,
+    AllocationId, Clients, CxAws, Scope, Tags, defaults,
     fault::{fault, incomplete},
     found::{Listed, see, see_marked},
     scope,
+    taking::assigned,
 };
 use aws_sdk_ec2::{
     operation::allocate_address::AllocateAddressError,
     types::{self, DomainType, Filter, ResourceType},
 };
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Live, Mark, Marked, Meta, Resource, Result, Seen, StepCx,
-    Typical, Val, Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, Mark, Marked, Meta, Resource, Result,
+    Seen, StepCx, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +94,7 @@ impl Resource for ElasticIp {
             ..Iam::NONE
         },
         typical: Typical::seconds(2, 1, 2),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = ElasticIpOutputs;
@@ -126,6 +128,13 @@ impl Resource for ElasticIp {
         let id = made.allocation_id().ok_or_else(|| incomplete(action, "allocationId"))?;
         let public_ip = made.public_ip().ok_or_else(|| incomplete(action, "publicIp"))?;
         Ok(ElasticIpOutputs { id: id.into(), public_ip: public_ip.to_owned() })
+    }
+
+    /// The allocation's id: `eipalloc-…`.
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<ElasticIpOutputs>>> {
+        // The read that follows tells the address.
+        let outputs = |id: &str| ElasticIpOutputs { id: id.into(), public_ip: String::new() };
+        assigned(id, "eipalloc", outputs)
     }
 
     async fn converge(

@@ -170,6 +170,7 @@ impl Resource for FlowLog {
             ..Iam::NONE
         },
         typical: Typical::seconds(3, 1, 2),
+        defaults: &[crate::defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = FlowLogOutputs;

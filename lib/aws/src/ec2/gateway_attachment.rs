@@ -5,11 +5,11 @@ use super::{
     internet_gateway::{describe, list},
     read::{each, once_parents_show, until_gone},
 };
-use crate::{Clients, CxAws, GatewayId, Scope, VpcId, fault::fault, scope};
+use crate::{Clients, CxAws, GatewayId, Scope, VpcId, fault::fault, scope, taking::keyed};
 use aws_sdk_ec2::types::{AttachmentStatus, InternetGateway, InternetGatewayAttachment};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Meta, Ownership, Patience, Probe,
-    Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Meta, Ownership, Patience,
+    Probe, Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +90,20 @@ impl Resource for GatewayAttachment {
         };
         once_parents_show(cx, attach).await.map_err(|fault| self.explain(fault))?;
         Ok(GatewayAttachmentOutputs { gateway: self.gateway.get().clone() })
+    }
+
+    /// The gateway and the VPC: `igw-…:vpc-…`.
+    async fn identify(
+        &self,
+        _: &Cx,
+        id: &str,
+    ) -> Result<Option<Identity<GatewayAttachmentOutputs>>> {
+        let outputs = GatewayAttachmentOutputs { gateway: self.gateway.get().clone() };
+        keyed(id, self.key(None).as_deref(), outputs)
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(format!("{}:{}", self.gateway.get(), self.vpc.get()))
     }
 
     async fn converge(

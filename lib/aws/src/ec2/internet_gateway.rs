@@ -7,18 +7,19 @@ use super::{
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
-    Clients, CxAws, GatewayId, Scope, Tags,
+    Clients, CxAws, GatewayId, Scope, Tags, defaults,
     fault::{fault, incomplete},
     found::{Listed, pages, see, see_marked},
     scope,
+    taking::assigned,
 };
 use aws_sdk_ec2::{
     operation::create_internet_gateway::CreateInternetGatewayError,
     types::{self, Filter, ResourceType},
 };
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Live, Mark, Marked, Meta, Resource, Result, Seen, StepCx, Typical, Val,
-    Wanted, When, json,
+    Cx, Fields, Hole, Iam, Identity, Live, Mark, Marked, Meta, Resource, Result, Seen, StepCx,
+    Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +91,7 @@ impl Resource for InternetGateway {
             ..Iam::NONE
         },
         typical: Typical::seconds(2, 1, 2),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = InternetGatewayOutputs;
@@ -132,6 +134,11 @@ impl Resource for InternetGateway {
             .and_then(types::InternetGateway::internet_gateway_id)
             .ok_or_else(|| incomplete(action, "internetGatewayId"))?;
         Ok(InternetGatewayOutputs { id: id.into() })
+    }
+
+    /// The id: `igw-…`.
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<InternetGatewayOutputs>>> {
+        assigned(id, "igw", |id| InternetGatewayOutputs { id: id.into() })
     }
 
     async fn converge(

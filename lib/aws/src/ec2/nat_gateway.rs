@@ -10,11 +10,13 @@ use crate::{
     fault::{absent, fault, incomplete},
     found::{Listed, pages, see, see_marked},
     scope,
+    taking::assigned,
 };
 use aws_sdk_ec2::types::{self, ConnectivityType, Filter, NatGatewayState, ResourceType};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Mark, Marked, Meta, Patience,
-    Probe, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Mark, Marked, Meta,
+    Patience, Probe, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When,
+    json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +102,7 @@ impl Resource for NatGateway {
             ..Iam::NONE
         },
         typical: TYPICAL,
+        defaults: &[crate::defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = NatGatewayOutputs;
@@ -155,6 +158,11 @@ impl Resource for NatGateway {
             .and_then(types::NatGateway::nat_gateway_id)
             .ok_or_else(|| incomplete(action, "natGatewayId"))?;
         Ok(NatGatewayOutputs { id: id.into() })
+    }
+
+    /// The id: `nat-…`.
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<NatGatewayOutputs>>> {
+        assigned(id, "nat", |id| NatGatewayOutputs { id: id.into() })
     }
 
     async fn converge(

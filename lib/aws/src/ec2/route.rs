@@ -8,12 +8,13 @@ use crate::{
     Cidr, Clients, CxAws, GatewayId, NatGatewayId, RouteTableId, Scope,
     fault::{absent, fault},
     scope,
+    taking::keyed,
 };
 use aws_sdk_ec2::types::{self, RouteOrigin, RouteState};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Ownership, Patience, Probe,
-    Problems, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, json,
-    to_json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Meta, Ownership,
+    Patience, Probe, Problems, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val,
+    Wanted, json, to_json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -124,6 +125,15 @@ impl Resource for Route {
         };
         once_parents_show(cx, create).await?;
         Ok(self.outputs())
+    }
+
+    /// The table and the destination: `rtb-…/10.0.0.0/8`, or with `_` between them.
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<RouteOutputs>>> {
+        keyed(&id.replacen('_', "/", 1), self.key(None).as_deref(), self.outputs())
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(format!("{}/{}", self.table.get(), self.destination))
     }
 
     async fn converge(

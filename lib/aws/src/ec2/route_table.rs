@@ -6,15 +6,16 @@ use super::{
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
-    Clients, CxAws, RouteTableId, Scope, Tags, VpcId,
+    Clients, CxAws, RouteTableId, Scope, Tags, VpcId, defaults,
     fault::{fault, incomplete},
     found::{Listed, pages, see, see_marked},
     scope,
+    taking::assigned,
 };
 use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Resource, Result, Seen, StepCx,
-    Typical, Val, Wanted, When, json,
+    Cx, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Resource, Result, Seen,
+    StepCx, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +86,7 @@ impl Resource for RouteTable {
             ..Iam::NONE
         },
         typical: Typical::seconds(2, 1, 2),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = RouteTableOutputs;
@@ -120,6 +122,11 @@ impl Resource for RouteTable {
             .and_then(types::RouteTable::route_table_id)
             .ok_or_else(|| incomplete(action, "routeTableId"))?;
         Ok(RouteTableOutputs { id: id.into() })
+    }
+
+    /// The id: `rtb-…`.
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<RouteTableOutputs>>> {
+        assigned(id, "rtb", |id| RouteTableOutputs { id: id.into() })
     }
 
     async fn converge(

@@ -8,11 +8,12 @@ use crate::{
     AssociationId, Clients, CxAws, RouteTableId, Scope, SubnetId,
     fault::{absent, fault, incomplete},
     scope,
+    taking::keyed,
 };
 use aws_sdk_ec2::types::{self, RouteTableAssociationStateCode as State};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Meta, Ownership, Patience, Probe,
-    Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Meta, Ownership, Patience,
+    Probe, Resource, Result, Seen, StepCx, Typical, Val, Wanted, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +96,22 @@ impl Resource for RouteTableAssociation {
         };
         let id = once_parents_show(cx, create).await?;
         Ok(RouteTableAssociationOutputs { id: id.into() })
+    }
+
+    /// The subnet, alone or with its table: `subnet-…/rtb-…`. A subnet has one table of its own.
+    async fn identify(
+        &self,
+        _: &Cx,
+        id: &str,
+    ) -> Result<Option<Identity<RouteTableAssociationOutputs>>> {
+        let subnet = id.split_once('/').map_or(id, |(subnet, _)| subnet);
+        // The read that follows tells the association's own id.
+        let outputs = RouteTableAssociationOutputs { id: "".into() };
+        keyed(subnet, self.key(None).as_deref(), outputs)
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(self.subnet.get().to_string())
     }
 
     async fn converge(

@@ -7,15 +7,16 @@ use super::{
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
-    Clients, CxAws, Scope, SecurityGroupId, Tags, VpcId,
+    Clients, CxAws, Scope, SecurityGroupId, Tags, VpcId, defaults,
     fault::{absent, fault, incomplete},
     found::{Listed, pages, see, see_marked},
     scope,
+    taking::assigned,
 };
 use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Problems, Resource,
-    Result, Seen, StepCx, Typical, Val, Wanted, When, json,
+    Cx, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming, Problems,
+    Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +107,7 @@ impl Resource for SecurityGroup {
             ..Iam::NONE
         },
         typical: Typical::seconds(3, 1, 5),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = SecurityGroupOutputs;
@@ -164,6 +166,17 @@ impl Resource for SecurityGroup {
         })?;
         let id = made.group_id().ok_or_else(|| incomplete(action, "groupId"))?;
         Ok(SecurityGroupOutputs { id: id.into() })
+    }
+
+    /// The id: `sg-…`.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<SecurityGroupOutputs>>> {
+        let Some(found) = assigned(id, "sg", |id| SecurityGroupOutputs { id: id.into() })? else {
+            return Ok(None);
+        };
+        let aws = cx.aws(self.scope.get()).await?;
+        let there = describe(&aws, &found.outputs.id).await?;
+        let name = |group: types::SecurityGroup| group.group_name.unwrap_or_default();
+        Ok(there.map(|group| Identity::named(found.outputs, name(group))))
     }
 
     async fn converge(

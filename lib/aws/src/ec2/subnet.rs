@@ -7,15 +7,16 @@ use super::{
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
-    Cidr, Clients, CxAws, Scope, SubnetId, Tags, VpcId, Zone,
+    Cidr, Clients, CxAws, Scope, SubnetId, Tags, VpcId, Zone, defaults,
     fault::{fault, incomplete},
     found::{Listed, pages, see, see_marked},
     scope,
+    taking::assigned,
 };
 use aws_sdk_ec2::types::{self, AttributeBooleanValue, Filter, ResourceType};
 use groundplan_core::{
-    Cx, Fault, Fields, Hole, Iam, Live, Mark, Marked, Meta, Patience, Probe, Problems, Resource,
-    Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When, json,
+    Cx, Fault, Fields, Hole, Iam, Identity, Live, Mark, Marked, Meta, Patience, Probe, Problems,
+    Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -102,6 +103,7 @@ impl Resource for Subnet {
             ..Iam::NONE
         },
         typical: Typical::seconds(3, 2, 5),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = SubnetOutputs;
@@ -147,6 +149,11 @@ impl Resource for Subnet {
             .and_then(types::Subnet::subnet_id)
             .ok_or_else(|| incomplete(action, "subnetId"))?;
         Ok(SubnetOutputs { id: id.into() })
+    }
+
+    /// The id: `subnet-…`.
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<SubnetOutputs>>> {
+        assigned(id, "subnet", |id| SubnetOutputs { id: id.into() })
     }
 
     async fn converge(

@@ -7,18 +7,19 @@ use super::{
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
-    Cidr, Clients, CxAws, Scope, Tags, VpcId,
+    Cidr, Clients, CxAws, Scope, Tags, VpcId, defaults,
     fault::{fault, incomplete},
     found::{Listed, Match, carrying, find, marked, pages},
     scope,
+    taking::assigned,
 };
 use aws_sdk_ec2::{
     operation::create_vpc::CreateVpcError,
     types::{self, AttributeBooleanValue, Filter, ResourceType, VpcAttributeName},
 };
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Live, Mark, Marked, Meta, Patience, Probe, Problems, ReadCost, Resource,
-    Result, Seen, StepCx, Typical, Val, Wanted, When, json,
+    Cx, Fields, Hole, Iam, Identity, Live, Mark, Marked, Meta, Patience, Probe, Problems, ReadCost,
+    Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -73,7 +74,7 @@ impl Resource for Vpc {
         immutable: &["scope.account", "scope.region", "cidr"],
         place: scope::PLACE,
         reach: scope::REACH,
-        read_cost: ReadCost::Object("DescribeVpcAttribute takes one VPC and one attribute"),
+        read_cost: ReadCost::Objects(2, "DescribeVpcAttribute takes one VPC and one attribute"),
         iam: Iam {
             object: "ec2:vpc",
             holes: &[("vpc", Hole::Output("id"))],
@@ -115,6 +116,7 @@ impl Resource for Vpc {
             ..Iam::NONE
         },
         typical: Typical::seconds(3, 2, 2),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = VpcOutputs;
@@ -172,6 +174,11 @@ impl Resource for Vpc {
         let id =
             made.vpc().and_then(types::Vpc::vpc_id).ok_or_else(|| incomplete(action, "vpcId"))?;
         Ok(VpcOutputs { id: id.into() })
+    }
+
+    /// The id: `vpc-…`.
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<VpcOutputs>>> {
+        assigned(id, "vpc", |id| VpcOutputs { id: id.into() })
     }
 
     async fn converge(
@@ -254,7 +261,7 @@ async fn live(aws: &Clients, vpc: &types::Vpc) -> Result<Live<VpcOutputs>> {
         "dns_hostnames": read_attribute(aws, id, &VpcAttributeName::EnableDnsHostnames).await?,
         "tags": live_tags(vpc.tags()),
     });
-    Ok(Live::new(VpcOutputs { id: id.into() }, fields))
+    Ok(Live::new(VpcOutputs { id: id.into() }, fields).tagged(pairs(vpc.tags())))
 }
 
 async fn read_attribute(aws: &Clients, id: &str, attribute: &VpcAttributeName) -> Result<bool> {

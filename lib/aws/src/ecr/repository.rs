@@ -153,6 +153,7 @@ impl Resource for Repository {
             ..Iam::NONE
         },
         typical: Typical::seconds(2, 1, 1),
+        defaults: &[crate::defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = RepositoryOutputs;

@@ -2,16 +2,17 @@
 
 use super::{PLACE, SETTLING, absent, clusters, marked, pairs, risks, settling, sync_tags};
 use crate::{
-    Arn, Clients, CxAws, Scope, Tags,
+    Arn, Clients, CxAws, Scope, Tags, defaults,
     fault::{fault, incomplete},
     found::{self, Listed, carrying, each, pages, take_or_refuse},
     scope, tags,
+    taking::keyed,
 };
 use aws_sdk_eks::types;
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience,
-    Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val,
-    Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
+    Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical,
+    Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -102,6 +103,7 @@ impl Resource for AccessEntry {
             ..Iam::NONE
         },
         typical: Typical::seconds(3, 2, 2),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = AccessEntryOutputs;
@@ -159,6 +161,17 @@ impl Resource for AccessEntry {
             let principal = self.principal.get();
             fault.hint(format!("is there {principal}? Name a role or user that exists, in full"))
         })
+    }
+
+    /// The cluster's name and the principal's ARN: `cluster:arn:aws:iam::123456789012:role/admin`.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<AccessEntryOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let Some(found) = self.describe(&aws).await? else { return Ok(None) };
+        keyed(id, self.key(None).as_deref(), outputs(&found)?)
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(format!("{}:{}", self.cluster.get(), self.principal.get()))
     }
 
     async fn converge(
@@ -277,5 +290,5 @@ fn live(found: &types::AccessEntry) -> Result<Live<AccessEntryOutputs>> {
         "groups": found.kubernetes_groups(),
         "tags": tags::managed(pairs(found.tags())),
     });
-    Ok(Live::new(outputs(found)?, fields))
+    Ok(Live::new(outputs(found)?, fields).tagged(pairs(found.tags())))
 }

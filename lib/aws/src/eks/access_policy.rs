@@ -6,12 +6,13 @@ use crate::{
     fault::fault,
     found::{each, pages},
     scope,
+    taking::keyed,
 };
 use aws_sdk_eks::types::{self, AccessScopeType};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience,
-    Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val,
-    Wanted, When, json, to_json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Meta, Naming, Ownership,
+    Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical,
+    Val, Wanted, When, json, to_json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -175,6 +176,15 @@ impl Resource for AccessPolicy {
         }
         self.put(cx, &aws).await?;
         Ok(self.outputs())
+    }
+
+    /// The cluster's name, the principal's ARN and the policy's: `cluster#arn:…#arn:…`.
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<AccessPolicyOutputs>>> {
+        keyed(id, self.key(None).as_deref(), self.outputs())
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(format!("{}#{}#{}", self.cluster.get(), self.principal.get(), self.arn()))
     }
 
     async fn converge(

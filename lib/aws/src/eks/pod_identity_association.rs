@@ -118,6 +118,7 @@ impl Resource for PodIdentityAssociation {
             ..Iam::NONE
         },
         typical: Typical::seconds(3, 2, 2),
+        defaults: &[crate::defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = PodIdentityAssociationOutputs;

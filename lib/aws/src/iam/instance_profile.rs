@@ -120,6 +120,7 @@ impl Resource for InstanceProfile {
             ..Iam::NONE
         },
         typical: Typical::seconds(3, 2, 2),
+        defaults: &[crate::defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = InstanceProfileOutputs;

@@ -132,6 +132,7 @@ impl Resource for Policy {
             ..Iam::NONE
         },
         typical: Typical::seconds(2, 2, 2),
+        defaults: &[crate::defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = PolicyOutputs;

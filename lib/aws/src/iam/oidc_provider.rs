@@ -2,15 +2,17 @@
 
 use super::{REACH, SETTLING, pairs, tag_changes, to_tags};
 use crate::{
-    Arn, Clients, CxAws, Scope, Tags,
+    Arn, Clients, CxAws, Scope, Tags, defaults,
     fault::{absent, fault},
     found::{Listed, each, see_marked, take_or_refuse},
     scope, tags,
+    taking::keyed,
 };
 use aws_sdk_iam::operation::get_open_id_connect_provider::GetOpenIdConnectProviderOutput as Found;
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience,
-    Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
+    Patience, Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted,
+    When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +95,7 @@ impl Resource for OidcProvider {
             ..Iam::NONE
         },
         typical: Typical::seconds(2, 2, 2),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = OidcProviderOutputs;
@@ -151,6 +154,15 @@ impl Resource for OidcProvider {
             Err(fault) if fault.class == Class::Exists => self.taken(cx, &aws, fault).await,
             Err(fault) => Err(fault),
         }
+    }
+
+    /// The ARN, which account and issuer give.
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<OidcProviderOutputs>>> {
+        keyed(id, self.key(None).as_deref(), self.outputs())
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(self.arn().to_string())
     }
 
     async fn converge(
@@ -274,7 +286,7 @@ fn live(arn: &Arn, found: &Found) -> Live<OidcProviderOutputs> {
         "audiences": found.client_id_list(),
         "tags": tags::managed(pairs(found.tags())),
     });
-    Live::new(outputs, fields)
+    Live::new(outputs, fields).tagged(pairs(found.tags()))
 }
 
 async fn get(aws: &Clients, arn: &Arn) -> Result<Option<Found>> {

@@ -8,11 +8,12 @@ use crate::{
     fault::{absent, fault},
     found::each,
     scope,
+    taking::keyed,
 };
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Meta, Naming, Ownership, Patience,
-    Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted, When,
-    json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Meta, Naming, Ownership,
+    Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val,
+    Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -104,6 +105,15 @@ impl Resource for RolePolicy {
         }
         self.put(cx, &aws).await?;
         Ok(self.outputs())
+    }
+
+    /// The role's name and the policy's: `role:policy`.
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<RolePolicyOutputs>>> {
+        keyed(id, self.key(None).as_deref(), self.outputs())
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(format!("{}:{}", self.role.get(), self.name))
     }
 
     async fn converge(

@@ -6,10 +6,11 @@ use crate::{
     fault::{absent, fault},
     found::{each, pages},
     scope,
+    taking::keyed,
 };
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience,
-    Probe, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Meta, Naming, Ownership,
+    Patience, Probe, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -102,6 +103,19 @@ impl Resource for RolePolicyAttachment {
         };
         cx.retry(SETTLING, collided, attach).await?;
         Ok(self.outputs())
+    }
+
+    /// The role's name and the policy's ARN: `role/arn:aws:iam::aws:policy/ReadOnlyAccess`.
+    async fn identify(
+        &self,
+        _: &Cx,
+        id: &str,
+    ) -> Result<Option<Identity<RolePolicyAttachmentOutputs>>> {
+        keyed(id, self.key(None).as_deref(), self.outputs())
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(format!("{}/{}", self.role.get(), self.policy.get()))
     }
 
     async fn converge(

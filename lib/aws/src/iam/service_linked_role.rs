@@ -9,8 +9,8 @@ use crate::{
 };
 use aws_sdk_iam::types;
 use groundplan_core::{
-    Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience, Probe,
-    Problems, ReadCost, Resource, Result, Seen, StepCx, Val, Wanted,
+    Cx, Fault, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Meta, Naming, Ownership,
+    Patience, Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Val, Wanted,
 };
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +95,22 @@ impl Resource for ServiceLinkedRole {
             Err(fault) => return Err(fault),
         };
         Ok(outputs(&role.ok_or_else(|| incomplete(action, "Role"))?))
+    }
+
+    /// The role's ARN, or the name of its service.
+    async fn identify(
+        &self,
+        cx: &Cx,
+        id: &str,
+    ) -> Result<Option<Identity<ServiceLinkedRoleOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let found = self.find(&aws).await?;
+        let is_it = |role: &types::Role| id == self.service || id == role.arn();
+        Ok(found.filter(is_it).map(|role| Identity::new(outputs(&role))))
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(self.service.clone())
     }
 
     async fn converge(

@@ -156,6 +156,7 @@ impl Resource for LogGroup {
             ],
             ..Iam::NONE
         },
+        defaults: &[crate::defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = LogGroupOutputs;

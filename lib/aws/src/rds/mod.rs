@@ -2,22 +2,28 @@
 //!
 //! Shared by its kinds: tags in the create call, tags brought to the desired ones, names.
 
+mod engine;
 mod instance;
+mod parameter_group;
 mod rules;
 mod subnet_group;
 
-pub use instance::{Engine, Instance, InstanceHandle, InstanceOutputs, OnDelete};
+pub use engine::Engine;
+pub use instance::{
+    ApplyTime, Insights, Instance, InstanceHandle, InstanceOutputs, Monitoring, OnDelete, Restore,
+};
+pub use parameter_group::{ParameterGroup, ParameterGroupHandle, ParameterGroupOutputs};
 pub use subnet_group::{SubnetGroup, SubnetGroupHandle, SubnetGroupOutputs};
 
 pub(crate) use rules::rules;
 
-use crate::{Tags, fault::fault, tags};
+use crate::{Clients, Tags, fault::fault, tags};
 use aws_sdk_rds::{Client, types::Tag};
 use groundplan_core::{Problems, Registry, Result, StepCx};
 
 /// Every kind of this service.
 pub(crate) fn registry() -> Registry {
-    Registry::new().with::<Instance>().with::<SubnetGroup>()
+    Registry::new().with::<Instance>().with::<ParameterGroup>().with::<SubnetGroup>()
 }
 
 /// The names and values of an object's tags.
@@ -27,6 +33,12 @@ fn pairs(tags: &[Tag]) -> Vec<(&str, &str)> {
 
 fn tag_list(tags: Tags) -> Vec<Tag> {
     tags.into_iter().map(|(k, v)| Tag::builder().key(k).value(v).build()).collect()
+}
+
+/// The tags of an object, where its listing leaves them out.
+async fn read_tags(aws: &Clients, arn: &str) -> Result<Vec<Tag>> {
+    let call = aws.rds.list_tags_for_resource().resource_name(arn).send().await;
+    Ok(call.map_err(fault("rds:ListTagsForResource"))?.tag_list.unwrap_or_default())
 }
 
 /// Brings the tags of an object to the desired ones, and its ownership tags back if they are gone.

@@ -1,8 +1,8 @@
 //! Rules over databases.
 
-use super::{Instance, OnDelete};
+use super::{Engine, Instance, OnDelete, ParameterGroup, parameter_group::ENCRYPTED};
 use crate::support;
-use groundplan_core::{Rule, Rules, Severity, View};
+use groundplan_core::{Rule, Rules, Severity, Verdict, View};
 
 const BACKUPS: Rule = Rule {
     id: "rds-backups",
@@ -51,7 +51,21 @@ const LOGS: Rule = Rule {
     severity: Severity::Warn,
     field: "log_exports",
     why: "why a database stopped is in its error log, which is gone with the machine",
-    mend: "add `error` to `log_exports`",
+    mend: "add `error` of MySQL, or `postgresql`, to `log_exports`",
+};
+const FAMILY: Rule = Rule {
+    id: "rds-parameter-family",
+    severity: Severity::Error,
+    field: "parameter_group",
+    why: "RDS refuses a parameter group of another engine or major version",
+    mend: "give the group the `family` of the database's version; to raise that, make a new group for it",
+};
+const PLAIN_TEXT: Rule = Rule {
+    id: "rds-plain-text",
+    severity: Severity::Warn,
+    field: "parameters",
+    why: "passwords and data can be read by whoever sees the network",
+    mend: "set `require_secure_transport` of MySQL, or `rds.force_ssl` of PostgreSQL, to 1",
 };
 
 pub(crate) fn rules() -> Rules {
@@ -74,10 +88,27 @@ pub(crate) fn rules() -> Rules {
             (database.on_delete == OnDelete::Discard).then_some("no snapshot is taken at its end")
         })
         .on(VERSION, |database: &Instance, view: &View<'_>| {
-            support::ends(support::RDS_MYSQL, "MySQL", &database.engine_version, view)
+            let (table, name) = match database.engine {
+                Engine::MySql => (support::RDS_MYSQL, "MySQL"),
+                Engine::Postgres => (support::RDS_POSTGRES, "PostgreSQL"),
+            };
+            support::ends(table, name, &database.engine_version, view)
         })
         .on(LOGS, |database: &Instance, _: &View<'_>| {
-            (!database.log_exports.contains("error"))
+            (!database.log_exports.contains(database.engine.error_log()))
                 .then_some("its error log is kept nowhere else")
         })
+        .on(FAMILY, family)
+        .on(PLAIN_TEXT, |group: &ParameterGroup, _: &View<'_>| {
+            let off = |name: &&str| group.parameters.get(*name).is_some_and(|value| value == "0");
+            ENCRYPTED.into_iter().find(off).map(|name| format!("`{name}` is 0"))
+        })
+}
+
+fn family(database: &Instance, view: &View<'_>) -> Verdict {
+    let Some(group) = &database.parameter_group else { return Verdict::Kept };
+    let Some((address, group)) = view.source::<ParameterGroup>(group) else { return Verdict::Kept };
+    let own = database.engine.family(&database.engine_version);
+    let wrong = group.family != own;
+    wrong.then(|| format!("{address} is for {}, and this is {own}", group.family)).into()
 }

@@ -1,16 +1,17 @@
 //! `rds.subnet_group`: the subnets that a database may use.
 
-use super::{check_name, pairs, sync_tags, tag_list};
+use super::{check_name, pairs, read_tags, sync_tags, tag_list};
 use crate::{
-    Arn, Clients, CxAws, Scope, SubnetId, Tags, VpcId,
+    Arn, Clients, CxAws, Scope, SubnetId, Tags, VpcId, defaults,
     fault::{absent, fault, incomplete},
     found::{Listed, Names, each, pages, see_marked},
     scope, tags,
 };
 use aws_sdk_rds::types::{DbSubnetGroup, Tag};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience,
-    Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
+    Patience, Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted,
+    When, json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -126,6 +127,7 @@ impl Resource for SubnetGroup {
             ..Iam::NONE
         },
         typical: Typical::seconds(2, 2, 3),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = SubnetGroupOutputs;
@@ -163,7 +165,7 @@ impl Resource for SubnetGroup {
         let mut listed = list(&aws).await?;
         listed.retain(|group| group.db_subnet_group_name().is_some_and(|n| names.can_be(n)));
         let read = each(listed, async |group| {
-            let tags = absent(read_tags(&aws, &group).await)?;
+            let tags = absent(read_tags(&aws, arn(&group)).await)?;
             Ok(tags.map(|tags| (group, tags)))
         });
         let there: Vec<_> = read.await?.into_iter().flatten().collect();
@@ -190,6 +192,17 @@ impl Resource for SubnetGroup {
             Err(fault) if fault.class == Class::Exists => ours(&aws, cx, fault).await,
             Err(fault) => Err(explain(fault)),
         }
+    }
+
+    /// The group's name.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<SubnetGroupOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let found = describe(&aws, id).await?;
+        found.map(|group| Ok(Identity::named(outputs(&group)?, id))).transpose()
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        name.map(str::to_owned)
     }
 
     async fn converge(
@@ -225,7 +238,7 @@ impl Resource for SubnetGroup {
             call.send().await.map_err(fault("rds:ModifyDBSubnetGroup")).map_err(explain)?;
         }
         if approved.has("tags") {
-            let tags = read_tags(&aws, &group).await?;
+            let tags = read_tags(&aws, arn(&group)).await?;
             sync_tags(cx, &aws.rds, live.arn.as_str(), &tags, &self.tags).await?;
         }
         Ok(live)
@@ -234,7 +247,7 @@ impl Resource for SubnetGroup {
     async fn delete(&self, cx: &StepCx, live: &SubnetGroupOutputs) -> Result<()> {
         let aws = cx.aws(self.scope.get()).await?;
         let Some(group) = describe(&aws, &live.name).await? else { return Ok(()) };
-        let tags = read_tags(&aws, &group).await?;
+        let tags = read_tags(&aws, arn(&group)).await?;
         tags::require_ours(cx.owner(), &format!("subnet group `{}`", live.name), pairs(&tags))?;
         // A database that was just deleted may hold it for a little longer.
         let delete = || async {
@@ -265,6 +278,10 @@ impl SubnetGroup {
     }
 }
 
+fn arn(group: &DbSubnetGroup) -> &str {
+    group.db_subnet_group_arn().unwrap_or_default()
+}
+
 fn subnet_ids(group: &DbSubnetGroup) -> Vec<&str> {
     group.subnets().iter().filter_map(|subnet| subnet.subnet_identifier()).collect()
 }
@@ -283,7 +300,7 @@ async fn see(
     w: &Wanted<SubnetGroup>,
 ) -> Result<Seen<SubnetGroupOutputs>> {
     let Some(group) = there else { return Ok(Seen::Absent) };
-    let tags = read_tags(aws, group).await?;
+    let tags = read_tags(aws, arn(group)).await?;
     let is_it = tags::belongs(w, pairs(&tags));
     Ok(if is_it { live(group, &tags).into() } else { Seen::Absent })
 }
@@ -298,13 +315,13 @@ fn live(group: &DbSubnetGroup, tags: &[Tag]) -> Live<SubnetGroupOutputs> {
         name: group.db_subnet_group_name().unwrap_or_default().to_owned(),
         arn: group.db_subnet_group_arn().unwrap_or_default().into(),
     };
-    Live::new(outputs, fields)
+    Live::new(outputs, fields).tagged(pairs(tags))
 }
 
 /// The group that has our name already, if it is ours: an earlier create's answer was lost.
 async fn ours(aws: &Clients, cx: &StepCx, exists: Fault) -> Result<SubnetGroupOutputs> {
     let Some(group) = describe(aws, cx.name()).await? else { return Err(exists) };
-    let tags = read_tags(aws, &group).await?;
+    let tags = read_tags(aws, arn(&group)).await?;
     if tags::owned(cx.owner(), pairs(&tags)) {
         return outputs(&group);
     }
@@ -333,10 +350,4 @@ async fn describe(aws: &Clients, name: &str) -> Result<Option<DbSubnetGroup>> {
     let call = aws.rds.describe_db_subnet_groups().db_subnet_group_name(name).send().await;
     let found = absent(call.map_err(fault("rds:DescribeDBSubnetGroups")))?;
     Ok(found.and_then(|found| found.db_subnet_groups).unwrap_or_default().into_iter().next())
-}
-
-async fn read_tags(aws: &Clients, group: &DbSubnetGroup) -> Result<Vec<Tag>> {
-    let arn = group.db_subnet_group_arn().unwrap_or_default();
-    let call = aws.rds.list_tags_for_resource().resource_name(arn).send().await;
-    Ok(call.map_err(fault("rds:ListTagsForResource"))?.tag_list.unwrap_or_default())
 }

@@ -1,5 +1,6 @@
 //! Carries out a plan. The only owner of the state: what is done is recorded before it counts.
 
+mod change;
 mod dispatch;
 mod record;
 mod step;

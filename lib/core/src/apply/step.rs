@@ -1,6 +1,6 @@
 //! One step, from its intent to its result. Every record is durable before the next thing happens.
 
-use super::record::Recorder;
+use super::{change, record::Recorder};
 use crate::{
     Class, Cx, Event, Fault, Fields, Ownership, Registry, Result, Seen, StepCx, Verb, expr,
     kind::{Deriver, Kind, WantedJson},
@@ -13,17 +13,17 @@ use tokio::time::Instant;
 
 /// A step with all that it takes to run it.
 pub(super) struct Job {
-    step: Step,
+    pub(super) step: Step,
     /// The inputs, resolved with what the steps before really put out.
-    inputs: Json,
-    cx: Cx,
-    registry: Registry,
-    recorder: Recorder,
+    pub(super) inputs: Json,
+    pub(super) cx: Cx,
+    pub(super) registry: Registry,
+    pub(super) recorder: Recorder,
     unprotected: bool,
     /// The object that this one is to replace while that is still there.
     predecessor: Option<Entry>,
     /// A place that no object of this kind was made in before.
-    new_place: Option<Change>,
+    pub(super) new_place: Option<Change>,
     begun: Instant,
 }
 
@@ -47,7 +47,7 @@ impl Job {
         }
         let predecessor =
             step.depose.then(|| snapshot.entries.get(&step.address).cloned()).flatten();
-        let new_place = (step.verb == Verb::Create)
+        let new_place = matches!(step.verb, Verb::Create | Verb::Import)
             .then(|| new_place(&step, &inputs, registry, snapshot))
             .flatten();
         Self {
@@ -63,7 +63,7 @@ impl Job {
         }
     }
 
-    fn kind(&self) -> &Arc<dyn Kind> {
+    pub(super) fn kind(&self) -> &Arc<dyn Kind> {
         self.registry.resource(self.step.address.kind()).expect("BUG: the plan checked the kinds")
     }
 
@@ -71,7 +71,7 @@ impl Job {
         self.registry.deriver(self.step.address.kind())
     }
 
-    fn step_cx(&self, token: &str) -> StepCx {
+    pub(super) fn step_cx(&self, token: &str) -> StepCx {
         let owner = self.cx.owner(self.marked_as(), self.step.generation);
         let mut cx = StepCx::new(self.cx.clone(), owner, token.to_owned());
         cx.name.clone_from(&self.step.name);
@@ -87,13 +87,13 @@ impl Job {
     }
 
     /// The address that the object's mark bears: of a renamed one that is the old name.
-    fn marked_as(&self) -> &Address {
+    pub(super) fn marked_as(&self) -> &Address {
         let recorded = self.step.entry.as_ref().filter(|e| e.generation == self.step.generation);
         recorded.and_then(|entry| entry.marked_as.as_ref()).unwrap_or(&self.step.address)
     }
 
     /// The record of the finished step, before outputs.
-    fn entry(&self, status: Status, token: String) -> Entry {
+    pub(super) fn entry(&self, status: Status, token: String) -> Entry {
         let version =
             self.registry.resource(self.step.address.kind()).map_or(0, |kind| kind.version());
         Entry {
@@ -111,7 +111,7 @@ impl Job {
         }
     }
 
-    fn put(&self, entry: &Entry, why: Why) -> Change {
+    pub(super) fn put(&self, entry: &Entry, why: Why) -> Change {
         Change::Put {
             address: self.step.address.clone(),
             slot: self.step.slot,
@@ -120,7 +120,7 @@ impl Job {
         }
     }
 
-    async fn record(&self, entry: &Entry, why: Why) -> Result<()> {
+    pub(super) async fn record(&self, entry: &Entry, why: Why) -> Result<()> {
         self.recorder.record(vec![self.put(entry, why)]).await
     }
 
@@ -132,7 +132,7 @@ impl Job {
     }
 
     /// Records the end of a step, and how long it took, if it was not begun by another run.
-    async fn done(&self, result: Change) -> Result<()> {
+    pub(super) async fn done(&self, result: Change) -> Result<()> {
         let what = plan::took(&self.step.address, self.step.verb);
         let seconds = self.begun.elapsed().as_secs();
         let resumed = self.step.entry.as_ref().is_some_and(|e| e.status != Status::Ready);
@@ -159,7 +159,8 @@ pub(super) async fn run(job: Job) -> Result<bool> {
     refuse_what_was_not_shown(&job)?;
     match job.step.verb {
         Verb::Create => create(&job).await.map(|()| false),
-        Verb::Update => update(&job).await,
+        Verb::Import => change::import(&job).await,
+        Verb::Update => change::update(&job).await,
         Verb::Delete => delete(&job).await.map(|()| false),
         Verb::Derive => derive(&job).await.map(|()| false),
         Verb::Record => record(&job).await.map(|()| true),
@@ -170,7 +171,7 @@ pub(super) async fn run(job: Job) -> Result<bool> {
 /// is did not.
 fn refuse_what_was_not_shown(job: &Job) -> Result<()> {
     let (shown, real) = (&job.step.desired, &job.inputs);
-    if !matches!(job.step.verb, Verb::Create | Verb::Update) {
+    if !matches!(job.step.verb, Verb::Create | Verb::Import | Verb::Update) {
         return Ok(());
     }
     let Some((path, shown, real)) = expr::departure(shown, real, "") else { return Ok(()) };
@@ -255,6 +256,7 @@ async fn after_failed_create(job: &Job, entry: &Entry, fault: Fault) -> Result<J
         inputs: job.inputs.clone(),
         outputs: None,
         name: entry.physical_name.clone(),
+        taking: false,
     };
     let seen =
         plan::observe(&job.registry, &job.cx, job.step.address.kind(), &[wanted], true).await;
@@ -268,55 +270,6 @@ async fn after_failed_create(job: &Job, entry: &Entry, fault: Fault) -> Result<J
         // The intent stays on record: the next run looks again.
         _ => Err(fault),
     }
-}
-
-async fn update(job: &Job) -> Result<bool> {
-    let recorded = job.step.entry.clone().expect("BUG: an update starts from a record");
-    let finishing = recorded.status != Status::Ready;
-    let meta = job.kind().meta();
-    let changes = plan::changes(
-        meta,
-        &recorded.inputs,
-        &job.step.before,
-        &job.inputs,
-        &job.step.options.ignore,
-    );
-    if let Some(more) = changes.iter().find(|c| c.replaces || !job.step.approved.has(&c.path)) {
-        return Err(Fault::new(
-            Class::Refused,
-            format!("`{}` would change, which the plan did not show", more.path),
-        )
-        .why(format!("{} → {}", more.before, more.after))
-        .hint("plan again: the values are known now"));
-    }
-    let mut entry =
-        Entry { token: recorded.token.clone(), ..job.entry(Status::Ready, String::new()) };
-    entry.outputs.clone_from(&recorded.outputs);
-    if changes.is_empty() && !finishing {
-        job.record(&entry, Why::Recorded).await?;
-        return Ok(true);
-    }
-    let live = recorded.outputs.clone().expect("BUG: an update has an object");
-    let creating = recorded.status == Status::Creating;
-    // Until it is done the object may hold what it held before as well as what it is to hold.
-    let needs = recorded.needs.union(&entry.needs).cloned().collect();
-    let intent = if creating {
-        Entry { status: Status::Creating, needs, ..entry.clone() }
-    } else {
-        let inputs = recorded.inputs.clone();
-        Entry {
-            status: Status::Updating,
-            inputs,
-            pending: Some(job.inputs.clone()),
-            needs,
-            ..entry.clone()
-        }
-    };
-    job.record(&intent, Why::UpdateIntent).await?;
-    let cx = job.step_cx(&entry.token);
-    entry.outputs = Some(job.kind().converge(&cx, &job.inputs, &live, &job.step.approved).await?);
-    job.done(job.put(&entry, Why::Ready)).await?;
-    Ok(false)
 }
 
 async fn delete(job: &Job) -> Result<()> {
@@ -342,7 +295,8 @@ async fn delete(job: &Job) -> Result<()> {
 async fn derive(job: &Job) -> Result<()> {
     let deriver = job.deriver().expect("BUG: the plan checked the kinds");
     let mut entry = job.entry(Status::Ready, String::new());
-    entry.outputs = Some(deriver.derive(&job.cx, &job.inputs).await?);
+    let cx = job.cx.lent_to(&job.step.address);
+    entry.outputs = Some(deriver.derive(&cx, &job.inputs).await?);
     job.record(&entry, Why::Derived).await
 }
 
@@ -354,6 +308,6 @@ async fn record(job: &Job) -> Result<()> {
 }
 
 /// At most 64 ASCII characters, as EC2 wants.
-fn new_token() -> String {
+pub(super) fn new_token() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }

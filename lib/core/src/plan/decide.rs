@@ -1,14 +1,15 @@
 //! Decides what happens to one resource. Pure.
 
 use super::{
-    diff::{self, FieldChange},
+    diff::{self, Cause, FieldChange},
+    import::{is_mark, mark_changes},
     model::{Action, ReplaceOrder},
 };
-use crate::{Meta, Naming, Seen, expr::Known, meta};
+use crate::{Meta, Naming, Owner, Seen, expr::Known, meta};
 use groundplan_state::{Address, Entry, Status};
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What happens to one resource of the program, and what that rests on.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub(crate) struct Decision {
     pub(crate) entry: Option<Entry>,
     /// Something recorded is out of date though nothing happens in the cloud.
     pub(crate) record: bool,
+    /// The object is to be given its ownership tags.
+    pub(crate) marks: bool,
 }
 
 impl Decision {
@@ -33,16 +36,20 @@ impl Decision {
             before: Json::Null,
             entry: None,
             record: false,
+            marks: false,
         }
     }
 }
+
+/// The ownership tags of a live object.
+type Mark = BTreeMap<String, String>;
 
 /// What one resource's record and the read of its object come to, before the program is asked.
 enum Present {
     /// There is no object.
     No { entry: Option<Entry>, why: Option<String> },
     /// There is one. `unfinished` says that the last operation on it did not end.
-    Yes { entry: Entry, before: Json, unfinished: bool, stale: bool },
+    Yes { entry: Entry, before: Json, unfinished: bool, stale: bool, mark: Option<Mark> },
     /// There is one on its way out.
     Leaving { entry: Entry },
 }
@@ -73,7 +80,7 @@ fn present(entry: &Entry, seen: Option<&Seen<Json>>, notes: &mut Vec<String>) ->
             return Present::No { entry: Some(entry), why: None };
         }
         let before = entry.inputs.clone();
-        return Present::Yes { entry, before, unfinished, stale: false };
+        return Present::Yes { entry, before, unfinished, stale: false, mark: None };
     };
     let stale = entry.outputs.as_ref() != Some(&live.outputs);
     entry.outputs = Some(live.outputs.clone());
@@ -88,6 +95,7 @@ fn present(entry: &Entry, seen: Option<&Seen<Json>>, notes: &mut Vec<String>) ->
         entry,
         unfinished,
         stale,
+        mark: live.mark.clone(),
     }
 }
 
@@ -96,6 +104,8 @@ pub(crate) struct Wish<'a> {
     pub(crate) desired: &'a Json,
     pub(crate) options: &'a groundplan_state::Options,
     pub(crate) needs: &'a BTreeSet<Address>,
+    /// Whose the object is to be.
+    pub(crate) owner: &'a Owner,
     pub(crate) version: u32,
     pub(crate) force_replace: bool,
 }
@@ -128,8 +138,8 @@ pub(crate) fn decide(
             let because = vec!["it is being deleted".to_owned()];
             Decision { entry: Some(entry), ..Decision::new(Action::Replace { because, order }) }
         }
-        Present::Yes { entry, before, unfinished, stale } => {
-            change(meta, wish, entry, before, unfinished, stale)
+        Present::Yes { entry, before, unfinished, stale, mark } => {
+            change(meta, wish, (entry, before, mark), unfinished, stale)
         }
     };
     decision.notes.splice(0..0, notes);
@@ -139,13 +149,15 @@ pub(crate) fn decide(
 fn change(
     meta: &Meta,
     wish: &Wish<'_>,
-    entry: Entry,
-    before: Json,
+    (entry, before, mark): (Entry, Json, Option<Mark>),
     unfinished: bool,
     stale: bool,
 ) -> Decision {
     let recorded = entry.pending.as_ref().unwrap_or(&entry.inputs);
-    let fields = diff::changes(meta, recorded, &before, wish.desired, &wish.options.ignore);
+    let mut fields = diff::changes(meta, recorded, &before, wish.desired, &wish.options.ignore);
+    let lost = mark_changes(meta, mark.as_ref(), wish.owner, &Cause::Drift);
+    let marks = !lost.is_empty();
+    fields.extend(lost);
     let mut because: Vec<_> =
         fields.iter().filter(|f| f.replaces).map(|f| f.path.clone()).collect();
     if wish.force_replace && because.is_empty() {
@@ -173,7 +185,7 @@ fn change(
         || entry.version != wish.version
         || entry.status != Status::Ready
         || entry.inputs != *wish.desired;
-    Decision { action, fields, notes, before, entry: Some(entry), record }
+    Decision { action, fields, notes, before, entry: Some(entry), record, marks }
 }
 
 fn describe_options(old: &groundplan_state::Options, new: &groundplan_state::Options) -> String {
@@ -195,10 +207,18 @@ pub(crate) fn outputs_after(
     let Some(outputs) = decision.entry.as_ref().and_then(|e| e.outputs.clone()) else { return };
     match decision.action {
         Action::Keep | Action::Record => drop(known.insert(address.clone(), outputs)),
-        Action::Update | Action::Finish => {
+        Action::Update | Action::Finish | Action::Import { .. } => {
             let mut outputs = outputs;
-            if let Some(map) = outputs.as_object_mut() {
-                map.retain(|field, _| !meta.volatile.contains(&field.as_str()));
+            // What only gets its mark stays as it is.
+            let changed: Vec<_> = decision
+                .fields
+                .iter()
+                .map(|field| field.path.as_str())
+                .filter(|path| !is_mark(path))
+                .collect();
+            let finishes = decision.action == Action::Finish;
+            if let Some(map) = outputs.as_object_mut().filter(|_| finishes || !changed.is_empty()) {
+                map.retain(|field, _| meta.stays(field, changed.iter().copied()));
             }
             known.insert(address.clone(), outputs);
         }
@@ -233,6 +253,16 @@ pub(crate) fn name(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_output_that_follows_an_input_is_open_only_when_that_one_changes() {
+        const FOLLOWS: Meta =
+            Meta { volatile: &["ip"], follows: &[("port", &["listener"])], ..Meta::DEFAULT };
+        assert!(FOLLOWS.stays("port", ["size"]) && FOLLOWS.stays("id", ["listener.port"]));
+        assert!(!FOLLOWS.stays("port", ["size", "listener.port"]) && !FOLLOWS.stays("ip", []));
+        // Either way the object is not told by it.
+        assert!(FOLLOWS.is_stable("id") && !FOLLOWS.is_stable("port") && !FOLLOWS.is_stable("ip"));
+    }
 
     #[test]
     fn every_derived_name_begins_with_the_prefix_of_its_stack() {

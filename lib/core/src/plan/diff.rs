@@ -99,6 +99,34 @@ fn sorted(meta: &Meta, path: &str, mut value: Json) -> Json {
     value
 }
 
+/// The desired inputs with what is there wherever differences are to be left alone, so that a change of
+/// something else does not bring an ignored field back.
+pub(crate) fn keeping(desired: &Json, before: &Json, ignore: &BTreeSet<String>) -> Json {
+    let mut kept = desired.clone();
+    for path in ignore {
+        let there = at(before, path);
+        if !there.is_null()
+            && let Some(place) = place(&mut kept, path)
+        {
+            place.clone_from(there);
+        }
+    }
+    kept
+}
+
+/// The value at a path; none where the tree has no such place.
+fn place<'a>(tree: &'a mut Json, path: &str) -> Option<&'a mut Json> {
+    if path.is_empty() {
+        return Some(tree);
+    }
+    let map = tree.as_object_mut()?;
+    let fits = |key: &&String| overlaps(key, path) && key.len() <= path.len();
+    let key = map.keys().filter(fits).max_by_key(|key| key.len()).cloned();
+    let key = key.unwrap_or_else(|| path.to_owned());
+    let rest = path[key.len()..].trim_start_matches('.').to_owned();
+    place(map.entry(key).or_insert(Json::Null), &rest)
+}
+
 const NULL: &Json = &Json::Null;
 
 fn at<'a>(tree: &'a Json, path: &str) -> &'a Json {

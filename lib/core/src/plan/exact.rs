@@ -104,7 +104,10 @@ fn compare(approved: &Approved, plan: &Plan, now: &Change) -> Result<(), String>
 fn covers(approved: &Approved, planned: &Change, plan: &Plan, now: &Change) -> Result<(), String> {
     let is_there = approved.objects.get(&planned.object());
     let same_object = is_there == plan.objects.get(&now.object());
-    let makes = matches!(planned.action, Action::Create { .. } | Action::Replace { .. });
+    let makes = matches!(
+        planned.action,
+        Action::Create { .. } | Action::Replace { .. } | Action::Import { .. }
+    );
     let goes_on = now.resumes && (makes || same_object);
     let fits = match (&planned.action, &now.action) {
         (Action::Update, Action::Update)
@@ -114,6 +117,7 @@ fn covers(approved: &Approved, planned: &Change, plan: &Plan, now: &Change) -> R
         (Action::Delete { why: theirs }, Action::Delete { why: ours }) => {
             same_object && planned.deposed == now.deposed && theirs == ours
         }
+        (Action::Import { id: theirs }, Action::Import { id: ours }) => theirs == ours,
         (Action::Create { .. }, Action::Create { .. })
         // The old one is gone already, and the new one is still to be made.
         | (Action::Replace { .. }, Action::Create { .. }) => true,
@@ -125,7 +129,11 @@ fn covers(approved: &Approved, planned: &Change, plan: &Plan, now: &Change) -> R
             same_object && theirs == ours
         }
         (
-            Action::Create { .. } | Action::Update | Action::Finish | Action::Replace { .. },
+            Action::Create { .. }
+            | Action::Import { .. }
+            | Action::Update
+            | Action::Finish
+            | Action::Replace { .. },
             Action::Update | Action::Finish,
         ) => goes_on,
         _ => false,
@@ -241,6 +249,7 @@ fn done(action: &Action) -> &'static str {
     match action {
         Action::Keep => "kept",
         Action::Create { .. } => "created",
+        Action::Import { .. } => "imported",
         Action::Update => "updated",
         Action::Finish => "finished",
         Action::Replace { .. } => "replaced",

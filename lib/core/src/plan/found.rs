@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Whether two sets of outputs are of one object: all stable outputs that both know are the same.
 pub(crate) fn same_object(meta: &Meta, one: &Json, other: &Json) -> bool {
     let (Some(one), Some(other)) = (one.as_object(), other.as_object()) else { return false };
-    let stable = one.iter().filter(|(field, _)| !meta.volatile.contains(&field.as_str()));
+    let stable = one.iter().filter(|(field, _)| meta.is_stable(field));
     let both = stable.filter_map(|(field, value)| Some((value, other.get(field)?)));
     let mut both = both.filter(|(a, b)| !a.is_null() && !b.is_null()).peekable();
     both.peek().is_some() && both.all(|(a, b)| a == b)
@@ -48,7 +48,7 @@ impl Planner<'_> {
 
     /// Where to look for what carries our mark: near everything recorded, declared, or once made.
     pub(super) fn searches(&self) -> Vec<Need> {
-        if !self.settings.refresh {
+        if !self.settings.refresh || self.settings.only_imports.is_some() {
             return Vec::new();
         }
         let mut near: BTreeMap<(String, String), Vec<Json>> = BTreeMap::new();

@@ -9,6 +9,7 @@ mod describe;
 mod diff;
 mod exact;
 mod found;
+mod import;
 mod model;
 mod need;
 mod order;
@@ -25,8 +26,9 @@ pub use outlook::{Node, Outlook};
 pub use touch::{Act, Touch};
 
 pub(crate) use decide::name as physical_name;
-pub(crate) use diff::changes;
+pub(crate) use diff::{before, changes, keeping};
 pub(crate) use found::{inputs_of, record_of, same_object};
+pub(crate) use import::{mark_changes, obstacle};
 pub(crate) use model::Step;
 pub(crate) use order::took;
 
@@ -34,12 +36,15 @@ use crate::{
     Checks, Cx, Event, Fault, Graph, Patience, Registry, Result, Seen, kind::WantedJson, wait,
 };
 use futures::{StreamExt, stream::FuturesUnordered};
-use groundplan_state::{Address, Snapshot};
+use groundplan_state::{Address, Slot, Snapshot};
 use need::{Answer, Need};
 pub(crate) use planner::place;
 use planner::{Planner, Polled};
 use serde_json::Value as Json;
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// How to plan.
 #[derive(Clone, Debug)]
@@ -52,6 +57,9 @@ pub struct Settings {
     pub unprotect: BTreeSet<Address>,
     /// Resources to replace though nothing about them asks for it.
     pub replace: BTreeSet<Address>,
+    /// The resources that are taken up, as they exist already, where nothing else is to be done. None: all
+    /// that the program says.
+    pub only_imports: Option<BTreeSet<Address>>,
     /// What the program is held against; a destroy is held against nothing.
     pub checks: Checks,
 }
@@ -65,6 +73,7 @@ impl Settings {
             refresh: true,
             unprotect: BTreeSet::new(),
             replace: BTreeSet::new(),
+            only_imports: None,
             checks: Checks::none(),
         }
     }
@@ -182,6 +191,30 @@ pub async fn plan(
     settings: &Settings,
 ) -> std::result::Result<Plan, PlanError> {
     let mut planner = Planner::new(graph, state, registry, settings)?;
+    ask_all(&mut planner, registry, cx).await?;
+    planner.assemble()
+}
+
+/// What is recorded, in the form that this program knows, with what a read of each object says. Nothing is
+/// decided, and nothing that is not recorded is looked for.
+pub(crate) async fn read(
+    state: &Snapshot,
+    registry: &Registry,
+    cx: &Cx,
+) -> std::result::Result<(Snapshot, BTreeMap<(Address, Slot), Seen<Json>>), PlanError> {
+    let settings = Settings { only_imports: Some(BTreeSet::new()), ..Settings::new(Mode::Destroy) };
+    let graph = Graph::empty(&state.stack);
+    let mut planner = Planner::new(&graph, state, registry, &settings)?;
+    ask_all(&mut planner, registry, cx).await?;
+    Ok((planner.state, planner.seen))
+}
+
+/// Asks the cloud whatever the planner must know.
+async fn ask_all(
+    planner: &mut Planner<'_>,
+    registry: &Registry,
+    cx: &Cx,
+) -> std::result::Result<(), PlanError> {
     while let Polled::Ask(needs) = planner.poll()? {
         let total = needs.iter().map(weight).sum();
         let mut waiting = needs.into_iter();
@@ -202,7 +235,7 @@ pub async fn plan(
             }
         }
     }
-    planner.assemble()
+    Ok(())
 }
 
 fn weight(need: &Need) -> usize {
@@ -232,6 +265,10 @@ async fn ask(need: Need, registry: &Registry, cx: &Cx) -> std::result::Result<An
                 Err(source) => Err(PlanError::Search { kind, source }),
             }
         }
+        Need::Take(looked) => match import::look(&looked, registry, cx).await {
+            Ok(taken) => Ok(Answer::Taken(looked.address, taken)),
+            Err(source) => Err(PlanError::Read { address: looked.address, source }),
+        },
         Need::Derive { address, inputs } => {
             let deriver =
                 registry.deriver(address.kind()).expect("BUG: only derived kinds are derived");

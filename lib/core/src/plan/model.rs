@@ -48,6 +48,11 @@ pub enum Action {
         /// Why, if not simply because it is new.
         why: Option<String>,
     },
+    /// An object that exists already is taken up: recorded, marked, and brought to what the program says.
+    Import {
+        /// Its id, as its kind's users know it.
+        id: String,
+    },
     /// It is changed in place.
     Update,
     /// An interrupted operation is brought to its end.
@@ -115,6 +120,9 @@ impl Change {
         match &self.action {
             Action::Create { why: Some(why) } | Action::Delete { why } => format!("because {why}"),
             Action::Replace { because, .. } => self.why_replaced(because),
+            Action::Import { id } => {
+                format!("{id} exists already and is taken up; nothing is made")
+            }
             Action::Finish => "because the last run was interrupted before it was done".into(),
             Action::Record => "nothing happens in the cloud".into(),
             Action::Forget => "it stays in the cloud and is ours no more".into(),
@@ -163,6 +171,8 @@ pub(crate) struct Step {
     pub(crate) entry: Option<Entry>,
     /// Moves the present object aside before creating.
     pub(crate) depose: bool,
+    /// Puts the ownership tags back on the object, or on one that is taken up.
+    pub(crate) marks: bool,
     /// Its own typical duration.
     pub(crate) typical: Duration,
     /// Typical duration from here to the end of the longest chain of steps that wait for this one.
@@ -228,6 +238,8 @@ pub struct Plan {
 pub struct Counts {
     /// Made.
     pub create: usize,
+    /// Taken up, as they exist already.
+    pub import: usize,
     /// Changed in place, or brought to the end of an interrupted operation.
     pub update: usize,
     /// Replaced.
@@ -250,6 +262,7 @@ impl Plan {
         for change in &self.changes {
             match change.action {
                 Action::Create { .. } => counts.create += 1,
+                Action::Import { .. } => counts.import += 1,
                 Action::Update | Action::Finish => counts.update += 1,
                 Action::Replace { .. } => counts.replace += 1,
                 Action::Delete { .. } => counts.delete += 1,

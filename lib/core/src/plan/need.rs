@@ -1,5 +1,6 @@
 //! What a planner must know and cannot find out by itself.
 
+use super::import::{Looked, Taken};
 use crate::{Mark, Marked, Preview, Seen, kind::WantedJson};
 use groundplan_state::{Address, Slot};
 use serde_json::Value as Json;
@@ -16,6 +17,8 @@ pub(crate) enum Need {
     },
     /// Find what carries the stack's mark, near these objects of one kind and place.
     Search { kind: String, near: Vec<Json>, mark: Mark },
+    /// Find the object that exists already and is to be taken up.
+    Take(Box<Looked>),
     /// Compute a derived value; its inputs are known.
     Derive { address: Address, inputs: Json },
     /// Say what a change does inside an object.
@@ -27,6 +30,7 @@ pub(crate) enum Need {
 pub(crate) enum Answer {
     Observed(Vec<(Address, Slot, Seen<Json>)>),
     Found { kind: String, near: Vec<Json>, marked: Vec<Marked<Json>> },
+    Taken(Address, Taken),
     Derived(Address, Json),
     Rendered(Address, Option<Preview>),
 }

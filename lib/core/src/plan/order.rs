@@ -47,12 +47,16 @@ impl Planner<'_> {
         };
         let mut steps = Vec::new();
         if self.settings.mode == Mode::Apply {
-            for node in &self.graph.nodes {
+            let imported = self.settings.only_imports.as_ref().map(|_| self.imported());
+            let counts = |address| imported.as_ref().is_none_or(|some| some.contains(address));
+            for node in self.graph.nodes.iter().filter(|node| counts(&node.address)) {
                 self.steps_of(&node.address, &mut steps);
             }
         }
-        for (address, slot) in self.leftovers() {
-            steps.push(self.removal(&address, slot));
+        if self.settings.only_imports.is_none() {
+            for (address, slot) in self.leftovers() {
+                steps.push(self.removal(&address, slot));
+            }
         }
         self.add_edges(&mut steps);
         let steps = sort(steps)?;
@@ -118,6 +122,12 @@ impl Planner<'_> {
                     .filter(|e| lost && e.inputs == expr::resolve(&step.draft, &self.known));
                 steps.push(step);
             }
+            Action::Import { .. } => {
+                // Without a record it was refused.
+                if current.is_some() {
+                    steps.push(self.step(address, decision, Verb::Import, 0));
+                }
+            }
             Action::Update | Action::Finish => {
                 let mut step = self.step(address, decision, Verb::Update, same);
                 if unfinished {
@@ -164,6 +174,7 @@ impl Planner<'_> {
                 .or_else(|| decide::name(meta, &self.state.stack, address, generation, &desired)),
             entry: decision.entry.clone(),
             depose: false,
+            marks: decision.marks,
             draft: node.draft.clone(),
             desired,
             typical: self.typical(address, verb),
@@ -197,6 +208,7 @@ impl Planner<'_> {
             name: entry.physical_name.clone(),
             entry: Some(entry),
             depose: false,
+            marks: false,
             typical: self.typical(address, Verb::Delete),
             remaining: Duration::ZERO,
         }
@@ -211,6 +223,7 @@ impl Planner<'_> {
         if let Some(node) = program.and(self.graph.node(address)) {
             (options.retain, options.protect) = (node.options.retain, node.options.protect);
         }
+        options.retain |= self.meta(address).stays.applies(&entry.inputs);
         options
     }
 
@@ -222,7 +235,7 @@ impl Planner<'_> {
         let typical = self.meta(address).typical;
         match verb {
             Verb::Create => typical.create,
-            Verb::Update => typical.update,
+            Verb::Update | Verb::Import => typical.update,
             Verb::Delete => typical.delete,
             Verb::Derive | Verb::Record => Duration::ZERO,
         }
@@ -252,7 +265,10 @@ impl Planner<'_> {
                                     == self.state.get(user, slot).map_or(0, |e| e.generation)
                         });
                         let lets_go = makes.get(user).copied().filter(|j| {
-                            matches!(steps[*j].verb, Verb::Update | Verb::Derive | Verb::Record)
+                            matches!(
+                                steps[*j].verb,
+                                Verb::Update | Verb::Import | Verb::Derive | Verb::Record
+                            )
                         });
                         let lets_go = lets_go.filter(|_| self.outlives(step));
                         edges.extend(gone.map(|before| (before, i)));
@@ -295,6 +311,7 @@ impl Planner<'_> {
 pub(crate) fn took(address: &Address, verb: Verb) -> String {
     let verb = match verb {
         Verb::Create => "create",
+        Verb::Import => "import",
         Verb::Update => "update",
         Verb::Delete => "delete",
         Verb::Derive => "derive",

@@ -7,7 +7,8 @@
 use super::{
     PlanError, Settings,
     decide::{self, Decision, Wish},
-    model::{Action, Mode},
+    import::{Taken, Taking},
+    model::{Action, Mode, Refusal},
     need::{Answer, Need},
     touch::Touch,
 };
@@ -43,6 +44,9 @@ pub(crate) struct Planner<'a> {
     pub(super) decisions: BTreeMap<Address, Decision>,
     pub(super) previews: BTreeMap<Address, Option<Preview>>,
     pub(super) known: Known,
+    /// What came of looking for objects that are to be taken up, and what of it is refused.
+    pub(super) taken: BTreeMap<Address, Taken>,
+    pub(super) refused: Vec<Refusal>,
     derived: BTreeMap<Address, Json>,
     observed: bool,
     searched: bool,
@@ -116,6 +120,8 @@ impl<'a> Planner<'a> {
             decisions: BTreeMap::new(),
             previews: BTreeMap::new(),
             known: Known::new(),
+            taken: BTreeMap::new(),
+            refused: Vec::new(),
             derived: BTreeMap::new(),
             observed: false,
             searched: false,
@@ -126,7 +132,9 @@ impl<'a> Planner<'a> {
             copies: Vec::new(),
             searches_made: Vec::new(),
         };
-        planner.take_up_what_was_left();
+        if settings.only_imports.is_none() {
+            planner.take_up_what_was_left();
+        }
         Ok(planner)
     }
 
@@ -167,6 +175,7 @@ impl<'a> Planner<'a> {
                     .extend(all.into_iter().map(|(address, slot, seen)| ((address, slot), seen)));
             }
             Answer::Found { kind, near, marked } => self.found(&kind, &near, marked),
+            Answer::Taken(address, taken) => drop(self.taken.insert(address, taken)),
             Answer::Derived(address, outputs) => drop(self.derived.insert(address, outputs)),
             Answer::Rendered(address, preview) => drop(self.previews.insert(address, preview)),
         }
@@ -216,6 +225,7 @@ impl<'a> Planner<'a> {
                 inputs: entry.inputs.clone(),
                 outputs: entry.outputs.clone(),
                 name: entry.physical_name.clone(),
+                taking: false,
             };
             batches.entry((address.kind().to_owned(), place, lost)).or_default().push((
                 address.clone(),
@@ -252,18 +262,27 @@ impl<'a> Planner<'a> {
         }
         let kind = self.registry.resource(address.kind()).expect("BUG: freeze checked the kinds");
         let needs = node.needs();
+        let owner = self.owner(address);
         let wish = Wish {
             desired: &desired,
             options: &node.options,
             needs: &needs,
+            owner: &owner,
             version: kind.version(),
             force_replace: self.settings.replace.contains(address),
         };
-        let entry = self.state.entries.get(address);
-        let seen = self.seen.get(&(address.clone(), Slot::Current));
-        let mut decision = decide::decide(kind.meta(), &wish, entry, seen);
-        let shows_inside =
-            kind.meta().previews && !matches!(decision.action, Action::Keep | Action::Record);
+        let mut decision = match self.taking(node, &wish) {
+            Some(Taking::Decided(taken_up)) => *taken_up,
+            Some(Taking::Asks(need)) => return Some(need),
+            None => {
+                let entry = self.state.entries.get(address);
+                let seen = self.seen.get(&(address.clone(), Slot::Current));
+                decide::decide(kind.meta(), &wish, entry, seen)
+            }
+        };
+        let plain =
+            matches!(decision.action, Action::Keep | Action::Record | Action::Import { .. });
+        let shows_inside = kind.meta().previews && !plain;
         if shows_inside && !self.previews.contains_key(address) {
             let exists = !matches!(decision.action, Action::Create { .. });
             let before = decision.entry.as_ref().filter(|_| exists).map(|e| e.inputs.clone());
@@ -273,6 +292,18 @@ impl<'a> Planner<'a> {
         decide::outputs_after(kind.meta(), &decision, address, &mut self.known);
         self.decisions.insert(address.clone(), decision);
         None
+    }
+
+    /// Whose a resource's object is to be: of a renamed one it bears the old name.
+    fn owner(&self, address: &Address) -> Owner {
+        let entry = self.state.entries.get(address);
+        let marked_as = entry.and_then(|entry| entry.marked_as.as_ref());
+        Owner {
+            stack: self.state.stack.clone(),
+            lineage: self.state.lineage.to_string(),
+            address: marked_as.unwrap_or(address).clone(),
+            generation: entry.map_or(0, |entry| entry.generation),
+        }
     }
 
     fn derived_node(&mut self, node: &Node, desired: Json) -> Option<Need> {

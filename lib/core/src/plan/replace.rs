@@ -13,7 +13,7 @@ impl Planner<'_> {
     /// A replaced object that something holds which stays is made anew first: the holder can only let
     /// go of the old one once there is another. What such an object needs is then made first as well.
     pub(super) fn choose_replace_orders(&mut self) -> Vec<Refusal> {
-        let mut refused = Vec::new();
+        let mut refused = std::mem::take(&mut self.refused);
         let mut first: BTreeMap<Address, String> = BTreeMap::new();
         for node in self.graph.nodes.iter().rev() {
             let Some(decision) = self.decisions.get_mut(&node.address) else { continue };
@@ -27,7 +27,11 @@ impl Planner<'_> {
                 first.entry(parent).or_insert_with(|| why.clone());
             };
             match &mut decision.action {
-                Action::Keep | Action::Update | Action::Finish | Action::Record => {
+                Action::Keep
+                | Action::Update
+                | Action::Import { .. }
+                | Action::Finish
+                | Action::Record => {
                     let why = format!("{} is changed in place and holds it", node.address);
                     parents(false).for_each(|parent| note(parent, &why));
                 }

@@ -56,7 +56,7 @@ impl Touch {
     fn of_step(step: &Step) -> Option<Self> {
         let (act, changed) = match step.verb {
             Verb::Create => (Act::Create, Fields::All),
-            Verb::Update => (Act::Change, step.approved.clone()),
+            Verb::Update | Verb::Import => (Act::Change, step.approved.clone()),
             Verb::Delete => (Act::Delete, no_fields()),
             // What is derived is told of every derived value, whether a step does it or the plan did.
             Verb::Derive | Verb::Record => return None,

@@ -2,8 +2,8 @@
 
 use super::{Broken, MemStore, Mortal, Process, SimCloud, Weather, invariants, registry};
 use crate::{
-    ApplyError, ApplySettings, Cx, CxBuilder, Events, Graph, Mode, Plan, PlanError, Registry,
-    Report, Settings, Stack, apply, plan,
+    ApplyError, ApplySettings, Cx, CxBuilder, Events, Graph, Mode, Plan, PlanError, Refreshed,
+    Registry, Report, Settings, Stack, apply, plan, refresh,
 };
 use groundplan_state::{Address, Holder, Realm, Run, Session, Snapshot, Store};
 use std::{collections::BTreeSet, sync::Arc};
@@ -178,6 +178,24 @@ impl World {
     pub async fn apply(&self, stack: Stack) -> End {
         let graph = self.graph(stack);
         self.run(&graph, Settings::new(Mode::Apply)).await
+    }
+
+    /// Reads every recorded object.
+    ///
+    /// # Errors
+    /// If a read fails.
+    pub async fn refresh(&self) -> Result<Refreshed, PlanError> {
+        let snapshot = self.snapshot().await;
+        refresh(&snapshot, &self.registry, &self.cx(&snapshot)).await
+    }
+
+    /// Writes down what a refresh found to be out of date.
+    ///
+    /// # Panics
+    /// If the state cannot be written.
+    pub async fn record(&self, refreshed: Refreshed) {
+        let mut session = self.open().await.expect("BUG: the store can be written");
+        refreshed.record(session.as_mut(), record()).await.expect("BUG: the store can be written");
     }
 
     /// Removes everything.

@@ -3,8 +3,10 @@
 mod crash;
 mod found;
 mod history;
+mod import;
 mod plans;
 mod programs;
+mod refresh;
 mod rules;
 mod runs;
 mod world;

@@ -2,17 +2,25 @@
 
 use super::{Trial, assert_only};
 use crate::kinds::specimen::{Specimen, Version};
-use groundplan::{Class, Ownership, Resource};
+use groundplan::{Class, Ownership, Resource, Stays};
 
 pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
     let trial = Trial::new(specimen, "alone").await;
-    let address = Specimen::<R>::address();
-    trial.apply(Version::First).await;
+    match R::META.stays {
+        Stays::Never if specimen.is_left => {}
+        Stays::Never => deleted_by_somebody_else(&trial).await,
+        _ => let_go(&trial).await,
+    }
+    off_the_record(trial).await;
+}
 
-    // Deleted by somebody else, it is made again, or taken back.
+async fn deleted_by_somebody_else<R: Resource>(trial: &Trial<'_, R>) {
+    let address = Specimen::<R>::address();
+    // It is made again, or taken back.
+    trial.apply(Version::First).await;
     trial.twin().apply(Version::Without).await;
     let plan = trial.plan(Version::First).await;
-    match specimen.taken_back {
+    match trial.specimen.taken_back {
         Some(path) => assert_only(&plan, "update", &address.to_string(), path, true),
         None => assert_eq!(plan, [format!("create {address}")]),
     }
@@ -20,12 +28,15 @@ pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
     trial.settled(Version::First).await;
     trial.assert_single().await;
 
-    // Deleted by somebody else, it need not be deleted.
+    // It need not be deleted.
     trial.twin().apply(Version::Without).await;
     trial.apply(Version::Without).await;
     trial.settled(Version::Without).await;
+}
 
-    // Off the record, it is taken up where it carries a mark; else it is said to be somebody's.
+/// It is taken up where it carries a mark; else it is said to be somebody's.
+async fn off_the_record<R: Resource>(trial: Trial<'_, R>) {
+    let address = Specimen::<R>::address();
     trial.apply(Version::First).await;
     let (twin, before) = (trial.twin(), trial.outputs().await);
     trial.wire.forget(&address).await;
@@ -47,4 +58,15 @@ pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
         twin.settled(Version::First).await;
         twin.end().await;
     }
+}
+
+/// An object that stays when it is no more wanted is the same when it is wanted again.
+async fn let_go<R: Resource>(trial: &Trial<'_, R>) {
+    trial.apply(Version::First).await;
+    let before = trial.outputs().await;
+    trial.apply(Version::Without).await;
+    trial.settled(Version::Without).await;
+    trial.apply(Version::First).await;
+    assert_eq!(trial.outputs().await, before, "{} is taken up", R::KIND);
+    trial.settled(Version::First).await;
 }

@@ -3,7 +3,9 @@
 mod alone;
 mod change;
 mod death;
+mod read;
 mod replace;
+mod taking;
 
 use super::specimen::{Specimen, Version};
 use crate::harness::Wire;
@@ -34,7 +36,9 @@ impl<R: Resource> Law for Specimen<R> {
             change::holds(self).await;
             replace::holds(self).await;
             alone::holds(self).await;
+            taking::holds(self).await;
             death::holds(self).await;
+            read::holds(self).await;
         })
     }
 }

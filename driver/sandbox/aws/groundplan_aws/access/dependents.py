@@ -15,6 +15,8 @@ from groundplan_aws.services.iam_linked import has_linked_role
 PASSED_ROLES = {
     ("rds", "CreateDBInstance"): ("MonitoringRoleArn", "monitoring.rds.amazonaws.com"),
     ("rds", "ModifyDBInstance"): ("MonitoringRoleArn", "monitoring.rds.amazonaws.com"),
+    ("ec2", "CreateFlowLogs"): ("DeliverLogsPermissionArn", "vpc-flow-logs.amazonaws.com"),
+    ("eks", "CreatePodIdentityAssociation"): ("roleArn", "pods.eks.amazonaws.com"),
 }
 """Operations that hand a role to a service and that no kind makes like this: the parameter with the
 role's ARN, and the service.

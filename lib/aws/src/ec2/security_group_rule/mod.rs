@@ -16,11 +16,12 @@ use crate::{
     fault::{absent, fault, incomplete},
     found::{Listed, pages, see, see_marked},
     scope,
+    taking::assigned,
 };
 use aws_sdk_ec2::types::{self, Filter, ResourceType, SecurityGroupRuleUpdate};
 use groundplan_core::{
-    Cx, Fault, Fields, Hole, Iam, Live, Mark, Marked, Meta, Problems, Resource, Result, Risk, Seen,
-    StepCx, Transition, Typical, Wanted, When, json,
+    Cx, Fault, Fields, Hole, Iam, Identity, Live, Mark, Marked, Meta, Problems, Resource, Result,
+    Risk, Seen, StepCx, Transition, Typical, Wanted, When, json,
 };
 use terms::Terms;
 
@@ -146,6 +147,15 @@ impl Resource for SecurityGroupRule {
         let aws = cx.aws(self.scope.get()).await?;
         let made = once_parents_show(cx, || self.authorize(cx, &aws)).await;
         Ok(SecurityGroupRuleOutputs { id: made.map_err(|fault| self.explain(fault))? })
+    }
+
+    /// The id: `sgr-…`.
+    async fn identify(
+        &self,
+        _: &Cx,
+        id: &str,
+    ) -> Result<Option<Identity<SecurityGroupRuleOutputs>>> {
+        assigned(id, "sgr", |id| SecurityGroupRuleOutputs { id: id.into() })
     }
 
     async fn converge(

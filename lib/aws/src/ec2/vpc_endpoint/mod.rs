@@ -223,6 +223,7 @@ impl Resource for VpcEndpoint {
             ..Iam::NONE
         },
         typical: TYPICAL,
+        defaults: &[crate::defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = VpcEndpointOutputs;

@@ -6,16 +6,17 @@ use super::{
     PLACE, SETTLING, absent, clusters, failed, issue, marked, pairs, risks, says, settling,
 };
 use crate::{
-    Arn, Clients, CxAws, Scope, Tags,
+    Arn, Clients, CxAws, Scope, Tags, defaults,
     fault::{fault, incomplete},
     found::{self, Listed, carrying, each, pages, take_or_refuse},
     scope, tags,
+    taking::keyed,
 };
 use aws_sdk_eks::types::{self, AddonStatus, ResolveConflicts};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Mark, Marked, Meta, Naming,
-    Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical,
-    Val, Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Mark, Marked, Meta,
+    Naming, Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition,
+    Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -130,6 +131,7 @@ impl Resource for Addon {
             ..Iam::NONE
         },
         typical: Typical::seconds(40, 60, 30),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = AddonOutputs;
@@ -180,6 +182,17 @@ impl Resource for Addon {
         // "In use" is an add-on that is there, or a cluster that is busy with an update, which passes.
         let passes = |f: &Fault| settling(f) || f.class == Class::InUse;
         cx.retry(SETTLING, passes, || self.try_create(cx, &aws)).await
+    }
+
+    /// The cluster's name and the add-on's: `cluster:coredns`.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<AddonOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let Some(found) = self.describe(&aws).await? else { return Ok(None) };
+        keyed(id, self.key(None).as_deref(), outputs(&found))
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(format!("{}:{}", self.cluster.get(), self.name))
     }
 
     async fn converge(
@@ -299,7 +312,9 @@ fn live(found: &types::Addon, recorded: Option<&Addon>) -> Live<AddonOutputs> {
     if recorded.is_some_and(|recorded| recorded.version.is_some()) {
         fields["version"] = found.addon_version().into();
     }
-    Live::new(outputs(found), fields).leaving(found.status() == Some(&AddonStatus::Deleting))
+    Live::new(outputs(found), fields)
+        .tagged(pairs(found.tags()))
+        .leaving(found.status() == Some(&AddonStatus::Deleting))
 }
 
 /// The live settings; an empty document is none.

@@ -7,10 +7,10 @@ mod observe;
 mod version;
 
 use super::risks;
-use crate::{Arn, Cidr, Scope, SecurityGroupId, SubnetId, Tags, VpcId, scope};
+use crate::{Arn, Cidr, CxAws, Scope, SecurityGroupId, SubnetId, Tags, VpcId, defaults, scope};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost, Resource,
-    Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When,
+    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost,
+    Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -259,6 +259,7 @@ impl Resource for Cluster {
             ..Iam::NONE
         },
         typical: Typical::seconds(570, 600, 180),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = ClusterOutputs;
@@ -314,6 +315,17 @@ impl Resource for Cluster {
 
     async fn create(&self, cx: &StepCx) -> Result<ClusterOutputs> {
         create::create(self, cx).await
+    }
+
+    /// The cluster's name.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<ClusterOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let found = observe::describe(&aws, id).await?;
+        found.map(|cluster| Ok(Identity::named(observe::outputs(&cluster)?, id))).transpose()
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        name.map(str::to_owned)
     }
 
     async fn converge(

@@ -89,7 +89,8 @@ pub(super) fn outputs(found: &types::Cluster) -> Result<ClusterOutputs> {
 
 fn live(found: &types::Cluster, recorded: Option<&Cluster>) -> Result<Live<ClusterOutputs>> {
     let leaving = found.status() == Some(&ClusterStatus::Deleting);
-    Ok(Live::new(outputs(found)?, fields(found, recorded)).leaving(leaving))
+    let live = Live::new(outputs(found)?, fields(found, recorded));
+    Ok(live.tagged(pairs(found.tags())).leaving(leaving))
 }
 
 /// What AWS chose because the program left it open is left out, so that it is not compared.

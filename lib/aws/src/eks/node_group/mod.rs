@@ -8,16 +8,17 @@ pub use template::TemplateVersion;
 
 use super::{PLACE, SETTLING, absent, failed, marked, pairs, risks, says, settling};
 use crate::{
-    Arn, Clients, CxAws, Scope, SubnetId, Tags,
+    Arn, Clients, CxAws, Scope, SubnetId, Tags, defaults,
     fault::{fault, incomplete},
     found::{each, take_or_refuse},
     scope, tags,
+    taking::parts,
 };
 use aws_sdk_eks::types::{self, NodegroupStatus};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Patience, Probe,
-    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
-    When,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming,
+    Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical,
+    Val, Wanted, When,
 };
 use observe::{describe, issues, look, outputs};
 use serde::{Deserialize, Serialize};
@@ -220,6 +221,7 @@ impl Resource for NodeGroup {
             ..Iam::NONE
         },
         typical: Typical::seconds(180, 60, 240),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = NodeGroupOutputs;
@@ -272,6 +274,18 @@ impl Resource for NodeGroup {
         // "In use" is a name that is taken, or a cluster that is busy with an update, which passes.
         let passes = |f: &Fault| settling(f) || f.class == Class::InUse;
         cx.retry(SETTLING, passes, || self.try_create(cx, &aws)).await
+    }
+
+    /// The cluster's name and the group's: `cluster:group`.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<NodeGroupOutputs>>> {
+        let (cluster, name) = parts(id, self.cluster.get())?;
+        let aws = cx.aws(self.scope.get()).await?;
+        let found = observe::describe(&aws, cluster, name).await?;
+        found.map(|group| Ok(Identity::named(observe::outputs(&group)?, name))).transpose()
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        Some(format!("{}:{}", self.cluster.get(), name?))
     }
 
     async fn converge(

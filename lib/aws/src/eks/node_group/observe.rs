@@ -57,7 +57,8 @@ pub(super) async fn marked(
 
 fn live(found: &types::Nodegroup) -> Result<Live<NodeGroupOutputs>> {
     let leaving = found.status() == Some(&NodegroupStatus::Deleting);
-    Ok(Live::new(outputs(found)?, fields(found)).leaving(leaving))
+    let live = Live::new(outputs(found)?, fields(found)).tagged(pairs(found.tags()));
+    Ok(live.leaving(leaving))
 }
 
 pub(super) async fn describe(

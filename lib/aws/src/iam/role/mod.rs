@@ -7,7 +7,7 @@ use super::{
     same_document, to_tags, unknown_principal,
 };
 use crate::{
-    Arn, Clients, CxAws, Scope, Tags,
+    Arn, Clients, CxAws, Scope, Tags, defaults,
     fault::{absent, fault, incomplete},
     found::{Listed, Names, each, pages, see_marked, take_or_refuse},
     scope, tags,
@@ -15,9 +15,9 @@ use crate::{
 use aws_sdk_iam::types;
 use change::name_attached;
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience,
-    Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val,
-    Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
+    Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical,
+    Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -139,6 +139,7 @@ impl Resource for Role {
             ..Iam::NONE
         },
         typical: Typical::seconds(2, 2, 2),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = RoleOutputs;
@@ -210,6 +211,16 @@ impl Resource for Role {
             Err(fault) if fault.class == Class::Exists => taken(cx, &aws, fault).await,
             Err(fault) => Err(fault),
         }
+    }
+
+    /// The role's name.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<RoleOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        Ok(get(&aws, id).await?.map(|role| Identity::named(outputs(&role), id)))
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        name.map(str::to_owned)
     }
 
     async fn converge(
@@ -292,7 +303,7 @@ fn live(role: &types::Role) -> Live<RoleOutputs> {
         "max_session_seconds": role.max_session_duration(),
         "tags": tags::managed(pairs(role.tags())),
     });
-    Live::new(outputs(role), fields)
+    Live::new(outputs(role), fields).tagged(pairs(role.tags()))
 }
 
 async fn look(aws: &Clients, wanted: &Wanted<Role>) -> Result<Seen<RoleOutputs>> {

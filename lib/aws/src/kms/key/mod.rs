@@ -187,6 +187,7 @@ impl Resource for Key {
             ..Iam::NONE
         },
         typical: Typical::seconds(2, 1, 1),
+        defaults: &[crate::defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = KeyOutputs;

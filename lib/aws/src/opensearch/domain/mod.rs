@@ -13,10 +13,10 @@ mod wait;
 
 pub use model::{DedicatedMasters, Domain, DomainHandle, DomainOutputs};
 
-use crate::scope;
+use crate::{CxAws, scope};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost, Resource,
-    Result, Risk, Seen, StepCx, Transition, Typical, Wanted, When,
+    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost,
+    Resource, Result, Risk, Seen, StepCx, Transition, Typical, Wanted, When,
 };
 
 /// The changes that are followed to their end: all but those of tags.
@@ -85,6 +85,7 @@ impl Resource for Domain {
             ..Iam::NONE
         },
         typical: Typical::seconds(900, 1200, 600),
+        defaults: &[crate::defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = DomainOutputs;
@@ -107,6 +108,17 @@ impl Resource for Domain {
 
     async fn create(&self, cx: &StepCx) -> Result<DomainOutputs> {
         change::create(self, cx).await
+    }
+
+    /// The domain's name.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<DomainOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let found = observe::describe(&aws, id).await?;
+        Ok(found.map(|domain| Identity::named(observe::outputs(&domain), id)))
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        name.map(str::to_owned)
     }
 
     async fn converge(

@@ -121,7 +121,7 @@ pub(super) fn outputs(domain: &DomainStatus) -> DomainOutputs {
 fn live(domain: &DomainStatus, tags: &[Tag], recorded: Option<&Domain>) -> Live<DomainOutputs> {
     let mut fields = fields(domain, recorded);
     fields["tags"] = tags::managed(pairs(tags));
-    Live::new(outputs(domain), fields).leaving(leaving(domain))
+    Live::new(outputs(domain), fields).tagged(pairs(tags)).leaving(leaving(domain))
 }
 
 /// Live values in the form of `like`'s fields, without tags.

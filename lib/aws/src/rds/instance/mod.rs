@@ -1,22 +1,31 @@
-//! `rds.instance`: a MySQL database whose master password AWS makes and keeps.
+//! `rds.instance`: a database whose master password AWS makes and keeps.
 //!
-//! `model` is what a program writes, `observe` what is there, `state` what RDS says of it, `change` and
-//! `delete` what is done about it.
+//! `model` is what a program writes, `check` and `window` what can never work of it, `observe` what is
+//! there, `state` what RDS says of it, `create`, `change`, `modify` and `delete` what is done about it.
 
 mod change;
+mod check;
+mod create;
 mod delete;
 mod model;
+mod modify;
 mod observe;
 mod risks;
 mod state;
+mod window;
 
-pub use model::{Engine, Instance, InstanceHandle, InstanceOutputs, OnDelete};
-
-use crate::scope;
-use groundplan_core::{
-    Cx, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, Resource, Result,
-    Risk, Seen, StepCx, Transition, Typical, Wanted, When,
+pub use model::{
+    ApplyTime, Insights, Instance, InstanceHandle, InstanceOutputs, Monitoring, OnDelete, Restore,
 };
+
+use crate::{CxAws, scope};
+use groundplan_core::{
+    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Problems, Resource,
+    Result, Risk, Seen, StepCx, Transition, Typical, Wanted, When,
+};
+
+/// In a create that is a restore. What such a call does not take is changed afterwards.
+const RESTORES: When = When::Unlike(&[("restore", "")]);
 
 impl Resource for Instance {
     const KIND: &'static str = "rds.instance";
@@ -29,8 +38,11 @@ impl Resource for Instance {
             "kms_key",
             "master_username",
             "database",
+            "restore",
             "subnet_group",
         ],
+        // A restart with another port is all it takes.
+        follows: &[("port", &["port"])],
         holds: &["subnet_group", "security_groups", "parameter_group", "kms_key"],
         sets: &["security_groups", "log_exports"],
         place: scope::PLACE,
@@ -47,6 +59,8 @@ impl Resource for Instance {
                 ("grant", Hole::Text("true")),
                 // What is read and written by the key is the master's secret.
                 ("via", Hole::Text("secretsmanager.{region}.amazonaws.com")),
+                ("passed", Hole::Input("monitoring.role")),
+                ("to", Hole::Text("monitoring.rds.amazonaws.com")),
                 ("service", Hole::Text("rds.amazonaws.com")),
                 ("secret", Hole::Text("rds!db-*")),
             ],
@@ -54,6 +68,10 @@ impl Resource for Instance {
             observe: &["rds:DescribeDBInstances"],
             create: &[
                 "rds:CreateDBInstance",
+                "rds:RestoreDBInstanceFromDBSnapshot",
+                "rds:RestoreDBInstanceToPointInTime",
+                "rds:ModifyDBInstance",
+                "rds:RebootDBInstance",
                 "rds:AddTagsToResource",
                 "rds:DescribeDBInstances",
                 "ec2:DescribeAccountAttributes",
@@ -63,6 +81,7 @@ impl Resource for Instance {
                 "ec2:DescribeVpcAttribute",
                 "ec2:DescribeVpcs",
                 "iam:CreateServiceLinkedRole",
+                "iam:PassRole",
                 "kms:CreateGrant",
                 "kms:Decrypt",
                 "kms:DescribeKey",
@@ -73,8 +92,10 @@ impl Resource for Instance {
             converge: &[
                 "rds:DescribeDBInstances",
                 "rds:ModifyDBInstance",
+                "rds:RebootDBInstance",
                 "rds:AddTagsToResource",
                 "rds:RemoveTagsFromResource",
+                "iam:PassRole",
             ],
             delete: &[
                 "rds:DescribeDBInstances",
@@ -87,8 +108,15 @@ impl Resource for Instance {
                 ("kms:CreateGrant", When::Given("kms_key")),
                 ("kms:Decrypt", When::Given("kms_key")),
                 ("kms:GenerateDataKey", When::Given("kms_key")),
+                ("rds:RestoreDBInstanceFromDBSnapshot", RESTORES),
+                ("rds:RestoreDBInstanceToPointInTime", RESTORES),
+                ("rds:ModifyDBInstance", RESTORES),
                 ("rds:ModifyDBInstance", When::Changes(&change::CHANGEABLE)),
                 ("rds:ModifyDBInstance", When::Leaves("deletion_protection", "true")),
+                ("rds:RebootDBInstance", When::Given("reboot")),
+                ("rds:RebootDBInstance", When::Changes(&change::REBOOTS)),
+                ("iam:PassRole", When::Given("monitoring")),
+                ("iam:PassRole", When::Changes(&["monitoring"])),
                 ("rds:AddTagsToResource", When::Sets("tags")),
                 ("rds:RemoveTagsFromResource", When::Removes("tags")),
                 ("rds:CreateDBSnapshot", When::Leaves("on_delete", "final_snapshot")),
@@ -97,6 +125,7 @@ impl Resource for Instance {
             arns: &[("master_secret", "secretsmanager:secret")],
         },
         typical: Typical::seconds(600, 300, 300),
+        defaults: &[crate::defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = InstanceOutputs;
@@ -118,7 +147,18 @@ impl Resource for Instance {
     }
 
     async fn create(&self, cx: &StepCx) -> Result<InstanceOutputs> {
-        change::create(self, cx).await
+        create::create(self, cx).await
+    }
+
+    /// The identifier.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<InstanceOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let found = observe::describe(&aws, id).await?;
+        Ok(found.map(|db| Identity::named(observe::outputs(&db), id)))
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        name.map(str::to_owned)
     }
 
     async fn converge(

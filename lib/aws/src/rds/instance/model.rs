@@ -1,13 +1,13 @@
-//! What a program writes for a database, and what can never work.
+//! What a program writes for a database.
 
-use crate::{Arn, Scope, SecurityGroupId, Tags, rds::check_name};
-use groundplan_core::{Problems, SecretSource, Val};
+use crate::{Arn, Scope, SecurityGroupId, Tags, rds::Engine};
+use groundplan_core::{SecretSource, Val};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// A database. Its storage is encrypted and it is never public; its master password is made, kept and
-/// rotated (every seven days) by AWS in a secret whose ARN is the output `master_secret`; it is not
-/// enrolled in paid extended support. Changes are applied at once, not in the maintenance window.
+/// rotated (every seven days) by AWS in a secret whose ARN is the output `master_secret`; its snapshots
+/// carry its tags; it is not enrolled in paid extended support.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Instance {
     /// The account and region.
@@ -17,8 +17,8 @@ pub struct Instance {
     pub name: Option<String>,
     /// What runs in it.
     pub engine: Engine,
-    /// The version. `8.4` takes the newest patch level and lets AWS raise it in the maintenance
-    /// window; `8.4.6` is kept.
+    /// The version. `8.4` or `17` takes the newest patch level and lets AWS raise it in the maintenance
+    /// window; `8.4.6` or `17.5` is kept. Another major version needs a parameter group of its family.
     pub engine_version: String,
     /// Its size, e.g. `db.m7g.large`.
     pub class: String,
@@ -28,9 +28,16 @@ pub struct Instance {
     /// RDS grows the storage by itself up to this many GiB; not at all if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_storage_gib: Option<u32>,
-    /// The kind of storage, e.g. `gp3`.
+    /// The kind of storage: `gp3`, `io2`, `io1`, `gp2`.
     pub storage_type: String,
-    /// The key that encrypts storage, snapshots and the master secret, by its own ARN and not an
+    /// I/O operations a second. `gp3` has 3000, and 12000 from 400 GiB on, where more can be had; `io1` and
+    /// `io2` need to be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iops: Option<u32>,
+    /// MiB a second of `gp3`, which has 125, and 500 from 400 GiB on, where more can be had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throughput: Option<u32>,
+    /// The key that encrypts storage, snapshots, insights and the master secret, by its own ARN and not an
     /// alias'; AWS' own keys if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kms_key: Option<Val<Arn>>,
@@ -39,19 +46,52 @@ pub struct Instance {
     /// A database to make at first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
+    /// What it is made from instead of being empty. It says how the database came to be, so another source,
+    /// or none, is another database: leave it in. Master user, first database and key are those of the source,
+    /// whatever stands here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restore: Option<Restore>,
     /// The name of the subnet group.
     pub subnet_group: Val<String>,
     /// Who may connect. Order means nothing.
     pub security_groups: Vec<Val<SecurityGroupId>>,
-    /// The name of a parameter group; the engine's default if absent. Some parameters take effect only
-    /// with the next reboot, which is left to people.
+    /// The port; the engine's own if absent. Another one takes a restart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// The name of a parameter group; the engine's default if absent. Another group, and static parameters
+    /// in it, take effect with the next reboot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameter_group: Option<Val<String>>,
+    /// Whether it is rebooted when parameters wait for that. If not, plans say that they wait.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reboot: bool,
     /// Whether a standby in another availability zone takes over.
     pub multi_az: bool,
     /// Days that automated backups are kept, 0 to 35; none are made at 0.
     pub backup_days: u32,
-    /// Logs that go to CloudWatch: `audit`, `error`, `general`, `iam-db-auth-error`, `slowquery`.
+    /// When it is backed up each day, in UTC: `02:00-02:30`, half an hour at least; AWS chooses if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup_window: Option<String>,
+    /// When AWS may maintain it each week, in UTC: `sun:03:00-sun:04:00`, half an hour at least and beside
+    /// the backup's; AWS chooses if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maintenance_window: Option<String>,
+    /// When changes are applied that interrupt it.
+    #[serde(default, skip_serializing_if = "ApplyTime::is_usual")]
+    pub apply: ApplyTime,
+    /// Whether IAM identities may sign in, with tokens in place of passwords.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub iam_auth: bool,
+    /// Figures of the operating system, in CloudWatch Logs; none if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monitoring: Option<Monitoring>,
+    /// What CloudWatch Database Insights keeps of its load and its queries; nothing if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub insights: Option<Insights>,
+    /// Who certifies it to its clients, e.g. `rds-ca-rsa2048-g1`; as AWS has it if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_certificate: Option<String>,
+    /// Logs that go to CloudWatch: those of [`Engine::logs`].
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub log_exports: BTreeSet<String>,
     /// Whether RDS refuses to delete it. A delete lifts this only with `--unprotect`.
@@ -63,19 +103,65 @@ pub struct Instance {
     pub tags: Tags,
 }
 
-/// What runs in a database instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Engine {
-    /// MySQL Community.
-    #[serde(rename = "mysql")]
-    MySql,
+/// What a database is made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Restore {
+    /// A snapshot, by its identifier, or by its ARN if another account shares it.
+    Snapshot(Val<String>),
+    /// Another database as it was at a time within its backups.
+    PointInTime {
+        /// The other database's identifier.
+        source: Val<String>,
+        /// When, as `2026-11-27T06:30:00Z`; the latest there is if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time: Option<String>,
+    },
 }
 
-impl Engine {
-    /// As RDS names it.
-    pub fn as_str(self) -> &'static str {
+/// When changes are applied that interrupt a database. All others are applied at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApplyTime {
+    /// By the run that shows them.
+    #[default]
+    Immediately,
+    /// By AWS in the next maintenance window. Until then plans say that they wait.
+    MaintenanceWindow,
+}
+
+impl ApplyTime {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// How the operating system is watched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Monitoring {
+    /// Seconds between figures: 1, 5, 10, 15, 30 or 60.
+    pub seconds: u32,
+    /// The role that writes them: it trusts `monitoring.rds.amazonaws.com`.
+    pub role: Val<Arn>,
+}
+
+/// What CloudWatch Database Insights keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Insights {
+    /// Load and top queries, for seven days.
+    Standard,
+    /// Everything it has, for 15 months, paid by the core.
+    Advanced,
+}
+
+impl Insights {
+    /// How many days it keeps.
+    pub(super) fn days(self) -> i32 {
         match self {
-            Self::MySql => "mysql",
+            Self::Standard => 7,
+            Self::Advanced => 465,
         }
     }
 }
@@ -90,9 +176,6 @@ pub enum OnDelete {
     /// All data is lost.
     Discard,
 }
-
-/// What MySQL can send to CloudWatch.
-const LOGS: [&str; 5] = ["audit", "error", "general", "iam-db-auth-error", "slowquery"];
 
 impl Instance {
     /// A highly available database of 7 days' backups, protected, with a final snapshot.
@@ -114,15 +197,27 @@ impl Instance {
             storage_gib,
             max_storage_gib: None,
             storage_type: "gp3".to_owned(),
+            iops: None,
+            throughput: None,
             kms_key: None,
-            master_username: "admin".to_owned(),
+            master_username: engine.usual_master().to_owned(),
             database: None,
+            restore: None,
             subnet_group,
             security_groups,
+            port: None,
             parameter_group: None,
+            reboot: false,
             multi_az: true,
             backup_days: 7,
-            log_exports: ["error", "slowquery"].map(str::to_owned).into(),
+            backup_window: None,
+            maintenance_window: None,
+            apply: ApplyTime::Immediately,
+            iam_auth: false,
+            monitoring: None,
+            insights: None,
+            ca_certificate: None,
+            log_exports: engine.usual_logs().iter().copied().map(str::to_owned).collect(),
             deletion_protection: true,
             on_delete: OnDelete::FinalSnapshot,
             tags: Tags::new(),
@@ -131,80 +226,8 @@ impl Instance {
 
     /// Whether AWS may raise the patch level: not if the program names one.
     pub(super) fn patches(&self) -> bool {
-        self.engine_version.split('.').count() < 3
+        self.engine_version.split('.').count() == self.engine.major_parts()
     }
-
-    pub(super) fn check(&self, problems: &mut Problems) {
-        check_name(problems, self.name.as_deref(), 63);
-        self.check_engine(problems);
-        self.check_storage(problems);
-        let class = self.class.starts_with("db.");
-        problems.require(
-            class,
-            "class",
-            format!("`{}` is no class such as `db.m7g.large`", self.class),
-        );
-        let none = "name one at least: without any, RDS takes the default group of the VPC";
-        problems.require(!self.security_groups.is_empty(), "security_groups", none);
-        problems.require(self.backup_days <= 35, "backup_days", "is 35 at most");
-        let alias = self.kms_key.as_ref().and_then(Val::known).filter(|key| is_alias(key));
-        if let Some(alias) = alias {
-            problems.add(
-                "kms_key",
-                format!("`{alias}` is an alias, which may later mean another key; give the key's own ARN"),
-            );
-        }
-    }
-
-    fn check_engine(&self, problems: &mut Problems) {
-        let parts: Vec<_> = self.engine_version.split('.').collect();
-        let number = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-        let sound = (2..=3).contains(&parts.len()) && parts.iter().all(number);
-        let what = format!("`{}` is no version such as `8.4` or `8.4.6`", self.engine_version);
-        problems.require(sound, "engine_version", what);
-        let user = &self.master_username;
-        let sound = (1..=16).contains(&user.len()) && is_word(user) && user != "rdsadmin";
-        let what =
-            format!("`{user}` is no user: a letter, then letters, digits or `_`, 16 at most");
-        problems.require(sound, "master_username", what);
-        if let Some(name) = &self.database {
-            let sound = (1..=64).contains(&name.len()) && is_word(name);
-            let what = format!("`{name}` is no database: a letter, then letters, digits or `_`");
-            problems.require(sound, "database", what);
-        }
-        for log in self.log_exports.iter().filter(|log| !LOGS.contains(&log.as_str())) {
-            let what = format!(
-                "{} writes no log `{log}`; there are {}",
-                self.engine.as_str(),
-                LOGS.join(", ")
-            );
-            problems.add("log_exports", what);
-        }
-    }
-
-    fn check_storage(&self, problems: &mut Problems) {
-        let fits = (20..=65_536).contains(&self.storage_gib);
-        problems.require(fits, "storage_gib", "is between 20 and 65536");
-        if let Some(most) = self.max_storage_gib {
-            let least = a_tenth_more(self.storage_gib);
-            let what = format!("is {least} at least: a tenth more than `storage_gib`");
-            problems.require((least..=65_536).contains(&most), "max_storage_gib", what);
-        }
-    }
-}
-
-/// The least that storage of this size can grow to.
-pub(super) fn a_tenth_more(gib: u32) -> u32 {
-    gib.saturating_add(gib.div_ceil(10))
-}
-
-pub(super) fn is_alias(key: &Arn) -> bool {
-    key.as_str().contains(":alias/")
-}
-
-fn is_word(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 groundplan_core::outputs! {
@@ -239,74 +262,18 @@ impl InstanceHandle {
 mod tests {
     use super::*;
 
-    fn instance() -> Instance {
-        let scope = Val::output(&"aws.account/main".parse().unwrap(), "scope");
-        let groups = vec![SecurityGroupId::from("sg-1").into()];
-        Instance::new(scope, Engine::MySql, "8.4", "db.m7g.large", 100, "stores".into(), groups)
-    }
-
-    fn paths(instance: &Instance) -> Vec<String> {
-        let mut problems = Problems::default();
-        instance.check(&mut problems);
-        problems.into_vec().into_iter().map(|(path, _)| path).collect()
-    }
-
-    #[test]
-    fn the_defaults_are_sound_and_safe() {
-        let it = instance();
-        assert_eq!(paths(&it), Vec::<String>::new());
-        assert!(it.multi_az && it.deletion_protection && it.backup_days >= 7);
-        assert_eq!(it.on_delete, OnDelete::FinalSnapshot);
-    }
-
-    #[test]
-    fn every_mistake_is_named_at_once() {
-        let mut it = instance();
-        it.name = Some("Main".into());
-        it.engine_version = "8".into();
-        it.class = "m7g.large".into();
-        it.storage_gib = 10;
-        it.max_storage_gib = Some(10);
-        it.master_username = "rdsadmin".into();
-        it.database = Some("data-hub".into());
-        it.security_groups.clear();
-        it.backup_days = 36;
-        it.log_exports.insert("slow".into());
-        it.kms_key = Some(Arn::from("arn:aws:kms:eu-west-1:1:alias/x").into());
-        let mut found = paths(&it);
-        found.sort();
-        assert_eq!(
-            found,
-            [
-                "backup_days",
-                "class",
-                "database",
-                "engine_version",
-                "kms_key",
-                "log_exports",
-                "master_username",
-                "max_storage_gib",
-                "name",
-                "security_groups",
-                "storage_gib",
-            ]
-        );
-    }
-
-    #[test]
-    fn storage_that_grows_by_itself_needs_room_for_a_tenth() {
-        let mut it = instance();
-        it.max_storage_gib = Some(109);
-        assert_eq!(paths(&it), ["max_storage_gib"]);
-        it.max_storage_gib = Some(110);
-        assert_eq!(paths(&it), Vec::<String>::new());
-    }
-
     #[test]
     fn a_named_patch_level_is_kept() {
-        let mut it = instance();
-        assert!(it.patches());
-        it.engine_version = "8.4.6".into();
-        assert!(!it.patches());
+        for (engine, version, patches) in [
+            (Engine::MySql, "8.4", true),
+            (Engine::MySql, "8.4.6", false),
+            (Engine::Postgres, "17", true),
+            (Engine::Postgres, "17.5", false),
+        ] {
+            let scope = Val::output(&"aws.account/main".parse().unwrap(), "scope");
+            let group = "stores".into();
+            let it = Instance::new(scope, engine, version, "db.m7g.large", 100, group, Vec::new());
+            assert_eq!(it.patches(), patches, "{version}");
+        }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{
     Instance, InstanceOutputs,
-    model::{OnDelete, is_alias},
+    check::is_alias,
+    model::{Insights, OnDelete},
     state,
 };
 use crate::{
@@ -11,7 +12,9 @@ use crate::{
     rds::pairs,
     tags,
 };
-use aws_sdk_rds::types::{DbInstance, DbParameterGroupStatus, Endpoint, Filter};
+use aws_sdk_rds::types::{
+    DatabaseInsightsMode, DbInstance, DbParameterGroupStatus, Endpoint, Filter,
+};
 use groundplan_core::{Cx, Json, Live, Mark, Marked, Result, Seen, Wanted, json, to_json};
 use serde_json::Map;
 use std::collections::{BTreeSet, HashMap};
@@ -108,8 +111,16 @@ fn live(db: &DbInstance, recorded: Option<&Instance>) -> Live<InstanceOutputs> {
     let mut fields = actual(db, recorded);
     fields.extend(pending.clone());
     let mut noted = pending;
-    noted.extend(after_reboot(db));
+    if let Some(group) = after_reboot(db) {
+        // No input: a reboot that the program wants shows as what is to go.
+        if recorded.is_some_and(|like| like.reboot) {
+            fields.insert("reboot_pending".to_owned(), json!(true));
+        } else {
+            noted.insert("parameter_group".to_owned(), json!(group));
+        }
+    }
     Live::new(outputs(db), Json::Object(fields))
+        .tagged(pairs(db.tag_list()))
         .pending(Json::Object(noted))
         .leaving(db.db_instance_status() == Some(state::DELETING))
 }
@@ -128,8 +139,10 @@ pub(super) fn actual(db: &DbInstance, like: Option<&Instance>) -> Map<String, Js
     put("storage_gib", storage(db.allocated_storage(), like));
     put("max_storage_gib", json!(most));
     put("storage_type", json!(db.storage_type()));
-    put("master_username", json!(db.master_username()));
-    put("database", json!(db.db_name()));
+    if !like.is_some_and(|like| like.restore.is_some()) {
+        put("master_username", json!(db.master_username()));
+        put("database", json!(db.db_name()));
+    }
     put("subnet_group", json!(db.db_subnet_group().and_then(|g| g.db_subnet_group_name())));
     put("security_groups", json!(groups));
     put("multi_az", json!(db.multi_az().unwrap_or_default()));
@@ -138,7 +151,8 @@ pub(super) fn actual(db: &DbInstance, like: Option<&Instance>) -> Map<String, Js
     put("deletion_protection", json!(db.deletion_protection().unwrap_or_default()));
     put("tags", tags::managed(pairs(db.tag_list())));
     // A key that the program left to AWS is AWS' affair, and what an alias means is not known here.
-    let key = like.and_then(|like| like.kms_key.as_ref());
+    let own = like.filter(|like| like.restore.is_none());
+    let key = own.and_then(|like| like.kms_key.as_ref());
     if key.is_some_and(|key| !is_alias(key.get())) {
         put("kms_key", json!(db.kms_key_id()));
     }
@@ -147,11 +161,57 @@ pub(super) fn actual(db: &DbInstance, like: Option<&Instance>) -> Map<String, Js
     if like.is_some_and(|like| like.parameter_group.is_some()) || !default {
         put("parameter_group", json!(parameters));
     }
-    // Not an input: a database of this kind never is, so it shows only where somebody made it so.
+    // Not inputs: a database of this kind always is so, and they show only where somebody changed it.
     if db.publicly_accessible() == Some(true) {
         put("publicly_accessible", json!(true));
     }
+    if db.copy_tags_to_snapshot() == Some(false) {
+        put("copy_tags", json!(false));
+    }
+    fields.extend(options(db, like));
     fields
+}
+
+/// Live values of what a program may leave to AWS: those it gives, and those that are not as AWS would have
+/// them.
+fn options(db: &DbInstance, like: Option<&Instance>) -> Map<String, Json> {
+    let mut fields = Map::new();
+    let mut put = |given: bool, field: &str, value: Json| {
+        if given {
+            fields.insert(field.to_owned(), value);
+        }
+    };
+    let gives = |given: fn(&Instance) -> bool| like.is_some_and(given);
+    let number = |there: Option<i32>| there.and_then(|there| u32::try_from(there).ok());
+    let base = like.and_then(Instance::base_speed);
+    let (iops, throughput) = (number(db.iops()), number(db.storage_throughput()));
+    let other = |there: Option<u32>, base: Option<u32>| {
+        there.is_some_and(|n| n > 0) && base.is_some() && there != base
+    };
+    put(gives(|i| i.iops.is_some()) || other(iops, base.map(|b| b.0)), "iops", json!(iops));
+    let more = other(throughput, base.map(|b| b.1));
+    put(gives(|i| i.throughput.is_some()) || more, "throughput", json!(throughput));
+    let port = db.endpoint().and_then(Endpoint::port).filter(|port| *port > 0);
+    let moved = port.is_some() && like.is_some_and(|i| port != Some(i32::from(i.engine.port())));
+    put(port.is_some() && gives(|i| i.port.is_some()) || moved, "port", json!(port));
+    put(gives(|i| i.backup_window.is_some()), "backup_window", json!(db.preferred_backup_window()));
+    let maintenance = json!(db.preferred_maintenance_window());
+    put(gives(|i| i.maintenance_window.is_some()), "maintenance_window", maintenance);
+    let signs_in = db.iam_database_authentication_enabled().unwrap_or_default();
+    put(signs_in || gives(|i| i.iam_auth), "iam_auth", json!(signs_in));
+    let authority = json!(db.ca_certificate_identifier());
+    put(gives(|i| i.ca_certificate.is_some()), "ca_certificate", authority);
+    put(true, "insights", to_json(&insights(db)));
+    let seconds = db.monitoring_interval().filter(|seconds| *seconds > 0);
+    let role = db.monitoring_role_arn();
+    put(true, "monitoring", json!(seconds.map(|s| json!({ "seconds": s, "role": role }))));
+    fields
+}
+
+fn insights(db: &DbInstance) -> Option<Insights> {
+    db.performance_insights_enabled().filter(|on| *on)?;
+    let advanced = db.database_insights_mode() == Some(&DatabaseInsightsMode::Advanced);
+    Some(if advanced { Insights::Advanced } else { Insights::Standard })
 }
 
 /// Values that were asked for and are not in effect yet, in the form of `like`'s fields.
@@ -169,6 +229,11 @@ pub(super) fn pending(db: &DbInstance, like: Option<&Instance>) -> Map<String, J
     put("engine_version", version(waits.engine_version(), like));
     put("backup_days", json!(waits.backup_retention_period()));
     put("multi_az", json!(waits.multi_az()));
+    put("iops", json!(waits.iops()));
+    put("throughput", json!(waits.storage_throughput()));
+    put("port", json!(waits.port()));
+    put("iam_auth", json!(waits.iam_database_authentication_enabled()));
+    put("ca_certificate", json!(waits.ca_certificate_identifier()));
     put("subnet_group", json!(waits.db_subnet_group_name()));
     if let Some(logs) = waits.pending_cloudwatch_logs_exports() {
         let mut all: BTreeSet<_> = db.enabled_cloudwatch_logs_exports().iter().collect();
@@ -179,12 +244,11 @@ pub(super) fn pending(db: &DbInstance, like: Option<&Instance>) -> Map<String, J
     fields
 }
 
-/// A parameter group that takes effect with the next reboot, which is left to people.
-fn after_reboot(db: &DbInstance) -> Option<(String, Json)> {
+/// The parameter group that has something that takes effect with the next reboot.
+pub(super) fn after_reboot(db: &DbInstance) -> Option<&str> {
     let waits =
         |group: &&DbParameterGroupStatus| group.parameter_apply_status() == Some("pending-reboot");
-    let group = db.db_parameter_groups().iter().find(waits)?;
-    Some(("parameter_group".to_owned(), json!(group.db_parameter_group_name())))
+    db.db_parameter_groups().iter().find(waits)?.db_parameter_group_name()
 }
 
 /// A version as precise as the one that the program names: `8.4` for a live `8.4.6`.
@@ -207,97 +271,4 @@ fn storage(there: Option<i32>, like: Option<&Instance>) -> Json {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rds::Engine;
-    use aws_sdk_rds::types::{PendingCloudwatchLogsExports, PendingModifiedValues};
-    use groundplan_core::Val;
-
-    fn instance() -> Instance {
-        let scope = Val::output(&"aws.account/main".parse().unwrap(), "scope");
-        Instance::new(scope, Engine::MySql, "8.4", "db.m7g.large", 100, "stores".into(), Vec::new())
-    }
-
-    fn there() -> aws_sdk_rds::types::builders::DbInstanceBuilder {
-        DbInstance::builder()
-            .engine_version("8.4.6")
-            .db_instance_class("db.m7g.large")
-            .allocated_storage(100)
-            .enabled_cloudwatch_logs_exports("error")
-    }
-
-    #[test]
-    fn a_version_is_compared_as_precisely_as_it_is_given() {
-        let mut it = instance();
-        assert_eq!(actual(&there().build(), Some(&it))["engine_version"], "8.4");
-        it.engine_version = "8.4.6".into();
-        assert_eq!(actual(&there().build(), Some(&it))["engine_version"], "8.4.6");
-        it.engine_version = "8.4.5".into();
-        assert_eq!(actual(&there().build(), Some(&it))["engine_version"], "8.4.6");
-        // `8.4` is no prefix of `8.40`.
-        let it = instance();
-        let db = there().engine_version("8.40.1").build();
-        assert_eq!(actual(&db, Some(&it))["engine_version"], "8.40.1");
-    }
-
-    #[test]
-    fn a_value_that_waits_for_its_window_is_pending_and_no_drift() {
-        let logs = PendingCloudwatchLogsExports::builder().log_types_to_enable("slowquery").build();
-        let waits = PendingModifiedValues::builder()
-            .db_instance_class("db.m7g.xlarge")
-            .pending_cloudwatch_logs_exports(logs)
-            .build();
-        let db = there().pending_modified_values(waits).build();
-        let seen = live(&db, Some(&instance()));
-        assert_eq!(seen.fields["class"], "db.m7g.xlarge");
-        assert_eq!(seen.fields["log_exports"], json!(["error", "slowquery"]));
-        let pending = json!({ "class": "db.m7g.xlarge", "log_exports": ["error", "slowquery"] });
-        assert_eq!(seen.pending, pending);
-    }
-
-    #[test]
-    fn parameters_that_wait_for_a_reboot_are_noted() {
-        let group = |status: &str| {
-            DbParameterGroupStatus::builder()
-                .db_parameter_group_name("own")
-                .parameter_apply_status(status)
-                .build()
-        };
-        let seen =
-            live(&there().db_parameter_groups(group("pending-reboot")).build(), Some(&instance()));
-        assert_eq!(seen.pending, json!({ "parameter_group": "own" }));
-        let seen = live(&there().db_parameter_groups(group("in-sync")).build(), Some(&instance()));
-        assert_eq!(seen.pending, json!({}));
-    }
-
-    #[test]
-    fn storage_that_rds_grew_by_itself_is_no_drift() {
-        let mut it = instance();
-        let db = there().allocated_storage(140).max_allocated_storage(200).build();
-        assert_eq!(actual(&db, Some(&it))["storage_gib"], 140);
-        it.max_storage_gib = Some(200);
-        assert_eq!(actual(&db, Some(&it))["storage_gib"], 100);
-    }
-
-    #[test]
-    fn what_aws_fills_in_is_not_compared() {
-        let group =
-            DbParameterGroupStatus::builder().db_parameter_group_name("default.mysql8.4").build();
-        let db = there().kms_key_id("arn:aws:kms:x:1:key/1").db_parameter_groups(group);
-        let fields = actual(&db.max_allocated_storage(100).build(), Some(&instance()));
-        assert!(!fields.contains_key("kms_key") && !fields.contains_key("parameter_group"));
-        assert!(fields["max_storage_gib"].is_null());
-    }
-
-    #[test]
-    fn a_database_that_somebody_made_public_shows() {
-        assert!(
-            !actual(&there().publicly_accessible(false).build(), Some(&instance()))
-                .contains_key("publicly_accessible")
-        );
-        assert_eq!(
-            actual(&there().publicly_accessible(true).build(), Some(&instance()))["publicly_accessible"],
-            true
-        );
-    }
-}
+mod tests;

@@ -16,24 +16,40 @@ pub(super) fn risks(change: Transition<'_>) -> Vec<Risk> {
         risks.extend(backups(before.as_u64().unwrap_or(0), after.as_u64().unwrap_or(0)));
     }
     let standby = change.after.is_some_and(|after| after["multi_az"] == true);
+    let when = change.after.is_some_and(|after| after["apply"] == "maintenance_window");
+    let when = if when { ", in its maintenance window" } else { "" };
     if let Some((before, after)) = change.changes("class") {
         let how = if standby {
             "fails over to it: about a minute without connections"
         } else {
             "is down for some minutes while its machine is changed"
         };
-        let what = format!("goes from {} to {} and {how}", text(before), text(after));
+        let what = format!("goes from {} to {} and {how}{when}", text(before), text(after));
         risks.push(Risk::new(DangerKind::Downtime, what));
     }
     if let Some((before, after)) = change.changes("engine_version") {
         let what = format!(
-            "goes from {} to {} and is down meanwhile, with a standby or without",
+            "goes from {} to {} and is down meanwhile, with a standby or without{when}",
             text(before),
             text(after)
         );
         risks.push(Risk::new(DangerKind::Downtime, what));
     }
+    if change.changes("port").is_some() {
+        let what = format!("restarts to listen at another port{when}; clients have to follow");
+        risks.push(Risk::new(DangerKind::Downtime, what));
+    }
+    if reboots(&change) {
+        let what = "is rebooted for its parameters: about a minute without connections";
+        risks.push(Risk::new(DangerKind::Downtime, what));
+    }
     risks
+}
+
+/// Whether parameters take effect that wait for a reboot.
+fn reboots(change: &Transition<'_>) -> bool {
+    let wanted = change.after.is_some_and(|after| after["reboot"] == true);
+    wanted && ["parameter_group", "reboot_pending"].iter().any(|f| change.changes(f).is_some())
 }
 
 fn backups(before: u64, after: u64) -> Vec<Risk> {
@@ -90,6 +106,20 @@ mod tests {
         );
         after["multi_az"] = false.into();
         assert!(said(Some(&database()), Some(&after))[0].1.contains("some minutes"));
+    }
+
+    #[test]
+    fn a_reboot_is_told_where_the_program_wants_one() {
+        let mut before = database();
+        before["reboot_pending"] = true.into();
+        let mut after = database();
+        assert_eq!(said(Some(&before), Some(&after)), []);
+        after["reboot"] = true.into();
+        before["reboot"] = true.into();
+        assert!(said(Some(&before), Some(&after))[0].1.starts_with("is rebooted"));
+        after["port"] = 3307.into();
+        after["apply"] = "maintenance_window".into();
+        assert!(said(Some(&before), Some(&after))[0].1.contains("in its maintenance window"));
     }
 
     #[test]

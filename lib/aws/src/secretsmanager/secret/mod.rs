@@ -8,10 +8,10 @@ mod observe;
 mod risks;
 
 use super::Generate;
-use crate::{Arn, Scope, Tags, scope};
+use crate::{Arn, CxAws, Scope, Tags, defaults, scope};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost, Resource,
-    Result, Risk, SecretSource, Seen, StepCx, Transition, Typical, Val, Wanted, When,
+    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost,
+    Resource, Result, Risk, SecretSource, Seen, StepCx, Transition, Typical, Val, Wanted, When,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -182,6 +182,7 @@ impl Resource for Secret {
             ..Iam::NONE
         },
         typical: Typical::seconds(1, 1, 2),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = SecretOutputs;
@@ -204,6 +205,19 @@ impl Resource for Secret {
 
     async fn create(&self, cx: &StepCx) -> Result<SecretOutputs> {
         change::create(self, cx).await
+    }
+
+    /// The ARN, or the name.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<SecretOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let there = super::describe(&aws.secrets, id).await?;
+        let there = there.filter(|secret| secret.deleted_date().is_none());
+        let named = |outputs: SecretOutputs| Identity::named(outputs.clone(), outputs.name);
+        Ok(there.map(|secret| named(observe::outputs(&secret))))
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        name.map(str::to_owned)
     }
 
     async fn converge(

@@ -102,7 +102,7 @@ async fn live(
         let drift = content::drift(cx, source, there).await?;
         fields["content"] = json!({ "from": drift.map_or_else(|| to_json(source), Into::into) });
     }
-    Ok(Live::new(outputs(there), fields))
+    Ok(Live::new(outputs(there), fields).tagged(pairs(there.tags())))
 }
 
 /// The key, as the program writes it where it is the same: AWS tells some keys by id only.

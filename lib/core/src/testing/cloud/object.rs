@@ -83,6 +83,11 @@ impl Object {
         Self { within: Some(parent.to_owned()), ..self }
     }
 
+    /// Its tags as pairs.
+    pub fn tags(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.tags.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
     /// Whether it works already.
     pub fn is_ready(&self) -> bool {
         self.times.ready.is_none_or(|at| at <= Instant::now())

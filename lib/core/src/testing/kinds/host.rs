@@ -2,8 +2,8 @@
 
 use super::{Simulated, cloud, marked, owned, remove, seen, settle};
 use crate::{
-    Cx, Fields, Live, LostCreate, Mark, Marked, Meta, Naming, Resource, Result, Seen, StepCx,
-    Typical, Val, Wanted, json, testing::Object, to_json,
+    Cx, Fields, Identity, Live, LostCreate, Mark, Marked, Meta, Naming, Resource, Result, Seen,
+    StepCx, TAG_LINEAGE, Typical, Val, Wanted, json, testing::Object, to_json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ impl Simulated for Host {
         };
         let mut fields = object.fields.clone();
         fields.as_object_mut().map(|map| map.remove("ip"));
-        Live::new(outputs, fields).leaving(object.is_leaving())
+        Live::new(outputs, fields).tagged(object.tags()).leaving(object.is_leaving())
     }
 }
 
@@ -66,12 +66,26 @@ impl Resource for Host {
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<HostOutputs>>> {
         let all = cloud(cx).list(Self::KIND).await?;
-        let see = |w: &Wanted<Self>| seen::<Self>(&all, |o| o.name == w.name && owned(o, &w.owner));
+        let ours = |o: &Object, w: &Wanted<Self>| {
+            let unmarked = w.outputs.is_some() && !o.tags.contains_key(TAG_LINEAGE);
+            w.taking || unmarked || owned(o, &w.owner)
+        };
+        let see = |w: &Wanted<Self>| seen::<Self>(&all, |o| o.name == w.name && ours(o, w));
         Ok(wanted.iter().map(see).collect())
     }
 
     async fn marked(cx: &Cx, _: &[Self], mark: &Mark) -> Result<Vec<Marked<HostOutputs>>> {
         marked::<Self>(cx, mark).await
+    }
+
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<HostOutputs>>> {
+        let all = cloud(cx).list(Self::KIND).await?;
+        let found = all.iter().find(|host| host.name.as_deref() == Some(id));
+        Ok(found.map(|host| Identity::named(Self::live(host).outputs, id)))
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        name.map(str::to_owned)
     }
 
     async fn create(&self, cx: &StepCx) -> Result<HostOutputs> {
@@ -92,6 +106,9 @@ impl Resource for Host {
         let (size, nets) = (approved.has("size"), approved.has("nets"));
         let ip = format!("10.0.0.{}", self.size);
         let change = |o: &mut Object| {
+            if approved.has("tags") {
+                o.tags.extend(cx.tags(&BTreeMap::new()));
+            }
             if size {
                 o.fields["size"] = self.size.into();
                 o.fields["ip"] = ip.clone().into();

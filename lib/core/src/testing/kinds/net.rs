@@ -2,8 +2,8 @@
 
 use super::{Simulated, cloud, marked, owned, remove, seen, settle};
 use crate::{
-    Cx, Fields, Live, Mark, Marked, Meta, Resource, Result, Seen, StepCx, Typical, Wanted, json,
-    testing::Object, to_json,
+    Class, Cx, Fault, Fields, Identity, Live, Mark, Marked, Meta, Resource, Result, Seen, StepCx,
+    Typical, Wanted, json, testing::Object, to_json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -30,6 +30,7 @@ crate::outputs! {
 impl Simulated for Net {
     fn live(object: &Object) -> Live<NetOutputs> {
         Live::new(NetOutputs { id: object.id.clone() }, object.fields.clone())
+            .tagged(object.tags())
             .leaving(object.is_leaving())
     }
 }
@@ -55,6 +56,14 @@ impl Resource for Net {
         marked::<Self>(cx, mark).await
     }
 
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<NetOutputs>>> {
+        if !id.starts_with("net-") {
+            let what = format!("`{id}` is no network's id");
+            return Err(Fault::new(Class::Invalid, what).hint("an id such as net-1"));
+        }
+        Ok(Some(Identity::new(NetOutputs { id: id.to_owned() })))
+    }
+
     async fn create(&self, cx: &StepCx) -> Result<NetOutputs> {
         // The settings come with converge, as with many real APIs.
         let object =
@@ -75,6 +84,7 @@ impl Resource for Net {
             }
             if tags {
                 o.fields["tags"] = to_json(&self.tags);
+                o.tags.extend(cx.tags(&BTreeMap::new()));
             }
         };
         settle(cx, &live.id, change).await?;

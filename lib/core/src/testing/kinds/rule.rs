@@ -2,8 +2,8 @@
 
 use super::{Simulated, cloud, remove, seen, settle};
 use crate::{
-    Cx, Fields, Live, LostCreate, Meta, Ownership, Resource, Result, Seen, StepCx, Val, Wanted,
-    json, testing::Object, to_json,
+    Cx, Fields, Identity, Live, LostCreate, Meta, Ownership, Resource, Result, Seen, StepCx, Val,
+    Wanted, json, testing::Object, to_json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -64,6 +64,16 @@ impl Resource for Rule {
             seen::<Self>(&all, |o| o.name == key)
         };
         Ok(wanted.iter().map(see).collect())
+    }
+
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<RuleOutputs>>> {
+        let all = cloud(cx).list(Self::KIND).await?;
+        let found = all.iter().find(|rule| rule.name.as_deref() == Some(id));
+        Ok(found.map(|rule| Identity::new(RuleOutputs { id: rule.id.clone() })))
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(Self::key(self))
     }
 
     async fn create(&self, cx: &StepCx) -> Result<RuleOutputs> {

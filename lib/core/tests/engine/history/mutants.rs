@@ -93,6 +93,7 @@ fn unwrapped<W: Resource, R: Resource<Outputs = W::Outputs>>(
         inputs: inner(&w.inputs),
         outputs: w.outputs.clone(),
         name: w.name.clone(),
+        taking: w.taking,
     };
     wanted.iter().map(one).collect()
 }
