@@ -3,8 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 
-mod credentials;
 mod base;
+mod credentials;
 mod ec2;
 mod harness;
 mod iam_eks;

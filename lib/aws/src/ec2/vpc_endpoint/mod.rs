@@ -11,12 +11,12 @@ use super::{
 };
 use crate::{
     CxAws, RouteTableId, Scope, SecurityGroupId, SubnetId, Tags, VpcEndpointId, VpcId,
-    iam::check_document, scope,
+    iam::check_document, scope, taking::assigned,
 };
 use aws_sdk_ec2::types::State;
 use groundplan_core::{
-    Cx, DangerKind, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Problems, Resource, Result,
-    Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When,
+    Cx, DangerKind, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Problems,
+    Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When,
 };
 use serde::{Deserialize, Serialize};
 
@@ -260,6 +260,10 @@ impl Resource for VpcEndpoint {
         let aws = cx.aws(self.scope.get()).await?;
         let made = once_parents_show(cx, || self.try_create(cx, &aws)).await?;
         Ok(observe::outputs(&made))
+    }
+
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<VpcEndpointOutputs>>> {
+        assigned(id, "vpce", |id| VpcEndpointOutputs { id: id.into(), dns_name: None })
     }
 
     async fn converge(
