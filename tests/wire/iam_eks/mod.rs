@@ -18,7 +18,8 @@ use groundplan::aws::{
     ec2::{Subnet, Vpc},
     eks::{
         AccessEntry, AccessPolicy, AccessPolicyName, AccessScope, Addon, AddonVersion, Cluster,
-        EndpointAccess, LogType, NodeGroup, Scaling, SupportType, Taint, TaintEffect,
+        EndpointAccess, LogType, NodeGroup, PodIdentityAssociation, Scaling, SupportType, Taint,
+        TaintEffect,
     },
     iam::{OidcProvider, Role, RolePolicy, RolePolicyAttachment},
 };
@@ -160,6 +161,15 @@ fn platform_in(mut stack: Stack, scope: Val<Scope>, version: Version) -> Stack {
     stack.add_with("general", nodes, Options { after: rights, ignore, ..Options::default() });
 
     let operator = stack.add("operator", Role::new(scope.clone(), trust_of_account()));
+    let (namespace, account) = ("datahub", "frontend");
+    let pods = PodIdentityAssociation::new(
+        scope.clone(),
+        cluster.name(),
+        namespace,
+        account,
+        operator.arn(),
+    );
+    stack.add("frontend", pods);
     let entry = AccessEntry {
         groups: vec![version.group.to_owned()],
         tags: tags(),

@@ -34,6 +34,7 @@ fn alarm() -> Specimen<Alarm> {
     .update("datapoints_to_alarm", |alarm, _| alarm.datapoints_to_alarm = Some(2))
     .update("missing_data", |alarm, _| alarm.missing_data = MissingData::NotBreaching)
     .replace("name", |alarm, _| alarm.name = Some("alarm-of-another-name".into()))
+    .copies(|_, _, _| {})
     .fixed("threshold_query", "with a band; the next specimen has one")
     .fixed("ignore_few_samples", "of percentiles alone; the form of the API is tested with alarms")
 }
@@ -75,6 +76,7 @@ fn dashboard() -> Specimen<Dashboard> {
     })
     .update("body", |dashboard, _| dashboard.body = page("data"))
     .replace("name", |dashboard, _| dashboard.name = format!("{}-other", dashboard.name))
+    .copies(|dashboard, _, number| dashboard.name = format!("{}-{number}", dashboard.name))
 }
 
 fn metric(name: &str, statistic: &str) -> Metric {

@@ -50,6 +50,7 @@ fn flow_log() -> Specimen<FlowLog> {
         FlowLog::new(ground.scope(), FlowLogSource::Vpc(vpc), to)
     })
     .tags(|log| &mut log.tags)
+    .copies(|log, ground, number| log.to = log_group(ground, &format!("to-{number}")))
     .replace("of", |log, ground| log.of = FlowLogSource::Subnet(ground.subnet("a").id()))
     .replace("traffic", |log, _| log.traffic = FlowLogTraffic::Reject)
     .replace("to", |log, ground| log.to = log_group(ground, "two"))
@@ -114,6 +115,8 @@ fn interface_endpoint() -> Specimen<VpcEndpoint> {
     .update("private_dns", |endpoint, _| endpoint.private_dns = false)
     .update("policy", |endpoint, _| endpoint.policy = Some(reads_only()))
     .update("ip_type", |endpoint, _| endpoint.ip_type = IpType::Dualstack)
+    // One of a VPC has the name of its service.
+    .copies(|endpoint, _, _| endpoint.private_dns = false)
     .replace("service", |endpoint, _| endpoint.service = "ecr.dkr".into())
     .fixed("endpoint_type", "another one is covered by the specimen before")
     .fixed("vpc", "covered by the specimen before")
@@ -150,6 +153,7 @@ fn launch_template() -> Specimen<LaunchTemplate> {
         .update("detailed_monitoring", |template, _| template.detailed_monitoring = true)
         .update("instance_tags", |template, _| tag(&mut template.instance_tags))
         .update("volume_tags", |template, _| tag(&mut template.volume_tags))
+        .copies(|_, _, _| {})
         .replace("name", |template, _| template.name = Some("template-of-another-name".into()))
 }
 

@@ -16,6 +16,9 @@ fn lifecycle_policy() -> Specimen<LifecyclePolicy> {
         LifecyclePolicy::new(ground.scope(), repository, keeps(10))
     })
     .update("document", |policy, _| policy.document = keeps(30))
+    .copies(|policy, ground, number| {
+        policy.repository = a_repository(ground, &format!("of-{number}")).name();
+    })
     .replace("repository", |policy, ground| policy.repository = a_repository(ground, "two").name())
 }
 
@@ -29,6 +32,7 @@ fn repository() -> Specimen<Repository> {
             let key = ground.add("images", Key::new(ground.scope(), "for images"));
             repository.kms_key = Some(key.arn());
         })
+        .copies(|_, _, _| {})
         .fixed("force_delete", "says what a delete takes with it; tested with repositories")
 }
 
@@ -38,6 +42,9 @@ fn repository_policy() -> Specimen<RepositoryPolicy> {
         RepositoryPolicy::new(ground.scope(), repository, lets("ecr:BatchGetImage"))
     })
     .update("document", |policy, _| policy.document = lets("ecr:GetDownloadUrlForLayer"))
+    .copies(|policy, ground, number| {
+        policy.repository = a_repository(ground, &format!("of-{number}")).name();
+    })
     .replace("repository", |policy, ground| policy.repository = a_repository(ground, "two").name())
 }
 

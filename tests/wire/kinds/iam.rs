@@ -28,6 +28,7 @@ fn instance_profile() -> Specimen<InstanceProfile> {
     })
     .tags(|profile| &mut profile.tags)
     .update("role", |profile, ground| profile.role = a_role(ground, "two").name())
+    .copies(|_, _, _| {})
     .replace("name", |profile, _| profile.name = Some("profile-of-another-name".into()))
     // The name of one that still exists is taken.
     .replace("path", |profile, _| {
@@ -51,6 +52,7 @@ fn policy() -> Specimen<Policy> {
     Specimen::new("policy", |ground| Policy::new(ground.scope(), allows("ec2:DescribeSubnets")))
         .tags(|policy| &mut policy.tags)
         .update("document", |policy, _| policy.document = allows("ec2:DescribeVpcs"))
+        .copies(|_, _, _| {})
         .replace("name", |policy, _| policy.name = Some("policy-of-another-name".into()))
         .replace("path", |policy, _| policy.path = "/platform/".into())
         .replace("description", |policy, _| policy.description = "for the platform".into())

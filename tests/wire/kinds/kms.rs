@@ -14,6 +14,7 @@ fn alias() -> Specimen<Alias> {
     })
     .update("key", |alias, ground| alias.key = a_key(ground, "two").arn())
     .replace("name", |alias, _| alias.name = format!("{}/other", alias.name))
+    .copies(|alias, _, number| alias.name = format!("{}/{number}", alias.name))
 }
 
 fn key() -> Specimen<Key> {
@@ -29,6 +30,7 @@ fn key() -> Specimen<Key> {
             (key.usage, key.spec) = ("SIGN_VERIFY".into(), "ECC_NIST_P256".into());
             key.rotation_days = None;
         })
+        .copies(|_, _, _| {})
         .fixed("deletion_days", "says how long a deleted key can be taken back; tested with keys")
 }
 
@@ -39,6 +41,9 @@ fn key_policy() -> Specimen<KeyPolicy> {
     })
     .update("document", |policy, _| policy.document = also_for("logs.eu-west-1.amazonaws.com"))
     .replace("key", |policy, ground| policy.key = a_key(ground, "two").arn())
+    .copies(|policy, ground, number| {
+        policy.key = a_key(ground, &format!("key-{number}")).arn();
+    })
 }
 
 fn a_key(ground: &mut Ground, name: &str) -> KeyHandle {

@@ -17,6 +17,7 @@ fn log_group() -> Specimen<LogGroup> {
         .update("retention_days", |group, _| group.retention_days = Some(365))
         .update("kms_key", |group, ground| group.kms_key = Some(key_for_logs(ground)))
         .replace("name", |group, _| group.name = Some("/logs/of-another/name".into()))
+        .copies(|_, _, _| {})
         .replace("class", |group, _| group.class = LogGroupClass::InfrequentAccess)
 }
 
@@ -27,6 +28,7 @@ fn log_resource_policy() -> Specimen<LogResourcePolicy> {
     })
     .update("document", |policy, _| policy.document = writes("route53.amazonaws.com"))
     .replace("name", |policy, _| policy.name = format!("{}-other", policy.name))
+    .copies(|policy, _, number| policy.name = format!("{}-{number}", policy.name))
 }
 
 fn writes(service: &str) -> Val<String> {

@@ -4,16 +4,21 @@ mod doubles;
 mod orphans;
 
 use crate::{
+    base,
     harness::Wire,
     stacks::{self, Program},
 };
 use futures::future::{BoxFuture, join_all};
+use groundplan::aws::cloudwatch::Alarm;
 use groundplan::aws::ec2::{
-    ElasticIp, InternetGateway, NatGateway, RouteTable, SecurityGroup, SecurityGroupRule, Subnet,
-    Vpc,
+    ElasticIp, FlowLog, InternetGateway, LaunchTemplate, NatGateway, RouteTable, SecurityGroup,
+    SecurityGroupRule, Subnet, Vpc, VpcEndpoint,
 };
-use groundplan::aws::eks::{AccessEntry, Addon, Cluster, NodeGroup};
-use groundplan::aws::iam::{OidcProvider, Role};
+use groundplan::aws::ecr::Repository;
+use groundplan::aws::eks::{AccessEntry, Addon, Cluster, NodeGroup, PodIdentityAssociation};
+use groundplan::aws::iam::{InstanceProfile, OidcProvider, Policy, Role};
+use groundplan::aws::kms::Key;
+use groundplan::aws::logs::LogGroup;
 use groundplan::aws::opensearch::Domain;
 use groundplan::aws::organizations::{Account, Unit};
 use groundplan::aws::rds::{Instance, SubnetGroup};
@@ -40,14 +45,23 @@ fn table() -> Vec<Kind> {
         AccessEntry,
         Account,
         Addon,
+        Alarm,
         Cluster,
         Domain,
         ElasticIp,
+        FlowLog,
         Instance,
+        InstanceProfile,
         InternetGateway,
+        Key,
+        LaunchTemplate,
+        LogGroup,
         NatGateway,
         NodeGroup,
         OidcProvider,
+        PodIdentityAssociation,
+        Policy,
+        Repository,
         Role,
         RouteTable,
         Secret,
@@ -57,6 +71,7 @@ fn table() -> Vec<Kind> {
         SubnetGroup,
         Unit,
         Vpc,
+        VpcEndpoint,
     ];
     kinds.into()
 }

@@ -14,6 +14,7 @@ MODULES = (
     "ec2_nat",
     "ec2_endpoints",
     "ec2_flow_logs",
+    "ec2_templates",
     "ec2_rules",
     "ec2_tokens",  # outermost: after what it repeats
     "ram",
@@ -25,6 +26,7 @@ MODULES = (
     "kms",
     "logs",
     "cloudwatch",
+    "ecr",
 )
 
 

@@ -7,10 +7,11 @@ use crate::{
     iam::{check_document, same_document},
     scope,
     settle::{until_gone, until_visible},
+    taking::keyed,
 };
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Meta, Naming, Ownership, Problems,
-    ReadCost, Resource, Result, Seen, StepCx, Val, Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Meta, Naming, Ownership,
+    Problems, ReadCost, Resource, Result, Seen, StepCx, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -104,6 +105,14 @@ impl Resource for Dashboard {
         }
         self.put(&aws).await?;
         Ok(self.outputs())
+    }
+
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<DashboardOutputs>>> {
+        keyed(id, self.key(None).as_deref(), self.outputs())
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(self.name.clone())
     }
 
     async fn converge(

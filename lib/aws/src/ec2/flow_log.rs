@@ -9,14 +9,15 @@ use crate::{
     fault::{absent, fault, incomplete},
     found::{Listed, pages, see, see_marked},
     scope,
+    taking::assigned,
 };
 use aws_sdk_ec2::types::{
     self, DestinationFileFormat, DestinationOptionsRequest, FlowLogsResourceType,
     LogDestinationType, ResourceType, UnsuccessfulItem,
 };
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Mark, Marked, Meta, Problems,
-    Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json, to_json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Mark, Marked, Meta,
+    Problems, Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json, to_json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -224,6 +225,10 @@ impl Resource for FlowLog {
         })?;
         let id = made.flow_log_ids().first().ok_or_else(|| incomplete(action, "flowLogIds"))?;
         Ok(FlowLogOutputs { id: id.as_str().into() })
+    }
+
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<FlowLogOutputs>>> {
+        assigned(id, "fl", |id| FlowLogOutputs { id: id.into() })
     }
 
     async fn converge(

@@ -7,11 +7,12 @@ use crate::{
     iam::{check_document, same_document},
     scope,
     settle::{until_gone, until_visible},
+    taking::keyed,
 };
 use groundplan_core::{
-    Class, Cx, DangerKind, Fault, Fields, Hole, Iam, Live, LostCreate, Meta, Naming, Ownership,
-    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted, When,
-    is_known, json,
+    Class, Cx, DangerKind, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Meta, Naming,
+    Ownership, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted,
+    When, is_known, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -104,6 +105,14 @@ impl Resource for LifecyclePolicy {
         }
         self.put(&aws).await?;
         Ok(self.outputs())
+    }
+
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<LifecyclePolicyOutputs>>> {
+        keyed(id, self.key(None).as_deref(), self.outputs())
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(self.repository.get().clone())
     }
 
     async fn converge(

@@ -14,9 +14,9 @@ use aws_sdk_ecr::types::{
     Tag,
 };
 use groundplan_core::{
-    Class, Cx, DangerKind, Fault, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming,
-    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
-    When, json,
+    Class, Cx, DangerKind, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked,
+    Meta, Naming, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical,
+    Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -109,7 +109,8 @@ impl Resource for Repository {
         reach: scope::REACH,
         lost_create: LostCreate::UniqueName,
         naming: Naming::Derived { max: 256 },
-        read_cost: ReadCost::Object(
+        read_cost: ReadCost::Objects(
+            2,
             "DescribeRepositories answers without tags, and ListTagsForResource takes one",
         ),
         iam: Iam {
@@ -231,6 +232,16 @@ impl Resource for Repository {
             }
             Err(fault) => Err(fault),
         }
+    }
+
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<RepositoryOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let found = find(&aws, id).await?;
+        Ok(found.map(|found| Identity::named(outputs(&found.repository), id)))
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        name.map(str::to_owned)
     }
 
     async fn converge(

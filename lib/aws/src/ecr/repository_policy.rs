@@ -7,10 +7,12 @@ use crate::{
     iam::{check_document, policy, same_document},
     scope,
     settle::{until_gone, until_visible},
+    taking::keyed,
 };
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Problems,
-    ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted, When, is_known, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Meta, Naming, Ownership,
+    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted, When,
+    is_known, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -101,6 +103,18 @@ impl Resource for RepositoryPolicy {
         }
         self.put(&aws).await?;
         Ok(self.outputs())
+    }
+
+    async fn identify(
+        &self,
+        _: &Cx,
+        id: &str,
+    ) -> Result<Option<Identity<RepositoryPolicyOutputs>>> {
+        keyed(id, self.key(None).as_deref(), self.outputs())
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(self.repository.get().clone())
     }
 
     async fn converge(

@@ -11,8 +11,9 @@ use crate::{
 };
 use aws_sdk_eks::types;
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Problems,
-    ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
+    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
+    When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -186,6 +187,16 @@ impl Resource for PodIdentityAssociation {
         // "In use" is an association that is there, or a cluster that is busy, which passes.
         let passes = |f: &Fault| settling(f) || f.class == Class::InUse;
         cx.retry(SETTLING, passes, || self.try_create(cx, &aws)).await
+    }
+
+    async fn identify(
+        &self,
+        cx: &Cx,
+        id: &str,
+    ) -> Result<Option<Identity<PodIdentityAssociationOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let found = describe(&aws, self.cluster.get(), id).await?;
+        found.map(|found| Ok(Identity::new(outputs(&found)?))).transpose()
     }
 
     async fn converge(

@@ -1,6 +1,8 @@
 //! `iam.instance_profile`: what an EC2 instance takes its role from.
 
-use super::{REACH, SETTLING, check_name, check_path, collided, pairs, tag_changes, to_tags};
+use super::{
+    REACH, SETTLING, check_name, check_path, collided, live_path, pairs, tag_changes, to_tags,
+};
 use crate::{
     Arn, Clients, CxAws, Scope, Tags,
     fault::{absent, fault, incomplete},
@@ -11,8 +13,8 @@ use crate::{
 };
 use aws_sdk_iam::types;
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Problems,
-    ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
+    Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +27,9 @@ pub struct InstanceProfile {
     /// The name, unique in the account; made from stack, resource name and generation if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Where it stands among others, such as `/platform/`.
-    #[serde(default = "super::root")]
+    /// Where it stands among others, such as `/platform/`; at the root, or where a default of the program
+    /// says, if it is `/`.
+    #[serde(default = "super::root", skip_serializing_if = "super::is_root")]
     pub path: String,
     /// The role's name. Instances that run get another one within minutes.
     pub role: Val<String>,
@@ -120,7 +123,7 @@ impl Resource for InstanceProfile {
             ..Iam::NONE
         },
         typical: Typical::seconds(3, 2, 2),
-        defaults: &[crate::defaults::TAGS],
+        defaults: &[crate::defaults::TAGS, crate::defaults::IAM_PATH],
         ..Meta::DEFAULT
     };
     type Outputs = InstanceProfileOutputs;
@@ -187,6 +190,19 @@ impl Resource for InstanceProfile {
             }
             Err(fault) => Err(fault),
         }
+    }
+
+    async fn identify(
+        &self,
+        cx: &Cx,
+        id: &str,
+    ) -> Result<Option<Identity<InstanceProfileOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        Ok(get(&aws, id).await?.map(|found| Identity::named(outputs(&found), id)))
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        name.map(str::to_owned)
     }
 
     async fn converge(
@@ -294,7 +310,7 @@ fn outputs(found: &types::InstanceProfile) -> InstanceProfileOutputs {
 
 fn live(found: &types::InstanceProfile) -> Live<InstanceProfileOutputs> {
     let fields = json!({
-        "path": found.path(),
+        "path": live_path(Some(found.path())),
         "role": role(found),
         "tags": tags::managed(pairs(found.tags())),
     });

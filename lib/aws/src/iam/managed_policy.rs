@@ -1,8 +1,10 @@
 //! `iam.policy`: what many identities may do, written once.
 
 use super::{
-    REACH, SETTLING, check_document, check_name, check_path, collided, document, pairs,
-    policy::widened, same_document, tag_changes, to_tags,
+    REACH, SETTLING, check_document, check_name, check_path, collided, live_path, pairs,
+    policy::widened,
+    policy_versions::{delete_version, name_holders, text, versions},
+    same_document, tag_changes, to_tags,
 };
 use crate::{
     Arn, Clients, CxAws, Scope, Tags,
@@ -11,12 +13,13 @@ use crate::{
     scope,
     settle::{until_gone, until_visible},
     tags,
+    taking::no_id,
 };
 use aws_sdk_iam::types::{self, PolicyScopeType};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience,
-    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
-    When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
+    Patience, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val,
+    Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,8 +34,9 @@ pub struct Policy {
     /// The name, unique in the account; made from stack, resource name and generation if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Where it stands among others, such as `/platform/`.
-    #[serde(default = "super::root")]
+    /// Where it stands among others, such as `/platform/`; at the root, or where a default of the program
+    /// says, if it is `/`.
+    #[serde(default = "super::root", skip_serializing_if = "super::is_root")]
     pub path: String,
     /// For people; up to 1000 characters. AWS cannot change it later.
     #[serde(default)]
@@ -96,7 +100,8 @@ impl Resource for Policy {
         reach: REACH,
         lost_create: LostCreate::UniqueName,
         naming: Naming::Derived { max: 128 },
-        read_cost: ReadCost::Object(
+        read_cost: ReadCost::Objects(
+            2,
             "ListPolicies answers without tags and documents; GetPolicy and GetPolicyVersion take one",
         ),
         iam: Iam {
@@ -132,7 +137,7 @@ impl Resource for Policy {
             ..Iam::NONE
         },
         typical: Typical::seconds(2, 2, 2),
-        defaults: &[crate::defaults::TAGS],
+        defaults: &[crate::defaults::TAGS, crate::defaults::IAM_PATH],
         ..Meta::DEFAULT
     };
     type Outputs = PolicyOutputs;
@@ -223,6 +228,19 @@ impl Resource for Policy {
             }
             Err(fault) => Err(fault),
         }
+    }
+
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<PolicyOutputs>>> {
+        if !id.starts_with("arn:") {
+            return Err(no_id(id, &self.arn("NAME")));
+        }
+        let aws = cx.aws(self.scope.get()).await?;
+        let named = |outputs: PolicyOutputs| Identity::named(outputs.clone(), outputs.name);
+        Ok(get(&aws, id).await?.map(|policy| named(outputs(&policy))))
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        name.map(|name| self.arn(name))
     }
 
     async fn converge(
@@ -343,7 +361,7 @@ async fn look(aws: &Clients, wanted: &Wanted<Policy>) -> Result<Seen<PolicyOutpu
 
 async fn live(aws: &Clients, policy: &types::Policy) -> Result<Live<PolicyOutputs>> {
     let fields = json!({
-        "path": policy.path(),
+        "path": live_path(policy.path()),
         "description": policy.description().unwrap_or_default(),
         "document": text(aws, policy).await?,
         "tags": tags::managed(pairs(policy.tags())),
@@ -354,43 +372,4 @@ async fn live(aws: &Clients, policy: &types::Policy) -> Result<Live<PolicyOutput
 async fn get(aws: &Clients, arn: &str) -> Result<Option<types::Policy>> {
     let call = aws.iam.get_policy().policy_arn(arn).send().await;
     Ok(absent(call.map_err(fault("iam:GetPolicy")))?.and_then(|found| found.policy))
-}
-
-/// The document of the version that counts.
-async fn text(aws: &Clients, policy: &types::Policy) -> Result<Option<String>> {
-    let call = aws
-        .iam
-        .get_policy_version()
-        .policy_arn(policy.arn().unwrap_or_default())
-        .version_id(policy.default_version_id().unwrap_or("v1"));
-    let found = absent(call.send().await.map_err(fault("iam:GetPolicyVersion")))?;
-    let version = found.and_then(|found| found.policy_version);
-    Ok(version.and_then(|version| version.document).map(|text| document(&text)))
-}
-
-async fn versions(aws: &Clients, arn: &str) -> Result<Vec<types::PolicyVersion>> {
-    let call = aws.iam.list_policy_versions().policy_arn(arn).into_paginator().items().send();
-    Ok(absent(pages("iam:ListPolicyVersions", call).await)?.unwrap_or_default())
-}
-
-async fn delete_version(aws: &Clients, arn: &str, version: &types::PolicyVersion) -> Result<()> {
-    let id = version.version_id().unwrap_or_default();
-    let call = aws.iam.delete_policy_version().policy_arn(arn).version_id(id).send().await;
-    absent(call.map_err(fault("iam:DeletePolicyVersion"))).map(drop)
-}
-
-/// Adds to a refused delete who still has the policy.
-async fn name_holders(aws: &Clients, arn: &str, fault: Fault) -> Fault {
-    let Ok(found) = aws.iam.list_entities_for_policy().policy_arn(arn).send().await else {
-        return fault;
-    };
-    let named = |what: &str, name: Option<&str>| Some(format!("the {what} {}", name?));
-    let mut holders = Vec::new();
-    holders.extend(found.policy_roles().iter().filter_map(|one| named("role", one.role_name())));
-    holders.extend(found.policy_users().iter().filter_map(|one| named("user", one.user_name())));
-    holders.extend(found.policy_groups().iter().filter_map(|one| named("group", one.group_name())));
-    if holders.is_empty() {
-        return fault;
-    }
-    fault.hint(format!("still attached to {}; detach it there, then run again", holders.join(", ")))
 }

@@ -7,6 +7,7 @@ mod instance_profile;
 mod managed_policy;
 mod oidc_provider;
 pub(crate) mod policy;
+mod policy_versions;
 mod risks;
 mod role;
 mod role_policy;
@@ -28,7 +29,7 @@ pub use service_linked_role::{
 
 pub(crate) use rules::rules;
 
-use crate::{Tags, tags};
+use crate::{Tags, defaults::is_path, tags};
 use aws_sdk_iam::types::Tag;
 use groundplan_core::{Fault, Json, Patience, Problems, Registry, StepCx, Val};
 use std::borrow::Cow;
@@ -98,12 +99,20 @@ fn root() -> String {
     "/".to_owned()
 }
 
+/// Whether a path says nothing, so that a default of the program counts.
+fn is_root(path: &str) -> bool {
+    path == "/"
+}
+
+/// A live path as an input: none for the root.
+fn live_path(path: Option<&str>) -> Option<&str> {
+    path.filter(|path| !is_root(path))
+}
+
 /// Notes a path that IAM does not take.
 fn check_path(problems: &mut Problems, path: &str) {
-    let printable = path.chars().all(|c| ('!'..='\u{7f}').contains(&c));
-    let whole = path.starts_with('/') && path.ends_with('/') && path.len() <= 512;
     problems.require(
-        printable && whole && !path.starts_with("/aws-"),
+        is_path(path) && !path.starts_with("/aws-"),
         "path",
         format!("`{path}` is no path: it begins and ends with `/`, such as `/platform/`"),
     );

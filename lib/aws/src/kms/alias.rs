@@ -7,11 +7,12 @@ use crate::{
     kms::{SETTLING, unsettled},
     scope,
     settle::{until_gone, until_visible},
+    taking::keyed,
 };
 use aws_sdk_kms::types::AliasListEntry;
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Meta, Naming, Ownership, Problems,
-    Resource, Result, Seen, StepCx, Val, Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Meta, Naming, Ownership,
+    Problems, Resource, Result, Seen, StepCx, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +107,14 @@ impl Resource for Alias {
             Err(fault) if fault.class == Class::Exists => self.taken(&aws, fault).await,
             Err(fault) => Err(fault),
         }
+    }
+
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<AliasOutputs>>> {
+        keyed(id, self.key(None).as_deref(), self.outputs())
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(self.name.clone())
     }
 
     async fn converge(

@@ -8,10 +8,12 @@ use crate::{
     kms::{SETTLING, unsettled},
     scope,
     settle::until_visible,
+    taking::keyed,
 };
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Problems,
-    ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted, When, json, to_json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Meta, Naming, Ownership,
+    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted, When, json,
+    to_json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -121,6 +123,14 @@ impl Resource for KeyPolicy {
         }
         self.put(cx, &aws, self.document.get()).await?;
         Ok(self.outputs())
+    }
+
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<KeyPolicyOutputs>>> {
+        keyed(id, self.key(None).as_deref(), self.outputs())
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(self.key.get().to_string())
     }
 
     async fn converge(

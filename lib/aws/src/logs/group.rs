@@ -1,5 +1,6 @@
 //! `logs.group`: where logs go, for how long, and with which key.
 
+use super::key::{SETTLING, explain, refuses_key};
 use crate::{
     Arn, Clients, CxAws, Scope, Tags,
     fault::{absent, fault},
@@ -10,9 +11,8 @@ use crate::{
 };
 use aws_sdk_cloudwatchlogs::types;
 use groundplan_core::{
-    Class, Cx, DangerKind, Fault, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming,
-    Patience, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted,
-    When, json,
+    Class, Cx, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming, Problems,
+    ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -62,9 +62,6 @@ const RETENTIONS: [u32; 22] = [
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
     3288, 3653,
 ];
-
-/// How long it takes until a key's new policy is known to CloudWatch Logs.
-const SETTLING: Patience = Patience::new(1000, 10, 60);
 
 impl LogGroup {
     /// A group that keeps logs for so many days.
@@ -119,7 +116,8 @@ impl Resource for LogGroup {
         reach: scope::REACH,
         lost_create: LostCreate::UniqueName,
         naming: Naming::Derived { max: 512 },
-        read_cost: ReadCost::Object(
+        read_cost: ReadCost::Objects(
+            2,
             "DescribeLogGroups answers without tags, and ListTagsForResource takes one group",
         ),
         iam: Iam {
@@ -186,7 +184,7 @@ impl Resource for LogGroup {
     }
 
     fn risks(change: Transition<'_>) -> Vec<Risk> {
-        risks(change)
+        super::risks::group(change)
     }
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<LogGroupOutputs>>> {
@@ -239,6 +237,15 @@ impl Resource for LogGroup {
             }
             Err(fault) => Err(explain(fault)),
         }
+    }
+
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<LogGroupOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        Ok(self.find(&aws, id).await?.map(|_| Identity::named(self.outputs(id), id)))
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        name.map(str::to_owned)
     }
 
     async fn converge(
@@ -375,49 +382,9 @@ impl LogGroup {
     }
 }
 
-/// Whether CloudWatch Logs may not use the key, perhaps because it has not heard of its policy yet.
-fn refuses_key(fault: &Fault) -> bool {
-    let why = fault.why.as_deref().unwrap_or_default();
-    fault.is("InvalidParameterException") && why.contains("KMS key")
-}
-
-fn explain(fault: Fault) -> Fault {
-    if !refuses_key(&fault) {
-        return fault;
-    }
-    fault.hint("let `logs.REGION.amazonaws.com` encrypt and decrypt with the key, in its policy")
-}
-
-/// What a reviewer must not miss: logs that are lost.
-fn risks(change: Transition<'_>) -> Vec<Risk> {
-    let loss = |what: String| vec![Risk::new(DangerKind::DataLoss, what)];
-    if change.goes().is_some() {
-        return loss("every log in it is lost".to_owned());
-    }
-    let Some((before, after)) = change.changes("retention_days") else { return Vec::new() };
-    match (before.as_u64(), after.as_u64()) {
-        (before, Some(after)) if before.is_none_or(|before| after < before) => {
-            loss(format!("logs that are older than {after} days are lost"))
-        }
-        _ => Vec::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use groundplan_core::testing::risks as said;
-
-    #[test]
-    fn logs_that_are_lost_are_said() {
-        let of = |days: Option<u32>| json!({ "retention_days": days });
-        assert_eq!(said(risks, Some(&of(None)), None).len(), 1);
-        let shorter = said(risks, Some(&of(Some(90))), Some(&of(Some(30))));
-        assert_eq!(shorter[0].1, "logs that are older than 30 days are lost");
-        assert_eq!(said(risks, Some(&of(None)), Some(&of(Some(30)))).len(), 1);
-        assert_eq!(said(risks, Some(&of(Some(30))), Some(&of(None))), []);
-        assert_eq!(said(risks, Some(&of(Some(30))), Some(&of(Some(90)))), []);
-    }
 
     #[test]
     fn a_retention_that_aws_does_not_take_is_refused() {

@@ -1,7 +1,9 @@
 //! CloudWatch Logs: groups of logs, and which services may write to them.
 
 mod group;
+mod key;
 mod resource_policy;
+mod risks;
 mod rules;
 
 pub use group::{LogGroup, LogGroupClass, LogGroupHandle, LogGroupOutputs};

@@ -6,11 +6,12 @@ use crate::{
     iam::{check_document, policy, same_document},
     scope,
     settle::{until_gone, until_visible},
+    taking::keyed,
 };
 use aws_sdk_cloudwatchlogs::types::ResourcePolicy;
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Meta, Naming, Ownership, Problems,
-    Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Meta, Naming, Ownership,
+    Problems, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +111,18 @@ impl Resource for LogResourcePolicy {
         }
         self.put(&aws).await?;
         Ok(self.outputs())
+    }
+
+    async fn identify(
+        &self,
+        _: &Cx,
+        id: &str,
+    ) -> Result<Option<Identity<LogResourcePolicyOutputs>>> {
+        keyed(id, self.key(None).as_deref(), self.outputs())
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(self.name.clone())
     }
 
     async fn converge(

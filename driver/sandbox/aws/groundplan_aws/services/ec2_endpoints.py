@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from groundplan_aws import lifecycle
 from groundplan_aws.call import Call, Fault
@@ -13,6 +14,16 @@ from moto.ec2.models import EC2Backend
 from moto.ec2.models.vpcs import VPCEndPoint
 
 GATEWAYS = ("s3", "dynamodb")
+
+_filter_value = VPCEndPoint.get_filter_value
+
+
+def _with_id(self: VPCEndPoint, name: str, method: str | None = None) -> Any:
+    """moto has no filter by id."""
+    return self.id if name == "vpc-endpoint-id" else _filter_value(self, name, method)
+
+
+VPCEndPoint.get_filter_value = _with_id  # type: ignore[method-assign]
 
 
 @check("ec2", "CreateVpcEndpoint")

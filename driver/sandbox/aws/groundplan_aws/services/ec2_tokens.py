@@ -9,6 +9,7 @@ tokens.honour(
     "ec2",
     "CreateFlowLogs",
     "CreateLaunchTemplate",
+    "CreateLaunchTemplateVersion",
     "CreateNatGateway",
     "CreateNetworkInterface",
     "CreateRouteTable",

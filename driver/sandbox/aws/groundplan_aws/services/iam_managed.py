@@ -1,4 +1,4 @@
-"""IAM: managed policies that are in use, or of which versions are left, are not deleted."""
+"""IAM: managed policies and instance profiles, and what keeps them and roles from being deleted."""
 
 from __future__ import annotations
 
@@ -66,3 +66,12 @@ def role_is_in_no_profile(call: Call) -> None:
         if any(role.name == name for role in profile.roles):
             why = "Cannot delete entity, must remove roles from instance profile first."
             raise Fault("DeleteConflict", why, 409)
+
+
+@check("iam", "RemoveRoleFromInstanceProfile")
+def role_is_in_profile(call: Call) -> None:
+    """moto fails where it is not."""
+    profile = _iam(call).get_instance_profile(call.params["InstanceProfileName"])
+    name = call.params["RoleName"]
+    if not any(role.name == name for role in profile.roles):
+        raise Fault("NoSuchEntity", f"The role {name} is not in the instance profile.", 404)

@@ -19,8 +19,8 @@ use crate::{
 };
 use aws_sdk_cloudwatch::types::{AlarmType, MetricAlarm, Tag};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost,
-    Resource, Result, Seen, StepCx, Typical, Wanted, When,
+    Cx, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming, Problems,
+    ReadCost, Resource, Result, Seen, StepCx, Typical, Wanted, When,
 };
 
 groundplan_core::outputs! {
@@ -79,7 +79,8 @@ impl Resource for Alarm {
         reach: scope::REACH,
         lost_create: LostCreate::UniqueName,
         naming: Naming::Derived { max: 255 },
-        read_cost: ReadCost::Object(
+        read_cost: ReadCost::Objects(
+            2,
             "DescribeAlarms answers without tags, and ListTagsForResource takes one alarm",
         ),
         iam: Iam {
@@ -113,6 +114,7 @@ impl Resource for Alarm {
             ..Iam::NONE
         },
         typical: Typical::seconds(1, 1, 1),
+        defaults: &[crate::defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = AlarmOutputs;
@@ -161,6 +163,16 @@ impl Resource for Alarm {
         let call = data::request(self, &aws, cx.name()).set_tags(Some(tags)).send().await;
         call.map_err(fault("cloudwatch:PutMetricAlarm"))?;
         Ok(self.outputs(cx.name()))
+    }
+
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<AlarmOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let found = find(&aws, id).await?;
+        Ok(found.map(|found| Identity::named(outputs(&found.alarm), id)))
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        name.map(str::to_owned)
     }
 
     async fn converge(

@@ -23,8 +23,8 @@ use crate::{
 };
 use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use groundplan_core::{
-    Class, Cx, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Problems, Resource,
-    Result, Seen, StepCx, TAG_LINEAGE, Typical, Wanted, When,
+    Class, Cx, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming, Problems,
+    Resource, Result, Seen, StepCx, TAG_LINEAGE, Typical, Wanted, When,
 };
 
 groundplan_core::outputs! {
@@ -121,6 +121,7 @@ impl Resource for LaunchTemplate {
             ..Iam::NONE
         },
         typical: Typical::seconds(2, 2, 2),
+        defaults: &[crate::defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = LaunchTemplateOutputs;
@@ -189,6 +190,16 @@ impl Resource for LaunchTemplate {
             }
             Err(fault) => Err(fault),
         }
+    }
+
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<LaunchTemplateOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let found = list(&aws, vec![filter("launch-template-name", [id])]).await?.pop();
+        Ok(found.map(|found| Identity::named(outputs(&found.template), id)))
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        name.map(str::to_owned)
     }
 
     async fn converge(

@@ -140,7 +140,6 @@ impl VpcEndpoint {
             let Some(found) = describe(aws, id).await? else {
                 return Ok(Probe::not_yet("not visible yet"));
             };
-            // States come in capitals for some services.
             match state(&found).to_lowercase().as_str() {
                 "available" => Ok(Probe::Ready(found)),
                 "pendingacceptance" => {

@@ -11,12 +11,12 @@ use super::{
 };
 use crate::{
     CxAws, RouteTableId, Scope, SecurityGroupId, SubnetId, Tags, VpcEndpointId, VpcId,
-    iam::check_document, scope,
+    iam::check_document, scope, taking::assigned,
 };
-use aws_sdk_ec2::types;
+use aws_sdk_ec2::types::State;
 use groundplan_core::{
-    Cx, DangerKind, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Problems, Resource, Result,
-    Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When,
+    Cx, DangerKind, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Problems,
+    Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When,
 };
 use serde::{Deserialize, Serialize};
 
@@ -262,6 +262,10 @@ impl Resource for VpcEndpoint {
         Ok(observe::outputs(&made))
     }
 
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<VpcEndpointOutputs>>> {
+        assigned(id, "vpce", |id| VpcEndpointOutputs { id: id.into(), dns_name: None })
+    }
+
     async fn converge(
         &self,
         cx: &StepCx,
@@ -276,7 +280,7 @@ impl Resource for VpcEndpoint {
         let aws = cx.aws(self.scope.get()).await?;
         let Some(found) = observe::describe(&aws, &live.id).await? else { return Ok(()) };
         require_ours(cx, live.id.as_str(), found.tags())?;
-        if found.state() != Some(&types::State::Deleting) {
+        if !observe::is(&found, &State::Deleting) {
             change::delete(&aws, &live.id).await?;
         }
         change::until_gone(cx, &aws, &live.id).await

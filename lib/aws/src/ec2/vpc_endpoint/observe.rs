@@ -28,6 +28,11 @@ impl Listed for types::VpcEndpoint {
     }
 }
 
+/// Whether an endpoint is in a state. EC2 answers with small letters, its model has capitals.
+pub(super) fn is(endpoint: &types::VpcEndpoint, wanted: &State) -> bool {
+    state(endpoint).eq_ignore_ascii_case(wanted.as_str())
+}
+
 pub(super) fn state(endpoint: &types::VpcEndpoint) -> &str {
     endpoint.state().map_or("in an unknown state", State::as_str)
 }
@@ -81,7 +86,7 @@ fn live(endpoint: &types::VpcEndpoint, wanted: Option<&VpcEndpoint>) -> Live<Vpc
     if let Some(kind) = endpoint.ip_address_type() {
         fields["ip_type"] = kind.as_str().into();
     }
-    Live::new(outputs(endpoint), fields).leaving(endpoint.state() == Some(&State::Deleting))
+    Live::new(outputs(endpoint), fields).leaving(is(endpoint, &State::Deleting))
 }
 
 /// The policy; none if it is the one that lets everything through and nobody asked for it.
@@ -122,6 +127,6 @@ pub(super) async fn list(aws: &Clients, filters: Vec<Filter>) -> Result<Vec<type
         pages("ec2:DescribeVpcEndpoints", call.into_paginator().items().send())
     })
     .await?;
-    found.retain(|endpoint| endpoint.state() != Some(&State::Deleted));
+    found.retain(|endpoint| !is(endpoint, &State::Deleted));
     Ok(found)
 }

@@ -3,8 +3,8 @@
 mod change;
 
 use super::{
-    REACH, SETTLING, check_document, check_name, check_path, collided, document, pairs, risks,
-    same_document, to_tags, unknown_principal,
+    REACH, SETTLING, check_document, check_name, check_path, collided, document, live_path, pairs,
+    risks, same_document, to_tags, unknown_principal,
 };
 use crate::{
     Arn, Clients, CxAws, Scope, Tags, defaults,
@@ -32,8 +32,9 @@ pub struct Role {
     /// The name, unique in the account; made from stack, resource name and generation if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Where it stands among others, such as `/platform/`.
-    #[serde(default = "crate::iam::root")]
+    /// Where it stands among others, such as `/platform/`; at the root, or where a default of the program
+    /// says, if it is `/`.
+    #[serde(default = "crate::iam::root", skip_serializing_if = "crate::iam::is_root")]
     pub path: String,
     /// Who may take the role: a policy document. AWS limits it to 2048 characters by default.
     pub trust: Val<String>,
@@ -139,7 +140,7 @@ impl Resource for Role {
             ..Iam::NONE
         },
         typical: Typical::seconds(2, 2, 2),
-        defaults: &[defaults::TAGS],
+        defaults: &[defaults::TAGS, defaults::IAM_PATH, defaults::PERMISSIONS_BOUNDARY],
         ..Meta::DEFAULT
     };
     type Outputs = RoleOutputs;
@@ -296,7 +297,7 @@ fn boundary(role: &types::Role) -> Option<&str> {
 
 fn live(role: &types::Role) -> Live<RoleOutputs> {
     let fields = json!({
-        "path": role.path(),
+        "path": live_path(Some(role.path())),
         "permissions_boundary": boundary(role),
         "trust": trust(role),
         "description": role.description().unwrap_or_default(),

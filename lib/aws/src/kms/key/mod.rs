@@ -8,8 +8,8 @@ mod risks;
 
 use crate::{Arn, Scope, Tags, scope};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Problems, ReadCost, Resource, Result,
-    Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When,
+    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Problems, ReadCost, Resource,
+    Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When,
 };
 use serde::{Deserialize, Serialize};
 
@@ -128,7 +128,8 @@ impl Resource for Key {
         place: scope::PLACE,
         reach: scope::REACH,
         lost_create: LostCreate::Tag,
-        read_cost: ReadCost::Object(
+        read_cost: ReadCost::Objects(
+            3,
             "ListKeys answers with ids only; DescribeKey, GetKeyRotationStatus and ListResourceTags take one key",
         ),
         iam: Iam {
@@ -210,6 +211,10 @@ impl Resource for Key {
 
     async fn create(&self, cx: &StepCx) -> Result<KeyOutputs> {
         change::create(self, cx).await
+    }
+
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<KeyOutputs>>> {
+        observe::identify(self, cx, id).await
     }
 
     async fn converge(

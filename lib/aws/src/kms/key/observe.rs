@@ -9,7 +9,7 @@ use crate::{
     tags,
 };
 use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeyState, Tag};
-use groundplan_core::{Class, Cx, Json, Live, Mark, Marked, Result, Seen, Wanted, json};
+use groundplan_core::{Class, Cx, Identity, Json, Live, Mark, Marked, Result, Seen, Wanted, json};
 
 /// A key with its tags.
 #[derive(Clone, Debug)]
@@ -54,6 +54,13 @@ async fn look(aws: &Clients, id: &str) -> Result<Seen<KeyOutputs>> {
     let Some(key) = describe(aws, id).await? else { return Ok(Seen::Absent) };
     let tags = tags_of(aws, id).await?;
     Ok(live(aws, &key, &tags).await?.into())
+}
+
+/// By its id, its ARN or one of its aliases. One that waits for its deletion is none.
+pub(super) async fn identify(key: &Key, cx: &Cx, id: &str) -> Result<Option<Identity<KeyOutputs>>> {
+    let aws = cx.aws(key.scope.get()).await?;
+    let found = describe(&aws, id).await?.filter(|found| !is_leaving(found));
+    found.map(|found| Ok(Identity::new(outputs(&found)?))).transpose()
 }
 
 /// Each key of the account costs a call: neither their list nor anything else says whose they are.
