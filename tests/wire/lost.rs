@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 /// How each kind finds again what a create made whose answer was lost, and whether its create takes a
 /// token with which it can be repeated.
-const WAYS: [(&str, LostCreate, bool); 25] = [
+const WAYS: [(&str, LostCreate, bool); 28] = [
     ("ec2.elastic_ip", LostCreate::Tag, false),
     ("ec2.gateway_attachment", LostCreate::NaturalKey, false),
     ("ec2.internet_gateway", LostCreate::Tag, false),
@@ -34,8 +34,11 @@ const WAYS: [(&str, LostCreate, bool); 25] = [
     ("iam.role_policy", LostCreate::NaturalKey, false),
     ("iam.role_policy_attachment", LostCreate::NaturalKey, false),
     ("iam.service_linked_role", LostCreate::NaturalKey, false),
+    ("kafka.cluster", LostCreate::UniqueName, false),
+    ("kafka.configuration", LostCreate::UniqueName, false),
     ("opensearch.domain", LostCreate::UniqueName, false),
     ("rds.instance", LostCreate::UniqueName, false),
+    ("rds.parameter_group", LostCreate::UniqueName, false),
     ("rds.subnet_group", LostCreate::UniqueName, false),
     ("secretsmanager.secret", LostCreate::UniqueName, true),
 ];

@@ -8,6 +8,7 @@ pub mod account;
 pub mod ec2;
 pub mod eks;
 pub mod iam;
+pub mod kafka;
 pub mod opensearch;
 pub mod policy;
 pub mod rds;
@@ -38,6 +39,7 @@ pub fn rules() -> Rules {
     ec2::rules()
         .and(eks::rules())
         .and(iam::rules())
+        .and(kafka::rules())
         .and(opensearch::rules())
         .and(rds::rules())
         .and(secretsmanager::rules())
@@ -50,6 +52,7 @@ pub fn registry() -> Registry {
         .and(ec2::registry())
         .and(eks::registry())
         .and(iam::registry())
+        .and(kafka::registry())
         .and(opensearch::registry())
         .and(rds::registry())
         .and(secretsmanager::registry())

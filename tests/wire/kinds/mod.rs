@@ -13,6 +13,7 @@ mod specimen;
 mod ec2;
 mod eks;
 mod iam;
+mod kafka;
 mod opensearch;
 mod rds;
 mod secretsmanager;
@@ -39,8 +40,15 @@ use specimens;
 
 /// All specimens.
 fn table() -> Vec<Box<dyn Law>> {
-    let services =
-        [ec2::all(), eks::all(), iam::all(), opensearch::all(), rds::all(), secretsmanager::all()];
+    let services = [
+        ec2::all(),
+        eks::all(),
+        iam::all(),
+        kafka::all(),
+        opensearch::all(),
+        rds::all(),
+        secretsmanager::all(),
+    ];
     services.into_iter().flatten().collect()
 }
 

@@ -13,7 +13,12 @@ MODULES = (
     "ec2_rules",
     "ec2_tokens",  # outermost: after what it repeats
     "rds_subnet_group",
+    "rds_options",
+    "rds_parameters",
     "rds_instance",
+    "rds_restore",
+    "kafka_cluster",
+    "kafka_configuration",
     "opensearch",
     "secretsmanager",
 )

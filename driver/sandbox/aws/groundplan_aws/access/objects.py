@@ -74,6 +74,20 @@ def _issuer_of(call: Call) -> str:
     return arn.split(":oidc-provider/", 1)[-1] or url.removeprefix("https://")
 
 
+def _configuration_of(call: Call) -> str:
+    return _name_in(str(call.params.get("Arn", "")))
+
+
+def _cluster_of(call: Call) -> str:
+    return _name_in(str(call.params.get("ClusterArn") or call.params.get("ResourceArn", "")))
+
+
+def _name_in(arn: str) -> str:
+    """The name in an ARN that ends with `/NAME/UUID`."""
+    parts = arn.split("/")
+    return parts[1] if len(parts) > 1 else ""
+
+
 FURTHER: dict[str, dict[str, Callable[[Call], str]]] = {
     "ec2": {
         "route-table": lambda call: _association_of(call)[0],
@@ -82,6 +96,7 @@ FURTHER: dict[str, dict[str, Callable[[Call], str]]] = {
     },
     "eks": {"identity": _identity_of},
     "iam": {"issuer": _issuer_of},
+    "kafka": {"cluster": _cluster_of, "configuration": _configuration_of},
 }
 """How holes are filled that no parameter fills as it is."""
 
