@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 /// How each kind finds again what a create made whose answer was lost, and whether its create takes a
 /// token with which it can be repeated.
-const WAYS: [(&str, LostCreate, bool); 28] = [
+const WAYS: [(&str, LostCreate, bool); 29] = [
     ("ec2.elastic_ip", LostCreate::Tag, false),
     ("ec2.gateway_attachment", LostCreate::NaturalKey, false),
     ("ec2.internet_gateway", LostCreate::Tag, false),
@@ -37,6 +37,7 @@ const WAYS: [(&str, LostCreate, bool); 28] = [
     ("kafka.cluster", LostCreate::UniqueName, false),
     ("kafka.configuration", LostCreate::UniqueName, false),
     ("opensearch.domain", LostCreate::UniqueName, false),
+    ("opensearch.domain_policy", LostCreate::NaturalKey, false),
     ("rds.instance", LostCreate::UniqueName, false),
     ("rds.parameter_group", LostCreate::UniqueName, false),
     ("rds.subnet_group", LostCreate::UniqueName, false),

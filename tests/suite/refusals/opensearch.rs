@@ -5,7 +5,7 @@ use groundplan::{
     Stack,
     aws::{
         Arn, SecurityGroupId, SubnetId,
-        opensearch::{DedicatedMasters, Domain},
+        opensearch::{DedicatedMasters, Domain, DomainPolicy},
     },
 };
 
@@ -36,6 +36,7 @@ pub(super) const ROWS: &[Refusal] = &[
         "access_policy",
         "no JSON document",
     ),
+    refused(|s| policy(s, "[]"), "document", "no JSON object"),
 ];
 
 fn domain(stack: &mut Stack, change: fn(&mut Domain)) {
@@ -54,4 +55,8 @@ fn masters(domain: &mut Domain) {
 
 fn alias(domain: &mut Domain) {
     domain.kms_key = Some(Arn::from("arn:aws:kms:eu-west-1:111122223333:alias/data").into());
+}
+
+fn policy(stack: &mut Stack, document: &str) {
+    stack.add("main", DomainPolicy::new(scope(), "main".into(), document.into()));
 }
