@@ -1,5 +1,5 @@
-"""MSK clusters with brokers of their own: one change at a time, each an operation for one version of
-the cluster. Moto's clusters have no life and no operations, so these are not in moto.
+"""MSK clusters with brokers of their own: one change at a time, each an operation for one version
+of the cluster. Moto's clusters have no life and no operations, so these are not in moto.
 """
 
 from __future__ import annotations
