@@ -1,4 +1,6 @@
-//! `kafka.configuration`: broker properties, in revisions that clusters name.
+//! `kafka.configuration`: broker properties, in revisions that clusters name. `check` is what MSK would refuse.
+
+mod check;
 
 use crate::{
     Arn, Clients, CxAws, Scope,
@@ -73,33 +75,7 @@ groundplan_core::outputs! {
     }
 }
 
-/// What MSK sets itself and takes from nobody:
-/// <https://docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-properties.html>
-const OWN: [&str; 6] = [
-    "advertised.listeners",
-    "broker.id",
-    "listeners",
-    "log.dirs",
-    "security.inter.broker.protocol",
-    "zookeeper.connect",
-];
-const SWITCHES: [&str; 5] = [
-    "allow.everyone.if.no.acl.found",
-    "auto.create.topics.enable",
-    "auto.leader.rebalance.enable",
-    "delete.topic.enable",
-    "unclean.leader.election.enable",
-];
-const COUNTS: [&str; 8] = [
-    "default.replication.factor",
-    "message.max.bytes",
-    "min.insync.replicas",
-    "num.io.threads",
-    "num.network.threads",
-    "num.partitions",
-    "offsets.topic.replication.factor",
-    "transaction.state.log.replication.factor",
-];
+/// What a revision is made of.
 const MEANING: [&str; 2] = ["description", "properties"];
 
 impl Resource for Configuration {
@@ -151,19 +127,7 @@ impl Resource for Configuration {
             let rule = format!("`{name}` is no name: letters, digits and hyphens, no hyphen first");
             problems.require(sound, "name", rule);
         }
-        for (name, value) in &self.properties {
-            if let Some(why) = misfit(name, value) {
-                problems.add(format!("properties.{name}"), why);
-            }
-        }
-        let count = |name: &str| self.properties.get(name)?.parse::<u32>().ok();
-        if let (Some(least), Some(all)) =
-            (count("min.insync.replicas"), count("default.replication.factor"))
-        {
-            let what =
-                format!("is {least}, and there are {all} replicas: nothing could be written");
-            problems.require(least <= all, "properties.min.insync.replicas", what);
-        }
+        check::properties(problems, &self.properties);
     }
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<ConfigurationOutputs>>> {
@@ -281,21 +245,6 @@ impl Configuration {
     }
 }
 
-fn misfit(name: &str, value: &str) -> Option<String> {
-    if OWN.contains(&name) {
-        return Some("is set by MSK itself; leave it out".to_owned());
-    }
-    if SWITCHES.contains(&name) && !matches!(value, "true" | "false") {
-        return Some(format!("is true or false, not `{value}`"));
-    }
-    let counts = value.parse::<u32>().is_ok_and(|number| number > 0);
-    if COUNTS.contains(&name) && !counts {
-        return Some(format!("is a number of 1 or more, not `{value}`"));
-    }
-    let line = value.contains('\n') || name.contains(['\n', '=', ' ']);
-    line.then(|| "is one line, with a name without spaces and `=`".to_owned())
-}
-
 /// The name is another configuration's (`CreateConfiguration`, `ConflictException`).
 fn taken(fault: &Fault) -> bool {
     fault.is("ConflictException")
@@ -408,12 +357,6 @@ fn parse(text: &str) -> BTreeMap<String, String> {
 mod tests {
     use super::*;
 
-    fn noted(configuration: &Configuration) -> Vec<String> {
-        let mut problems = Problems::default();
-        configuration.validate(&mut problems);
-        problems.into_vec().into_iter().map(|(path, _)| path).collect()
-    }
-
     fn configuration() -> Configuration {
         Configuration::new(Val::output(&"aws.account/main".parse().unwrap(), "scope"))
     }
@@ -424,25 +367,5 @@ mod tests {
         let text = String::from_utf8(it.text().into_inner()).unwrap();
         assert_eq!(text, "a.b=x=y\nnum.partitions=6\n");
         assert_eq!(parse(&format!("# by hand\n{text}\n")), it.properties);
-    }
-
-    #[test]
-    fn what_msk_would_refuse_is_noted() {
-        let it = configuration()
-            .with("auto.create.topics.enable", "yes")
-            .with("broker.id", 1)
-            .with("num.partitions", 0)
-            .with("default.replication.factor", 2)
-            .with("min.insync.replicas", 3);
-        assert_eq!(
-            noted(&it),
-            [
-                "properties.auto.create.topics.enable",
-                "properties.broker.id",
-                "properties.num.partitions",
-                "properties.min.insync.replicas",
-            ]
-        );
-        assert_eq!(noted(&configuration().with("log.retention.hours", -1)), [""; 0]);
     }
 }
