@@ -2,5 +2,6 @@
 
 mod kinds;
 mod platform;
+mod refusals;
 mod rules;
 mod tidy;

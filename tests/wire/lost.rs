@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 /// How each kind finds again what a create made whose answer was lost, and whether its create takes a
 /// token with which it can be repeated.
-const WAYS: [(&str, LostCreate, bool); 43] = [
+const WAYS: [(&str, LostCreate, bool); 47] = [
     ("cloudwatch.alarm", LostCreate::UniqueName, false),
     ("cloudwatch.dashboard", LostCreate::NaturalKey, false),
     ("ec2.elastic_ip", LostCreate::Tag, false),
@@ -45,15 +45,19 @@ const WAYS: [(&str, LostCreate, bool); 43] = [
     ("iam.role_policy", LostCreate::NaturalKey, false),
     ("iam.role_policy_attachment", LostCreate::NaturalKey, false),
     ("iam.service_linked_role", LostCreate::NaturalKey, false),
+    ("kafka.cluster", LostCreate::UniqueName, false),
+    ("kafka.configuration", LostCreate::UniqueName, false),
     ("kms.alias", LostCreate::NaturalKey, false),
     ("kms.key", LostCreate::Tag, false),
     ("kms.key_policy", LostCreate::NaturalKey, false),
     ("logs.group", LostCreate::UniqueName, false),
     ("logs.resource_policy", LostCreate::NaturalKey, false),
     ("opensearch.domain", LostCreate::UniqueName, false),
+    ("opensearch.domain_policy", LostCreate::NaturalKey, false),
     ("organizations.account", LostCreate::UniqueName, false),
     ("organizations.unit", LostCreate::UniqueName, false),
     ("rds.instance", LostCreate::UniqueName, false),
+    ("rds.parameter_group", LostCreate::UniqueName, false),
     ("rds.subnet_group", LostCreate::UniqueName, false),
     ("secretsmanager.secret", LostCreate::UniqueName, true),
 ];

@@ -11,6 +11,7 @@ pub mod ec2;
 pub mod ecr;
 pub mod eks;
 pub mod iam;
+pub mod kafka;
 pub mod kms;
 pub mod logs;
 pub mod opensearch;
@@ -54,6 +55,7 @@ pub fn rules() -> Rules {
         .and(ecr::rules())
         .and(eks::rules())
         .and(iam::rules())
+        .and(kafka::rules())
         .and(kms::rules())
         .and(logs::rules())
         .and(opensearch::rules())
@@ -70,6 +72,7 @@ pub fn registry() -> Registry {
         .and(ecr::registry())
         .and(eks::registry())
         .and(iam::registry())
+        .and(kafka::registry())
         .and(kms::registry())
         .and(logs::registry())
         .and(opensearch::registry())

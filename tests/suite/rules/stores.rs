@@ -6,7 +6,7 @@ use groundplan::{
     aws::{
         SecurityGroupId, SubnetId,
         opensearch::{DedicatedMasters, Domain},
-        rds::{Engine, Instance, OnDelete},
+        rds::{Engine, Instance, OnDelete, ParameterGroup},
         secretsmanager::{Generate, Secret},
     },
     json,
@@ -32,6 +32,8 @@ pub(super) const CASES: &[Case] = &[
         |s| database(s, |_| {}),
     ),
     ("rds-error-log", |s| database(s, |d| d.log_exports.clear()), |s| database(s, |_| {})),
+    ("rds-parameter-family", |s| grouped(s, "8.0"), |s| grouped(s, "8.4")),
+    ("rds-plain-text", |s| tls(s, 0), |s| tls(s, 1)),
     ("opensearch-one-zone", |s| domain(s, |d| d.subnets.truncate(1)), |s| domain(s, |_| {})),
     ("opensearch-majority", two_nodes, |s| domain(s, |_| {})),
     ("opensearch-dedicated-masters", |s| domain(s, |d| d.instance_count = 6), |s| domain(s, many)),
@@ -64,6 +66,20 @@ fn database(stack: &mut Stack, change: fn(&mut Instance)) {
         Instance::new(scope(), Engine::MySql, "8.4", class, 100, "subnets".into(), groups());
     change(&mut database);
     stack.add("main", database);
+}
+
+fn grouped(stack: &mut Stack, version: &str) {
+    let group = stack.add("own", ParameterGroup::new(scope(), Engine::MySql, version)).name();
+    let class = "db.m7g.large";
+    let mut database =
+        Instance::new(scope(), Engine::MySql, "8.4", class, 100, "subnets".into(), groups());
+    database.parameter_group = Some(group);
+    stack.add("main", database);
+}
+
+fn tls(stack: &mut Stack, on: u8) {
+    let group = ParameterGroup::new(scope(), Engine::Postgres, "17").with("rds.force_ssl", on);
+    stack.add("main", group);
 }
 
 fn domain(stack: &mut Stack, change: fn(&mut Domain)) {

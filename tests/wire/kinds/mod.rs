@@ -15,6 +15,7 @@ mod ec2;
 mod ecr;
 mod eks;
 mod iam;
+mod kafka;
 mod kms;
 mod logs;
 mod opensearch;
@@ -50,6 +51,7 @@ fn table() -> Vec<Box<dyn Law>> {
         ecr::all(),
         eks::all(),
         iam::all(),
+        kafka::all(),
         kms::all(),
         logs::all(),
         opensearch::all(),

@@ -1,23 +1,28 @@
 //! Search domains.
 
-use super::{specimen::Specimen, specimens};
+use super::{ground::Ground, specimen::Specimen, specimens};
 use groundplan::aws::{
-    iam::ServiceLinkedRole,
-    opensearch::{DedicatedMasters, Domain},
+    iam::{ServiceLinkedRole, ServiceLinkedRoleHandle},
+    opensearch::{DedicatedMasters, Domain, DomainPolicy},
 };
 use groundplan::{Val, json_text};
 
-specimens![domain];
+specimens![domain, domain_policy];
+
+/// A domain in two zones, and the service's role, which it needs first.
+fn a_domain(ground: &mut Ground) -> (Domain, ServiceLinkedRoleHandle) {
+    let linked = ServiceLinkedRole::new(ground.scope(), "opensearchservice.amazonaws.com");
+    let linked = ground.add("search", linked);
+    let subnets = vec![ground.subnet("a").id(), ground.subnet("b").id()];
+    let groups = vec![ground.group("search").id()];
+    let (version, size) = ("OpenSearch_2.19", "r7g.large.search");
+    (Domain::new(ground.scope(), version, size, 100, subnets, groups), linked)
+}
 
 fn domain() -> Specimen<Domain> {
     Specimen::new("domain", |ground| {
-        let linked = ServiceLinkedRole::new(ground.scope(), "opensearchservice.amazonaws.com");
-        let linked = ground.add("search", linked);
+        let (domain, linked) = a_domain(ground);
         ground.before.insert(linked.address().clone());
-        let subnets = vec![ground.subnet("a").id(), ground.subnet("b").id()];
-        let groups = vec![ground.group("search").id()];
-        let (version, size) = ("OpenSearch_2.19", "r7g.large.search");
-        let domain = Domain::new(ground.scope(), version, size, 100, subnets, groups);
         Domain { access_policy: Some(allows("es:ESHttp*")), ..domain }
     })
     .tags(|domain| &mut domain.tags)
@@ -38,6 +43,21 @@ fn domain() -> Specimen<Domain> {
     .fixed("subnets", "another subnet of the same zone is to be had in another network alone")
     .fixed("engine_version", "tested with its steps")
     .fixed("kms_key", "takes a key of the account; tested with domains")
+}
+
+fn domain_policy() -> Specimen<DomainPolicy> {
+    Specimen::new("domain-policy", |ground| {
+        let (domain, linked) = a_domain(ground);
+        let domain = ground.add_after("it", domain, [linked.address()]);
+        DomainPolicy::new(ground.scope(), domain.name(), allows("es:ESHttpGet"))
+    })
+    .update("document", |policy, _| {
+        policy.document = allows("es:ESHttpPut");
+    })
+    .replace("domain", |policy, ground| {
+        let (domain, linked) = a_domain(ground);
+        policy.domain = ground.add_after("other", domain, [linked.address()]).name();
+    })
 }
 
 fn allows(action: &str) -> Val<String> {

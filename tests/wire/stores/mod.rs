@@ -1,7 +1,10 @@
 //! The kinds that keep data: databases, search domains, secrets.
 
+mod kafka;
 mod opensearch;
+mod parameters;
 mod rds;
+mod restores;
 mod secrets;
 
 pub(crate) use rds::snapshots;

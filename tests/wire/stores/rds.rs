@@ -6,10 +6,13 @@ use aws_sdk_rds::types::DbInstance;
 use groundplan::aws::rds::{Engine, Instance, OnDelete, SubnetGroup};
 use groundplan::{Class, Stack};
 
-const DB: &str = "rds.instance/db";
+pub(super) const DB: &str = "rds.instance/db";
 
 /// A subnet group and a database in it, with what a test changes.
-async fn program(wire: &Wire, change: impl FnOnce(&mut SubnetGroup, &mut Instance)) -> Stack {
+pub(super) async fn program(
+    wire: &Wire,
+    change: impl FnOnce(&mut SubnetGroup, &mut Instance),
+) -> Stack {
     let network = Network::of(wire).await;
     let (mut stack, scope) = wire.stack();
     let subnets = network.subnets[..2].iter().map(|subnet| subnet.clone().into()).collect();
@@ -41,11 +44,11 @@ pub(super) async fn light(wire: &Wire, change: impl FnOnce(&mut Instance)) -> St
 }
 
 /// The database's identifier.
-fn own(wire: &Wire) -> String {
+pub(super) fn own(wire: &Wire) -> String {
     format!("{}-db", wire.name())
 }
 
-async fn find(wire: &Wire) -> DbInstance {
+pub(super) async fn find(wire: &Wire) -> DbInstance {
     let aws = wire.clients().await;
     let found =
         aws.rds.describe_db_instances().db_instance_identifier(own(wire)).send().await.unwrap();

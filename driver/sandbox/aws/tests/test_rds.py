@@ -140,3 +140,38 @@ def test_a_subnet_group_has_rules(aws: Aws, vpc: Vpc, name: str) -> None:
     assert len(found["Subnets"]) == 3
     missing = {"DBSubnetGroupName": "missing", "SubnetIds": vpc.subnets}
     assert code(rds.modify_db_subnet_group, **missing) == "DBSubnetGroupNotFoundFault"
+
+
+def test_parameters_are_bounded_and_static_ones_wait_for_a_reboot(
+    database: Database, name: str
+) -> None:
+    rds, group = database.rds, f"{name}-own"
+    rds.create_db_parameter_group(
+        DBParameterGroupName=group, DBParameterGroupFamily="mysql8.4", Description=name
+    )
+
+    def change(parameter: str, value: str, method: str = "immediate") -> str | None:
+        given = {"ParameterName": parameter, "ParameterValue": value, "ApplyMethod": method}
+        call = rds.modify_db_parameter_group
+        return code(call, DBParameterGroupName=group, Parameters=[given])
+
+    assert change("no_such", "1") == "InvalidParameterValue"
+    assert change("datadir", "/x", "pending-reboot") == "InvalidParameterValue"
+    assert change("slow_query_log", "ON") == "InvalidParameterValue"
+    assert change("performance_schema", "1") == "InvalidParameterCombination"
+    eventually("available", database.status)
+    database.modify(DBParameterGroupName=group)
+
+    def applied() -> str:
+        return database.read()["DBParameterGroups"][0]["ParameterApplyStatus"]
+
+    assert applied() == "pending-reboot"
+    rds.reboot_db_instance(DBInstanceIdentifier=database.name)
+    eventually("available", database.status)
+    assert applied() == "in-sync"
+    wrong = {"DBParameterGroupName": f"{name}-old", "DBParameterGroupFamily": "mysql8.0"}
+    rds.create_db_parameter_group(**wrong, Description=name)
+    old = {"DBParameterGroupName": f"{name}-old"}
+    assert code(database.modify, **old) == "InvalidParameterCombination"
+    fault = code(rds.delete_db_parameter_group, DBParameterGroupName=group)
+    assert fault == "InvalidDBParameterGroupState"

@@ -1,9 +1,11 @@
 //! OpenSearch Service: search domains.
 
 mod domain;
+mod domain_policy;
 mod rules;
 
 pub use domain::{DedicatedMasters, Domain, DomainHandle, DomainOutputs};
+pub use domain_policy::{DomainPolicy, DomainPolicyHandle, DomainPolicyOutputs};
 
 pub(crate) use rules::rules;
 
@@ -11,5 +13,5 @@ use groundplan_core::Registry;
 
 /// Every kind of this service.
 pub(crate) fn registry() -> Registry {
-    Registry::new().with::<Domain>()
+    Registry::new().with::<Domain>().with::<DomainPolicy>()
 }

@@ -98,7 +98,7 @@ impl<'a, R: Resource> Trial<'a, R> {
     async fn identity(&self) -> Json {
         let mut outputs = self.outputs().await;
         let all = outputs.as_object_mut().expect("outputs");
-        all.retain(|name, _| !R::META.volatile.contains(&name.as_str()));
+        all.retain(|name, _| R::META.is_stable(name));
         outputs
     }
 

@@ -103,6 +103,20 @@ def _folder_of(call: Call) -> str:
     return next((p.path for p in known if p.name == name), call.params.get("Path") or "/")
 
 
+def _configuration_of(call: Call) -> str:
+    return _name_in(str(call.params.get("Arn", "")))
+
+
+def _cluster_of(call: Call) -> str:
+    return _name_in(str(call.params.get("ClusterArn") or call.params.get("ResourceArn", "")))
+
+
+def _name_in(arn: str) -> str:
+    """The name in an ARN that ends with `/NAME/UUID`."""
+    parts = arn.split("/")
+    return parts[1] if len(parts) > 1 else ""
+
+
 FURTHER: dict[str, dict[str, Callable[[Call], str]]] = {
     "ec2": {
         "route-table": lambda call: _association_of(call)[0],
@@ -111,6 +125,7 @@ FURTHER: dict[str, dict[str, Callable[[Call], str]]] = {
     },
     "eks": {"identity": _identity_of},
     "iam": {"folder": _folder_of, "issuer": _issuer_of, "managed-policy": _policy_of},
+    "kafka": {"cluster": _cluster_of, "configuration": _configuration_of},
     "kms": {"key": _key_of},
 }
 """How holes are filled that no parameter fills as it is."""

@@ -14,8 +14,9 @@ from typing import Any
 from groundplan_aws import lifecycle
 from groundplan_aws.call import Call, Fault
 from groundplan_aws.operations import Output, Proceed, check, layer
-from groundplan_aws.services import interfaces
+from groundplan_aws.services import interfaces, rds_parameters
 from groundplan_aws.services.iam_linked import ensure_linked_role
+from groundplan_aws.services.rds_options import set_options
 from groundplan_aws.services.rds_subnet_group import rds
 
 from botocore import xform_name
@@ -29,8 +30,8 @@ NEWEST = {
 """The patch level that a version without one means."""
 
 WAITING = {
-    "AllocatedStorage", "BackupRetentionPeriod", "DBInstanceClass", "EngineVersion", "Iops",
-    "MultiAZ", "StorageThroughput", "StorageType",
+    "AllocatedStorage", "BackupRetentionPeriod", "CACertificateIdentifier", "DBInstanceClass",
+    "EngineVersion", "Iops", "MultiAZ", "StorageThroughput", "StorageType",
 }  # fmt: skip
 """What takes a while to change, and waits for its window unless it is to be applied immediately."""
 
@@ -55,8 +56,13 @@ def create(call: Call, proceed: Proceed) -> Output:
     identifier = str(call.params["DBInstanceIdentifier"]).lower()
     ensure_linked_role(call.account, "rds.amazonaws.com")
     proceed()
-    database = rds(call.place).databases[identifier]
-    database.engine_version = _newest(database.engine, database.engine_version)
+    return {"DBInstance": begin(call, rds(call.place).databases[identifier])}
+
+
+def begin(call: Call, database: DBInstance) -> Any:
+    """A database that was just made, of nothing or of a snapshot: an answer's view of it."""
+    database.engine_version = newest(database.engine, database.engine_version)
+    set_options(database, call.params)
     database.dbi_resource_id = "db-" + "".join(
         secrets.choice(string.ascii_uppercase + string.digits) for _ in range(26)
     )
@@ -70,15 +76,19 @@ def create(call: Call, proceed: Proceed) -> Output:
         secret._status = "creating"  # moto takes it for active once it was looked at
     passing = (("creating", "rds.create"),)
     lifecycle.follow(_key(database), _status(database), *passing, last="available")
-    return {"DBInstance": _shown(database)}
+    return _shown(database)
 
 
 @layer("rds", "DescribeDBInstances")
-def describe(_: Call, proceed: Proceed) -> Output:
-    """What is being created has no endpoint yet."""
+def describe(call: Call, proceed: Proceed) -> Output:
+    """What is being created has no endpoint yet; parameters may wait for a reboot."""
     output = proceed()
     for shown in output.get("DBInstances", []):
         _hide(shown)
+        database = rds(call.place).databases.get(shown["DBInstanceIdentifier"])
+        if database is not None and rds_parameters.waits(database):
+            for group in shown.get("DBParameterGroups", []):
+                group["ParameterApplyStatus"] = "pending-reboot"
     return output
 
 
@@ -119,16 +129,20 @@ def modify(call: Call, _: Proceed) -> Output:
     """Some values change at once, others with a restart or in the window."""
     database = _find(call)
     now = {name: value for name, value in call.params.items() if name not in WAITING}
+    group = database.db_parameter_groups()[0].name
     waiting = dict(getattr(database, "pending_modified_values", {}))
     for name in WAITING & call.params.keys():
         value = call.params[name]
         if name == "EngineVersion":
-            value = _newest(database.engine, value)
+            value = newest(database.engine, value)
         if value != getattr(database, _attribute(name)):
             waiting[name] = value
         else:
             waiting.pop(name, None)
     rds(call.place).modify_db_instance(_identifier(call), XFormedDict(now))
+    set_options(database, call.params)
+    if "EngineVersion" not in waiting and database.db_parameter_groups()[0].name != group:
+        rds_parameters.wait(database)
     if "VpcSecurityGroupIds" in call.params or "MultiAZ" in call.params:
         _connect(call, database)
     database.pending_modified_values = waiting
@@ -148,8 +162,26 @@ def _apply_waiting(call: Call, database: DBInstance, waiting: dict[str, Any]) ->
             database.status = "available"
             backend.modify_db_instance(database.db_instance_identifier, XFormedDict(waiting))
             database.pending_modified_values = {}
+            if "EngineVersion" in waiting:
+                rds_parameters.rebooted(database)
 
     lifecycle.follow(_key(database), apply, *passing, last="done")
+
+
+@layer("rds", "RebootDBInstance")
+def reboot(call: Call, _: Proceed) -> Output:
+    """Parameters that waited take effect."""
+    database = _find(call)
+    if database.status != "available":
+        raise Fault("InvalidDBInstanceState", f"Instance {_identifier(call)} is not available.")
+
+    def apply(state: str | None) -> None:
+        database.status = state
+        if state == "available":
+            rds_parameters.rebooted(database)
+
+    lifecycle.follow(_key(database), apply, ("rebooting", "rds.modify"), last="available")
+    return {"DBInstance": _shown(database)}
 
 
 @check("rds", "DeleteDBInstance")
@@ -182,6 +214,7 @@ def delete(call: Call, proceed: Proceed) -> Output:
         if state is None:
             backend.databases.pop(database.db_instance_identifier, None)
             interfaces.take(call.place, _key(database))
+            rds_parameters.rebooted(database)
 
     lifecycle.follow(_key(database), apply, ("deleting", "rds.delete"), last=None)
     return {"DBInstance": _shown(database)}
@@ -241,6 +274,7 @@ def _attribute(name: str) -> str:
     return xform_name(name)
 
 
-def _newest(engine: str, version: str) -> str:
+def newest(engine: str, version: str) -> str:
+    """A version with its patch level: the newest, where none is given."""
     patch = NEWEST.get(engine, {}).get(version)
     return version if patch is None else f"{version}.{patch}"

@@ -12,6 +12,10 @@ mod risks;
 mod wait;
 
 pub use model::{DedicatedMasters, Domain, DomainHandle, DomainOutputs};
+pub(super) use observe::describe;
+pub(super) use policy::same as same_policy;
+pub(super) use request::patiently;
+pub(super) use wait::{settled, through};
 
 use crate::{CxAws, scope};
 use groundplan_core::{

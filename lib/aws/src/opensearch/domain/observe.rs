@@ -92,7 +92,10 @@ async fn list(aws: &Clients, names: &[String]) -> Result<Vec<DomainStatus>> {
     Ok(found)
 }
 
-pub(super) async fn describe(aws: &Clients, name: &str) -> Result<Option<DomainStatus>> {
+pub(in crate::opensearch) async fn describe(
+    aws: &Clients,
+    name: &str,
+) -> Result<Option<DomainStatus>> {
     Ok(list(aws, &[name.to_owned()]).await?.into_iter().next())
 }
 

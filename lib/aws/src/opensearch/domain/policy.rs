@@ -4,7 +4,7 @@
 use groundplan_core::Json;
 
 /// Whether two policy documents mean the same.
-pub(super) fn same(one: &str, other: &str) -> bool {
+pub(in crate::opensearch) fn same(one: &str, other: &str) -> bool {
     let parse = |text: &str| serde_json::from_str::<Json>(text).map(|policy| plain(None, policy));
     one == other || matches!((parse(one), parse(other)), (Ok(a), Ok(b)) if a == b)
 }

@@ -66,7 +66,7 @@ pub(super) fn tag_list(tags: Tags) -> Result<Vec<Tag>> {
 }
 
 /// Repeats a call while what it refuses passes.
-pub(super) async fn patiently<T: Send, F>(
+pub(in crate::opensearch) async fn patiently<T: Send, F>(
     cx: &StepCx,
     call: impl Fn() -> F + Send + Sync,
 ) -> Result<T>

@@ -15,7 +15,11 @@ use groundplan_core::{Class, Fault, Patience, Probe, Result, StepCx};
 const HOURS: Patience = Patience::new(1000, 30, 6 * 3600);
 
 /// The domain once it is made, at rest and has its endpoint.
-pub(super) async fn settled(cx: &StepCx, aws: &Clients, name: &str) -> Result<DomainStatus> {
+pub(in crate::opensearch) async fn settled(
+    cx: &StepCx,
+    aws: &Clients,
+    name: &str,
+) -> Result<DomainStatus> {
     cx.wait(HOURS, "the domain to be active", || async {
         match describe(aws, name).await? {
             Some(domain) => at_rest(domain),
@@ -49,7 +53,12 @@ fn at_rest(domain: DomainStatus) -> Result<Probe<DomainStatus>> {
 
 /// Waits until a change that was asked for is through. The domain may say that it is at rest before
 /// the change begins, so the change itself is asked.
-pub(super) async fn through(cx: &StepCx, aws: &Clients, name: &str, change: &str) -> Result<()> {
+pub(in crate::opensearch) async fn through(
+    cx: &StepCx,
+    aws: &Clients,
+    name: &str,
+    change: &str,
+) -> Result<()> {
     cx.wait(HOURS, "the domain to be changed", || async {
         let call = aws.opensearch.describe_domain_change_progress();
         let call = call.domain_name(name).change_id(change).send().await;

@@ -1,0 +1,48 @@
+//! Programs that AWS would refuse, or do otherwise than meant: each is refused before anything is asked of
+//! AWS, with the field and the rule.
+
+mod kafka;
+mod opensearch;
+mod rds;
+
+use groundplan::{Stack, Val, aws::Scope};
+
+/// A program with one mistake, the field that is named, and what is said of it.
+struct Refusal {
+    program: fn(&mut Stack),
+    field: &'static str,
+    rule: &'static str,
+}
+
+/// A row of the table.
+const fn refused(program: fn(&mut Stack), field: &'static str, rule: &'static str) -> Refusal {
+    Refusal { program, field, rule }
+}
+
+/// All rows, by area.
+const TABLE: &[(&str, &[Refusal])] =
+    &[("kafka", kafka::ROWS), ("opensearch", opensearch::ROWS), ("rds", rds::ROWS)];
+
+fn scope() -> Val<Scope> {
+    let region = "eu-west-1".to_owned();
+    Scope { account: "111122223333".into(), region, partition: "aws".into(), role: None }.into()
+}
+
+#[test]
+fn a_mistake_is_refused_at_plan_with_its_field_and_the_rule() {
+    for (area, rows) in TABLE {
+        for (number, row) in rows.iter().enumerate() {
+            let mut stack = Stack::new("test");
+            (row.program)(&mut stack);
+            let found = match stack.freeze(&groundplan::registry()) {
+                Ok(_) => panic!("{area}, row {number}: nothing is said of `{}`", row.field),
+                Err(problems) => problems,
+            };
+            let [one] = &found[..] else {
+                panic!("{area}, row {number}: one mistake, not {found:#?}");
+            };
+            assert_eq!(one.path.as_deref(), Some(row.field), "{area}, row {number}: {one:?}");
+            assert!(one.what.contains(row.rule), "{area}, row {number}: {one:?}");
+        }
+    }
+}
