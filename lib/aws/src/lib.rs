@@ -41,7 +41,8 @@ pub use client::{Aws, Clients, CxAws, Lazy, Loopback, NotLoopback, http_client};
 pub use defaults::Defaults;
 pub use ids::{
     AllocationId, Arn, AssociationId, Cidr, CidrError, FlowLogId, GatewayId, LaunchTemplateId,
-    NatGatewayId, RouteTableId, RuleId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId, Zone,
+    NatGatewayId, PeeringId, RouteTableId, RuleId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
+    Zone,
 };
 pub use scope::Scope;
 pub use tags::Tags;

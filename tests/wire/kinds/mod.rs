@@ -20,6 +20,8 @@ mod kms;
 mod logs;
 mod opensearch;
 mod organizations;
+mod peering;
+mod ram;
 mod rds;
 mod secretsmanager;
 
@@ -56,6 +58,8 @@ fn table() -> Vec<Box<dyn Law>> {
         logs::all(),
         opensearch::all(),
         organizations::all(),
+        peering::all(),
+        ram::all(),
         rds::all(),
         secretsmanager::all(),
     ];

@@ -11,8 +11,8 @@ use crate::{
 use futures::future::{BoxFuture, join_all};
 use groundplan::aws::cloudwatch::Alarm;
 use groundplan::aws::ec2::{
-    ElasticIp, FlowLog, InternetGateway, LaunchTemplate, NatGateway, RouteTable, SecurityGroup,
-    SecurityGroupRule, Subnet, Vpc, VpcEndpoint,
+    ElasticIp, FlowLog, InternetGateway, LaunchTemplate, NatGateway, Peering, RouteTable,
+    SecurityGroup, SecurityGroupRule, Subnet, Vpc, VpcEndpoint,
 };
 use groundplan::aws::ecr::Repository;
 use groundplan::aws::eks::{AccessEntry, Addon, Cluster, NodeGroup, PodIdentityAssociation};
@@ -21,6 +21,7 @@ use groundplan::aws::kms::Key;
 use groundplan::aws::logs::LogGroup;
 use groundplan::aws::opensearch::Domain;
 use groundplan::aws::organizations::{Account, Unit};
+use groundplan::aws::ram::Share;
 use groundplan::aws::rds::{Instance, SubnetGroup};
 use groundplan::aws::{registry, secretsmanager::Secret};
 use groundplan::{Address, Json, Mark, Marked, Naming, Ownership, Resource, to_json};
@@ -59,6 +60,7 @@ fn table() -> Vec<Kind> {
         NatGateway,
         NodeGroup,
         OidcProvider,
+        Peering,
         PodIdentityAssociation,
         Policy,
         Repository,
@@ -67,6 +69,7 @@ fn table() -> Vec<Kind> {
         Secret,
         SecurityGroup,
         SecurityGroupRule,
+        Share,
         Subnet,
         SubnetGroup,
         Unit,

@@ -15,6 +15,7 @@ MODULES = (
     "ec2_endpoints",
     "ec2_flow_logs",
     "ec2_templates",
+    "ec2_peering",
     "ec2_rules",
     "ec2_tokens",  # outermost: after what it repeats
     "ram",

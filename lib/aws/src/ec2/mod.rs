@@ -12,6 +12,9 @@ mod internet_gateway;
 mod launch_template;
 mod nat_gateway;
 mod once;
+mod peering;
+mod peering_acceptance;
+mod peering_dns;
 mod read;
 mod risks;
 mod route;
@@ -37,6 +40,11 @@ pub use launch_template::{
     LaunchTemplate, LaunchTemplateHandle, LaunchTemplateOutputs, MetadataOptions, Volume,
 };
 pub use nat_gateway::{NatGateway, NatGatewayHandle, NatGatewayOutputs};
+pub use peering::{Peering, PeeringHandle, PeeringOutputs};
+pub use peering_acceptance::{
+    PeeringAcceptance, PeeringAcceptanceHandle, PeeringAcceptanceOutputs,
+};
+pub use peering_dns::{PeeringDns, PeeringDnsHandle, PeeringDnsOutputs, PeeringSide};
 pub use route::{Route, RouteHandle, RouteOutputs, RouteTarget};
 pub use route_table::{RouteTable, RouteTableHandle, RouteTableOutputs};
 pub use route_table_association::{
@@ -64,6 +72,9 @@ pub(crate) fn registry() -> Registry {
         .with::<InternetGateway>()
         .with::<LaunchTemplate>()
         .with::<NatGateway>()
+        .with::<Peering>()
+        .with::<PeeringAcceptance>()
+        .with::<PeeringDns>()
         .with::<Route>()
         .with::<RouteTable>()
         .with::<RouteTableAssociation>()

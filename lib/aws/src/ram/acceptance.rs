@@ -11,13 +11,13 @@ use aws_sdk_ram::types::{
     ResourceShareStatus,
 };
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience,
-    Probe, Resource, Result, Seen, StepCx, Typical, Val, Wanted,
+    Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience,
+    Probe, Resource, Result, Seen, Stays, StepCx, Typical, Val, Wanted,
 };
 use serde::{Deserialize, Serialize};
 
 /// Takes a share of an account outside the organization, which invited this one. Within an organization
-/// that has sharing on there is nothing to take.
+/// that has sharing on there is nothing to take. What was taken ends when its owner ends it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Acceptance {
     /// The account that was invited, in the region of the share.
@@ -51,9 +51,8 @@ impl Resource for Acceptance {
         ownership: Ownership::ParentAndKey,
         lost_create: LostCreate::NaturalKey,
         naming: Naming::FromInputs,
-        coexists: false,
+        stays: Stays::WithParent,
         iam: Iam {
-            holes: &[("share", Hole::Input("share"))],
             observe: &["ram:GetResourceShares"],
             create: &[
                 "ram:GetResourceShareInvitations",
@@ -61,7 +60,104 @@ impl Resource for Acceptance {
                 "ram:GetResourceShares",
             ],
             converge: &["ram:GetResourceShares"],
-            delete: &["ram:DisassociateResourceShare", "ram:GetResourceShares"],
+            ..Iam::NONE
+        },
+        typical: Typical::seconds(10, 1, 10),
+        ..Meta::DEFAULT
+    };
+    type Outputs = AcceptanceOutputs;
+
+    async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<AcceptanceOutputs>>> {
+        let Some(first) = wanted.first() else { return Ok(Vec::new()) };
+        let aws = cx.aws(first.inputs.scope.get()).await?;
+        let taken = taken(&aws).await?;
+        let see = |w: &Wanted<Self>| match taken.contains(w.inputs.share.get()) {
+            true => Live::new(w.inputs.outputs(), Json::Null).into(),
+            false => Seen::Absent,
+        };
+        Ok(wanted.iter().map(see).collect())
+    }
+
+    async fn create(&self, cx: &StepCx) -> Result<AcceptanceOutputs> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let share = self.share.get();
+        // An invitation shows some seconds after the one who invites was answered.
+        let invitation = cx
+            .wait(Patience::SECONDS, "the invitation to show", || async {
+                if taken(&aws).await?.contains(share) {
+                    return Ok(Probe::Ready(None));
+                }
+                let found = invitation(&aws, share).await?;
+                match found.as_ref().and_then(ResourceShareInvitation::status) {
+                    Some(Invited::Pending) => Ok(Probe::Ready(found)),
+                    Some(Invited::Rejected | Invited::Expired) => Err(self.over()),
+                    _ => Ok(Probe::not_yet("not visible yet")),
+                }
+            })
+            .await?;
+        let id = invitation.and_then(|found| found.resource_share_invitation_arn);
+        // What was taken before, or needs no invitation, is the same.
+        let Some(id) = id else { return Ok(self.outputs()) };
+        let call = aws.ram.accept_resource_share_invitation().resource_share_invitation_arn(id);
+        let call = call.client_token(cx.token()).send().await;
+        call.map_err(fault("ram:AcceptResourceShareInvitation"))?;
+        Ok(self.outputs())
+    }
+
+    async fn converge(
+        &self,
+        cx: &StepCx,
+        live: AcceptanceOutputs,
+        _approved: &Fields,
+    ) -> Result<AcceptanceOutputs> {
+        let aws = cx.aws(self.scope.get()).await?;
+        cx.wait(Patience::MINUTES, "the share to be there", || async {
+            let there = taken(&aws).await?.contains(self.share.get());
+            Ok(if there { Probe::Ready(()) } else { Probe::not_yet("not visible yet") })
+        })
+        .await?;
+        Ok(live)
+    }
+
+    /// Nothing: it ends when the owner takes the account out of the share.
+    async fn delete(&self, _cx: &StepCx, _live: &AcceptanceOutputs) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Acceptance {
+    /// Takes a share.
+    pub fn new(scope: Val<Scope>, share: Val<Arn>) -> Self {
+        Self { scope, share }
+    }
+}
+
+groundplan_core::outputs! {
+    /// What an [`Acceptance`] gives.
+    pub struct AcceptanceOutputs -> AcceptanceHandle {
+        /// The share, once what is in it can be used.
+        share: Arn,
+    }
+}
+
+impl Resource for Acceptance {
+    const KIND: &'static str = "ram.acceptance";
+    const META: Meta = Meta {
+        immutable: &["scope.account", "scope.region", "share"],
+        place: scope::PLACE,
+        reach: scope::REACH,
+        ownership: Ownership::ParentAndKey,
+        lost_create: LostCreate::NaturalKey,
+        naming: Naming::FromInputs,
+        stays: Stays::WithParent,
+        iam: Iam {
+            observe: &["ram:GetResourceShares"],
+            create: &[
+                "ram:GetResourceShareInvitations",
+                "ram:AcceptResourceShareInvitation",
+                "ram:GetResourceShares",
+            ],
+            converge: &["ram:GetResourceShares"],
             ..Iam::NONE
         },
         typical: Typical::seconds(10, 1, 10),

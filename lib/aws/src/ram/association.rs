@@ -1,5 +1,6 @@
 //! What is in a share, and who may use it: the same to RAM, but for a name.
 
+use super::of_shares;
 use crate::{
     Arn, Clients,
     fault::{absent, fault},
@@ -32,10 +33,12 @@ pub(super) async fn list(
     kind: &Type,
     shares: Vec<String>,
 ) -> Result<Vec<ResourceShareAssociation>> {
-    let call = aws.ram.get_resource_share_associations().association_type(kind.clone());
-    let call = call.set_resource_share_arns(Some(shares)).into_paginator().send();
-    let found = absent(pages("ram:GetResourceShareAssociations", call).await)?;
-    let found = found.unwrap_or_default().into_iter();
+    let ask = |shares: Vec<String>| async move {
+        let call = aws.ram.get_resource_share_associations().association_type(kind.clone());
+        let call = call.set_resource_share_arns(Some(shares)).into_paginator().send();
+        pages("ram:GetResourceShareAssociations", call).await
+    };
+    let found = of_shares(shares, ask).await?.into_iter();
     let all = found.filter_map(|page| page.resource_share_associations).flatten();
     Ok(all.filter(is_there).collect())
 }
@@ -85,6 +88,8 @@ impl Association<'_> {
             };
             match found.status() {
                 Some(Status::Associated) => Ok(Probe::Ready(())),
+                // Who is invited takes it in their own time.
+                Some(Status::Associating) if found.external() == Some(true) => Ok(Probe::Ready(())),
                 Some(Status::Failed) => Err(self.explain(&found)),
                 status => Ok(Probe::not_yet(status.map_or("unknown", Status::as_str))),
             }

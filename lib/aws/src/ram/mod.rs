@@ -25,7 +25,8 @@ pub use resource_association::{
 pub use share::{Share, ShareHandle, ShareOutputs};
 pub use shared_subnets::{SharedSubnet, SharedSubnets, SharedSubnetsHandle, SharedSubnetsOutputs};
 
-use groundplan_core::Registry;
+use crate::fault::absent;
+use groundplan_core::{Registry, Result};
 
 /// Every kind of this service.
 pub(crate) fn registry() -> Registry {
@@ -36,4 +37,22 @@ pub(crate) fn registry() -> Registry {
         .with::<ResourceAssociation>()
         .with::<Share>()
         .with_derived::<SharedSubnets>()
+}
+
+/// What RAM says of some shares. It refuses the whole question for one share that is not there, so then
+/// each is asked for alone.
+async fn of_shares<T, F>(shares: Vec<String>, ask: impl Fn(Vec<String>) -> F) -> Result<Vec<T>>
+where
+    F: Future<Output = Result<Vec<T>>>,
+{
+    if let Some(found) = absent(ask(shares.clone()).await)? {
+        return Ok(found);
+    }
+    let mut found = Vec::new();
+    if shares.len() > 1 {
+        for share in shares {
+            found.extend(absent(ask(vec![share]).await)?.unwrap_or_default());
+        }
+    }
+    Ok(found)
 }

@@ -1,6 +1,6 @@
 //! `ram.share`: objects that others may use.
 
-use super::risks;
+use super::{of_shares, risks};
 use crate::{
     Arn, Clients, CxAws, Scope, Tags,
     fault::{absent, fault, incomplete},
@@ -299,35 +299,20 @@ async fn describe(aws: &Clients, arn: &Arn) -> Result<Option<ResourceShare>> {
     Ok(by_arn(aws, vec![arn.to_string()]).await?.pop())
 }
 
-/// The shares of some ARNs that are there. RAM refuses the whole question for one that is not, so then
-/// each is asked for alone.
+/// The shares of some ARNs that are there.
 async fn by_arn(aws: &Clients, arns: Vec<String>) -> Result<Vec<ResourceShare>> {
-    let ask = async |arns: &[String]| {
-        let call = aws.ram.get_resource_shares().resource_owner(ResourceOwner::Self_);
-        let call = call.set_resource_share_arns(Some(arns.to_vec())).into_paginator().send();
-        absent(pages("ram:GetResourceShares", call).await)
+    let ask = |arns: Vec<String>| async move {
+        let call = aws.ram.get_resource_shares().resource_owner(ResourceOwner::SelfValue);
+        let call = call.set_resource_share_arns(Some(arns)).into_paginator().send();
+        pages("ram:GetResourceShares", call).await
     };
-    let found = match ask(&arns).await? {
-        Some(found) => found,
-        None => {
-            let mut found = Vec::new();
-            for arn in arns.chunks(1).filter(|_| arns.len() > 1) {
-                found.extend(ask(arn).await?.unwrap_or_default());
-            }
-            found
-        }
-    };
-    Ok(found
-        .into_iter()
-        .filter_map(|page| page.resource_shares)
-        .flatten()
-        .filter(is_there)
-        .collect())
+    let found = of_shares(arns, ask).await?.into_iter();
+    Ok(found.filter_map(|page| page.resource_shares).flatten().filter(is_there).collect())
 }
 
 async fn by_tag(aws: &Clients, key: &str, value: &str) -> Result<Vec<ResourceShare>> {
     let filter = TagFilter::builder().tag_key(key).tag_values(value).build();
-    let call = aws.ram.get_resource_shares().resource_owner(ResourceOwner::Self_);
+    let call = aws.ram.get_resource_shares().resource_owner(ResourceOwner::SelfValue);
     let call = call.tag_filters(filter).into_paginator().send();
     let found = pages("ram:GetResourceShares", call).await?;
     Ok(found

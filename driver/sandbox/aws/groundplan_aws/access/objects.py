@@ -18,6 +18,7 @@ EC2_TYPES = {
     "igw": "internet-gateway",
     "lt": "launch-template",
     "nat": "natgateway",
+    "pcx": "vpc-peering-connection",
     "rtb": "route-table",
     "sg": "security-group",
     "sgr": "security-group-rule",
