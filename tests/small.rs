@@ -40,11 +40,7 @@ impl Program for Small {
     }
 
     fn build(settings: &Settings, stack: &mut Stack) {
-        let account = AccountIdentity {
-            account: settings.account.clone(),
-            region: settings.region.clone(),
-            role: None,
-        };
+        let account = AccountIdentity::new(settings.account.as_str(), &settings.region);
         let scope = stack.derive("main", account).scope();
         let block = |text: &str| text.parse().expect("BUG: a block of addresses");
         let mut vpc = Vpc::new(scope.clone(), block("10.0.0.0/16"));

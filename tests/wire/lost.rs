@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 /// How each kind finds again what a create made whose answer was lost, and whether its create takes a
 /// token with which it can be repeated.
-const WAYS: [(&str, LostCreate, bool); 25] = [
+const WAYS: [(&str, LostCreate, bool); 27] = [
     ("ec2.elastic_ip", LostCreate::Tag, false),
     ("ec2.gateway_attachment", LostCreate::NaturalKey, false),
     ("ec2.internet_gateway", LostCreate::Tag, false),
@@ -35,6 +35,8 @@ const WAYS: [(&str, LostCreate, bool); 25] = [
     ("iam.role_policy_attachment", LostCreate::NaturalKey, false),
     ("iam.service_linked_role", LostCreate::NaturalKey, false),
     ("opensearch.domain", LostCreate::UniqueName, false),
+    ("organizations.account", LostCreate::UniqueName, false),
+    ("organizations.unit", LostCreate::UniqueName, false),
     ("rds.instance", LostCreate::UniqueName, false),
     ("rds.subnet_group", LostCreate::UniqueName, false),
     ("secretsmanager.secret", LostCreate::UniqueName, true),

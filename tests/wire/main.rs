@@ -9,6 +9,7 @@ mod iam_eks;
 mod kinds;
 mod lost;
 mod marked;
+mod organization;
 mod policy;
 mod stacks;
 mod stores;

@@ -9,7 +9,7 @@ const SHARED: &str = "iam:CreateServiceLinkedRole";
 #[tokio::test]
 async fn what_a_plan_needs_is_enough_and_nothing_of_it_is_too_much() {
     let mut too_much = Vec::new();
-    for Program { mut wire, first, second } in stacks::all("exact").await {
+    for Program { mut wire, first, second } in stacks::every("exact").await {
         let programs = [("create", Some(first)), ("change", Some(second)), ("destroy", None)];
         for (phase, program) in programs {
             let used = wire.run_exactly(program).await;

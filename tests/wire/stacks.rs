@@ -1,6 +1,6 @@
 //! Programs that together have every kind of AWS, in two versions.
 
-use crate::{ec2, harness::Wire, iam_eks, stores};
+use crate::{ec2, harness::Wire, iam_eks, organization, stores};
 use groundplan::Stack;
 
 /// One of them, with a state of its own.
@@ -9,6 +9,15 @@ pub(crate) struct Program {
     pub(crate) first: Stack,
     /// The first one with what can change changed.
     pub(crate) second: Stack,
+}
+
+/// All of them, with those whose objects stay when they are no more wanted, so that they come only once.
+pub(crate) async fn every(suffix: &str) -> Vec<Program> {
+    let wire = Wire::new(&format!("organization-{suffix}"));
+    let (first, second) = (organization::first(&wire), organization::second(&wire));
+    let mut programs: Vec<_> = all(suffix).await.into();
+    programs.push(Program { wire, first, second });
+    programs
 }
 
 /// A network, a cluster, and what keeps data.

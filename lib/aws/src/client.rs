@@ -1,6 +1,9 @@
 //! Clients for a scope: made when first used, kept for the run, credentials renewed by themselves.
 
-use crate::Scope;
+use crate::{
+    Scope,
+    account::{Caller, elsewhere},
+};
 use aws_config::{Region, SdkConfig, retry::RetryConfig, sts::AssumeRoleProvider};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::sdk_config::SharedTimeSource;
@@ -19,7 +22,14 @@ const ATTEMPTS: u32 = 8;
 #[derive(Clone)]
 pub struct Aws {
     base: SdkConfig,
-    scopes: Arc<Mutex<HashMap<Scope, Arc<Clients>>>>,
+    scopes: Arc<Mutex<HashMap<Scope, Known>>>,
+}
+
+/// The clients of a scope, and whether their caller was seen to be in its account.
+#[derive(Clone)]
+struct Known {
+    clients: Arc<Clients>,
+    verified: bool,
 }
 
 /// A client that is made when it is first used: a scope has twenty, a program calls a few.
@@ -125,20 +135,42 @@ impl Aws {
         &self.base
     }
 
-    /// The clients of a scope.
+    /// The clients of a scope, whoever they call as.
     pub async fn clients(&self, scope: &Scope) -> Result<Arc<Clients>> {
+        Ok(self.known(scope).await?.clients)
+    }
+
+    async fn known(&self, scope: &Scope) -> Result<Known> {
         let mut scopes = self.scopes.lock().await;
-        if let Some(clients) = scopes.get(scope) {
-            return Ok(clients.clone());
+        if let Some(known) = scopes.get(scope) {
+            return Ok(known.clone());
         }
         let clients = Arc::new(self.connect(&scope.region, scope.role.as_deref()).await?);
-        scopes.insert(scope.clone(), clients.clone());
+        let known = Known { clients, verified: false };
+        scopes.insert(scope.clone(), known.clone());
+        Ok(known)
+    }
+
+    /// The clients of a scope that what is there is asked with. Its account is asked for first, once: in
+    /// another one everything would look absent.
+    async fn verified(&self, scope: &Scope) -> Result<Arc<Clients>> {
+        let Known { clients, verified } = self.known(scope).await?;
+        if verified {
+            return Ok(clients);
+        }
+        let Caller { account, arn, .. } = Caller::of(&clients).await?;
+        if account != scope.account {
+            return Err(elsewhere(&account, &scope.account, &arn));
+        }
+        let known = Known { clients: clients.clone(), verified: true };
+        self.scopes.lock().await.insert(scope.clone(), known);
         Ok(clients)
     }
 
     /// Keeps clients of a scope that were just verified.
     pub(crate) async fn keep(&self, scope: &Scope, clients: Clients) {
-        self.scopes.lock().await.entry(scope.clone()).or_insert_with(|| Arc::new(clients));
+        let known = Known { clients: Arc::new(clients), verified: true };
+        self.scopes.lock().await.entry(scope.clone()).or_insert(known).verified = true;
     }
 
     /// Clients for an account and region that no scope names for itself, such as those of a secret's
@@ -229,7 +261,7 @@ pub trait CxAws {
 
 impl CxAws for Cx {
     async fn aws(&self, scope: &Scope) -> Result<Arc<Clients>> {
-        self.extension::<Aws>().clients(scope).await
+        self.extension::<Aws>().verified(scope).await
     }
 }
 

@@ -96,7 +96,7 @@ fn is_quota(code: &str) -> bool {
 fn class(code: &str, status: u16) -> Class {
     const DENIED: [&str; 4] =
         ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "OptInRequired"];
-    const IN_USE: [&str; 8] = [
+    const IN_USE: [&str; 9] = [
         "DependencyViolation",
         "DeleteConflict",
         "DeleteConflictException",
@@ -105,8 +105,9 @@ fn class(code: &str, status: u16) -> Class {
         "InvalidDBInstanceState",
         "InvalidIPAddress.InUse",
         "InvalidGroup.InUse",
+        "OrganizationalUnitNotEmptyException",
     ];
-    const EXISTS: [&str; 10] = [
+    const EXISTS: [&str; 11] = [
         "EntityAlreadyExists",
         "EntityAlreadyExistsException",
         "ResourceAlreadyExistsException",
@@ -116,6 +117,7 @@ fn class(code: &str, status: u16) -> Class {
         "RouteAlreadyExists",
         "Resource.AlreadyAssociated",
         "InvalidPermission.Duplicate",
+        "DuplicateOrganizationalUnitException",
         // Another subnet has these addresses; it may be the one that a lost create made.
         "InvalidSubnet.Conflict",
     ];

@@ -9,6 +9,7 @@ pub mod ec2;
 pub mod eks;
 pub mod iam;
 pub mod opensearch;
+pub mod organizations;
 pub mod policy;
 pub mod rds;
 pub mod secretsmanager;
@@ -18,6 +19,7 @@ mod fault;
 mod found;
 mod glob;
 mod ids;
+mod once;
 mod scope;
 mod shown;
 mod support;
@@ -51,6 +53,7 @@ pub fn registry() -> Registry {
         .and(eks::registry())
         .and(iam::registry())
         .and(opensearch::registry())
+        .and(organizations::registry())
         .and(rds::registry())
         .and(secretsmanager::registry())
 }

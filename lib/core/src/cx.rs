@@ -14,10 +14,15 @@ use std::{
 };
 use tokio_util::sync::CancellationToken;
 
+/// The longest that a plan waits for what a derived value rests on: people wait for the plan.
+const PLAN_WAITS: Duration = Duration::from_mins(1);
+
 /// What a run lends to every verb.
 #[derive(Clone)]
 pub struct Cx {
     shared: Arc<Shared>,
+    /// The step that it is lent to; none in a plan.
+    step: Option<Address>,
 }
 
 struct Shared {
@@ -86,7 +91,7 @@ impl CxBuilder {
 
     /// The finished context.
     pub fn build(self) -> Cx {
-        Cx { shared: Arc::new(self.shared) }
+        Cx { shared: Arc::new(self.shared), step: None }
     }
 }
 
@@ -138,6 +143,36 @@ impl Cx {
     /// What stops the run; for work that cannot use [`StepCx::wait`].
     pub fn cancelled(&self) -> &CancellationToken {
         &self.shared.cancel
+    }
+
+    /// Waits, in a derived value, for something that AWS shows late: as long as `patience` says in an
+    /// apply, and a minute at the most in a plan. `what` completes "waiting for …".
+    pub async fn wait<T, F>(
+        &self,
+        patience: Patience,
+        what: &str,
+        probe: impl FnMut() -> F + Send,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<Probe<T>>> + Send,
+        T: Send,
+    {
+        let patience = match &self.step {
+            Some(_) => patience,
+            None => patience.within(Some(patience.limit.min(PLAN_WAITS))),
+        };
+        let report = |says: &str, since| {
+            if let Some(address) = self.step.clone() {
+                let (what, says) = (what.to_owned(), says.to_owned());
+                self.events().send(Event::Waiting { address, what, says, since });
+            }
+        };
+        wait::until(patience, self.cancelled(), what, report, probe).await
+    }
+
+    /// The same, lent to one step.
+    pub(crate) fn lent_to(&self, step: &Address) -> Self {
+        Self { step: Some(step.clone()), ..self.clone() }
     }
 
     pub(crate) fn events(&self) -> &Events {

@@ -48,7 +48,7 @@ pub use groundplan_state::{Address, Options, Timeouts};
 pub use iam::{Hole, Iam, When};
 pub use jiff::civil::Date;
 pub use kind::Registry;
-pub use meta::{LostCreate, Meta, Naming, Ownership, ReadCost, Typical, overlaps};
+pub use meta::{LostCreate, Meta, Naming, Ownership, ReadCost, Stays, Typical, overlaps};
 pub use observe::{
     Fields, Live, Mark, Marked, Owner, Preview, PreviewObject, Problems, Seen, TAG_ADDRESS,
     TAG_GENERATION, TAG_LINEAGE, TAG_STACK, Wanted,

@@ -31,6 +31,8 @@ pub struct Meta {
     pub naming: Naming,
     /// Whether the old and the new object of a replacement can exist at the same time.
     pub coexists: bool,
+    /// Whether the object is left in the cloud when it is wanted no more, as with the option `retain`.
+    pub stays: Stays,
     /// Whether the kind says what a change does inside the object; see `Resource::preview`.
     pub previews: bool,
     /// What reading the state of many objects costs.
@@ -55,6 +57,7 @@ impl Meta {
         lost_create: LostCreate::Tag,
         naming: Naming::None,
         coexists: true,
+        stays: Stays::Never,
         previews: false,
         read_cost: ReadCost::Page,
         iam: Iam::NONE,
@@ -71,6 +74,28 @@ impl Meta {
 pub fn overlaps(one: &str, other: &str) -> bool {
     let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
     long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// Whether an object that is wanted no more is left where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stays {
+    /// It is deleted.
+    Never,
+    /// It is only taken off the record: it cannot be deleted, or is not one stack's to delete.
+    Always,
+    /// It is only taken off the record, unless this input of it is true.
+    Unless(&'static str),
+}
+
+impl Stays {
+    /// Whether an object of these inputs stays.
+    pub fn applies(self, inputs: &serde_json::Value) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Always => true,
+            Self::Unless(input) => inputs.get(input) != Some(&true.into()),
+        }
+    }
 }
 
 /// How an object is known to be ours.

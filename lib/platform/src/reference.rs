@@ -36,9 +36,8 @@ impl Program for Reference {
 
     fn build(settings: &Settings, stack: &mut Stack) {
         let account = AccountIdentity {
-            account: settings.account.clone(),
-            region: settings.region.clone(),
-            role: settings.role.clone(),
+            role: settings.role.clone().map(Into::into),
+            ..AccountIdentity::new(settings.account.as_str(), &settings.region)
         };
         let scope = stack.derive("main", account).scope();
         let network = settings.network(scope.clone()).add(stack, "main");

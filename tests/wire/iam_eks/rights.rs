@@ -27,7 +27,7 @@ fn program(role: &str, version: Version) -> Stack {
     let mut stack = Stack::new("rights");
     let role = format!("arn:aws:iam::{ACCOUNT}:role/{role}");
     let account =
-        AccountIdentity { account: ACCOUNT.into(), region: REGION.into(), role: Some(role) };
+        AccountIdentity { role: Some(role.into()), ..AccountIdentity::new(ACCOUNT, REGION) };
     let scope = stack.derive("main", account).scope();
     platform_in(stack, scope, version)
 }

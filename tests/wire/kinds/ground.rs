@@ -8,7 +8,7 @@ use groundplan::aws::{
     ec2::{SecurityGroup, SecurityGroupHandle, Subnet, SubnetHandle, Vpc, VpcHandle},
     iam::{Role, RoleHandle, RolePolicyAttachment},
 };
-use groundplan::{Address, Options, Outputs, Resource, Stack, Val, json_text};
+use groundplan::{Address, Derived, Options, Outputs, Resource, Stack, Val, json_text};
 use std::collections::BTreeSet;
 
 /// The program below a specimen.
@@ -46,6 +46,19 @@ impl Ground {
         if self.made.insert(address.clone()) {
             let after = after.into_iter().cloned().collect();
             self.stack.add_with(name, resource, Options { after, ..Options::default() });
+        }
+        address.into()
+    }
+
+    /// A derived value, added if it is not there yet.
+    pub(super) fn derive<D: Derived>(
+        &mut self,
+        name: &str,
+        derived: D,
+    ) -> <D::Outputs as Outputs>::Handle {
+        let address: Address = format!("{}/{name}", D::KIND).parse().expect("an address");
+        if self.made.insert(address.clone()) {
+            self.stack.derive(name, derived);
         }
         address.into()
     }

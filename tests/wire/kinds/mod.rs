@@ -14,6 +14,7 @@ mod ec2;
 mod eks;
 mod iam;
 mod opensearch;
+mod organizations;
 mod rds;
 mod secretsmanager;
 
@@ -39,8 +40,15 @@ use specimens;
 
 /// All specimens.
 fn table() -> Vec<Box<dyn Law>> {
-    let services =
-        [ec2::all(), eks::all(), iam::all(), opensearch::all(), rds::all(), secretsmanager::all()];
+    let services = [
+        ec2::all(),
+        eks::all(),
+        iam::all(),
+        opensearch::all(),
+        organizations::all(),
+        rds::all(),
+        secretsmanager::all(),
+    ];
     services.into_iter().flatten().collect()
 }
 

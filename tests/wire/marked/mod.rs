@@ -15,6 +15,7 @@ use groundplan::aws::ec2::{
 use groundplan::aws::eks::{AccessEntry, Addon, Cluster, NodeGroup};
 use groundplan::aws::iam::{OidcProvider, Role};
 use groundplan::aws::opensearch::Domain;
+use groundplan::aws::organizations::{Account, Unit};
 use groundplan::aws::rds::{Instance, SubnetGroup};
 use groundplan::aws::{registry, secretsmanager::Secret};
 use groundplan::{Address, Json, Mark, Marked, Naming, Ownership, Resource, to_json};
@@ -37,6 +38,7 @@ macro_rules! kinds {
 fn table() -> Vec<Kind> {
     let kinds = kinds![
         AccessEntry,
+        Account,
         Addon,
         Cluster,
         Domain,
@@ -53,6 +55,7 @@ fn table() -> Vec<Kind> {
         SecurityGroupRule,
         Subnet,
         SubnetGroup,
+        Unit,
         Vpc,
     ];
     kinds.into()
@@ -69,7 +72,7 @@ async fn every_kind_finds_what_carries_its_mark() {
     table.sort_by_key(|kind| kind.name);
     assert_eq!(table.iter().map(|kind| kind.name).collect::<Vec<_>>(), tagged);
 
-    let programs = stacks::all("marked").await;
+    let programs = stacks::every("marked").await;
     join_all(programs.iter().map(|of| of.wire.apply(of.first.clone()))).await;
     for kind in &table {
         let mut some = false;

@@ -5,15 +5,19 @@ from __future__ import annotations
 from groundplan_aws.settings import OUTSIDER_ACCOUNT, Credentials, Settings
 
 from moto.iam.models import IAMBackend, iam_backends
+from moto.organizations.models import organizations_backends
 
 ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
 def bootstrap(settings: Settings) -> None:
-    """Makes an administrator of the sandbox's account, and a user of another one with no policy."""
+    """Makes an administrator of the sandbox's account, which manages an organization, and a user of
+    another one with no policy.
+    """
     own = _iam(settings.account)
     settings.admin = _user(own, "groundplan-administrator")
     own.attach_user_policy(ADMINISTRATOR_ACCESS, "groundplan-administrator")
+    organizations_backends[settings.account]["aws"].create_organization(settings.region)
     settings.outsider = _user(_iam(OUTSIDER_ACCOUNT), "groundplan-outsider")
 
 

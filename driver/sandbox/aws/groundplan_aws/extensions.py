@@ -8,6 +8,7 @@ MODULES = (
     "iam",
     "iam_linked",
     "organizations",
+    "organizations_accounts",
     "ec2_network",
     "ec2_nat",
     "ec2_rules",

@@ -12,6 +12,10 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 SECONDS = {
+    "account.create": 1.5,
+    "account.role": 5.0,
+    "account.services": 2.0,
+    "account.close": 0.5,
     "vpc.create": 0.3,
     "subnet.create": 0.3,
     "nat.create": 1.5,

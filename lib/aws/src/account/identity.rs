@@ -1,9 +1,19 @@
 //! `aws.account`: proves that the caller is in the account that the program names.
 
 use super::Caller;
-use crate::{Aws, Scope};
-use groundplan_core::{Class, Cx, Derived, Fault, Problems, Result};
+use crate::{Aws, Clients, Scope, fault::fault};
+use groundplan_core::{
+    Class, Cx, Derived, Fault, Iam, Json, Patience, Probe, Problems, Result, Val, When, is_known,
+    json, text,
+};
 use serde::{Deserialize, Serialize};
+use std::time::{Duration, SystemTime};
+
+/// For how long an account counts as young: its role and its services may not answer yet.
+const YOUNG: Duration = Duration::from_hours(1);
+
+/// How long a young account may take to answer.
+const GROWING: Patience = Patience::new(1000, 15, 900);
 
 /// The account and region that everything of this scope is made in.
 ///
@@ -12,12 +22,39 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AccountIdentity {
     /// The account's 12 digits.
-    pub account: String,
+    pub account: Val<String>,
     /// The region, e.g. `eu-west-1`.
     pub region: String,
     /// The role to assume in it; the run's own identity if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub role: Option<String>,
+    pub role: Option<Val<String>>,
+    /// When the account was made, in seconds since 1970, where the program makes it: for an hour from then
+    /// what it refuses is asked again for some minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined: Option<Val<i64>>,
+}
+
+impl AccountIdentity {
+    /// An account as the run's own identity.
+    pub fn new(account: impl Into<Val<String>>, region: impl Into<String>) -> Self {
+        Self { account: account.into(), region: region.into(), role: None, joined: None }
+    }
+
+    /// An account that this very program makes or adopts, through the role that AWS made in it. `partition`
+    /// is `aws`, `aws-cn` or `aws-us-gov`.
+    pub fn of_member(
+        account: &crate::organizations::AccountHandle,
+        region: impl Into<String>,
+        partition: &str,
+        role_name: &str,
+    ) -> Self {
+        let id = account.id();
+        Self {
+            role: Some(text!("arn:{}:iam::{}:role/{}", partition, id, role_name)),
+            joined: Some(account.joined()),
+            ..Self::new(id, region)
+        }
+    }
 }
 
 groundplan_core::outputs! {
@@ -32,38 +69,155 @@ groundplan_core::outputs! {
 
 impl Derived for AccountIdentity {
     const KIND: &'static str = "aws.account";
+    const IAM: Iam = Iam {
+        observe: &["ec2:DescribeAvailabilityZones"],
+        only: &[("ec2:DescribeAvailabilityZones", When::Given("joined"))],
+        ..Iam::NONE
+    };
     type Outputs = AccountOutputs;
 
     fn validate(&self, problems: &mut Problems) {
-        let digits = self.account.len() == 12 && self.account.bytes().all(|b| b.is_ascii_digit());
-        problems.require(
-            digits,
-            "account",
-            format!("`{}` is no account id: it has 12 digits", self.account),
-        );
+        if let Some(account) = self.account.known() {
+            let digits = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+            let what = format!("`{account}` is no account id: it has 12 digits");
+            problems.require(digits, "account", what);
+        }
         problems.require(!self.region.is_empty(), "region", "name a region, e.g. `eu-west-1`");
+        if let Some(role) = self.role.as_ref().and_then(Val::known) {
+            let fits = role.starts_with("arn:") && role.contains(":role/");
+            let what =
+                format!("`{role}` is no role; write its ARN, `arn:aws:iam::ACCOUNT:role/NAME`");
+            problems.require(fits, "role", what);
+        }
+    }
+
+    /// Of an account that is still to be made, the region is known.
+    fn foresee(draft: &Json) -> Option<Json> {
+        let region = draft["region"].as_str()?;
+        let mut scope = json!({
+            "account": draft["account"],
+            "region": region,
+            "partition": partition_of(region),
+        });
+        if let Some(role) = draft.get("role") {
+            scope["role"] = role.clone();
+        }
+        debug_assert!(!is_known(draft), "what is known is computed");
+        Some(json!({ "scope": scope }))
     }
 
     /// Asks whom AWS takes the caller for.
     async fn derive(&self, cx: &Cx) -> Result<AccountOutputs> {
         let aws = cx.extension::<Aws>();
-        let clients = aws.connect(&self.region, self.role.as_deref()).await?;
-        let Caller { account, arn, partition } = Caller::of(&clients).await?;
-        if account != self.account {
-            return Err(Fault::new(
-                Class::Refused,
-                format!("this run is in account {account}, the program wants {}", self.account),
-            )
-            .why(format!("the caller is {arn}"))
-            .hint("use the profile or role of the right account; nothing was read or changed"));
-        }
-        let scope = Scope {
-            account: self.account.clone(),
-            region: self.region.clone(),
-            partition,
-            role: self.role.clone(),
+        let (wanted, role) = (self.account.get(), self.role.as_ref().map(Val::get));
+        let (clients, caller) = if self.is_young() {
+            cx.wait(GROWING, "the new account to answer", || self.grown(aws)).await?
+        } else {
+            let clients = aws.connect(&self.region, role.map(String::as_str)).await?;
+            let caller = Caller::of(&clients).await.map_err(|fault| self.unreachable(fault))?;
+            (clients, caller)
         };
+        let Caller { account, arn, partition } = caller;
+        if account != *wanted {
+            return Err(elsewhere(&account, wanted, &arn));
+        }
+        let (account, region, role) = (account, self.region.clone(), role.cloned());
+        let scope = Scope { account, region, partition, role };
         aws.keep(&scope, clients).await;
         Ok(AccountOutputs { scope, caller: arn })
+    }
+}
+
+impl AccountIdentity {
+    fn is_young(&self) -> bool {
+        let Some(joined) = self.joined.as_ref().map(Val::get) else { return false };
+        let joined =
+            SystemTime::UNIX_EPOCH + Duration::from_secs((*joined).try_into().unwrap_or(0));
+        joined.elapsed().is_ok_and(|age| age < YOUNG)
+    }
+
+    /// Asks for the caller and for something of EC2. Clients are made anew each time, as they remember for a
+    /// while that a role cannot be taken.
+    async fn grown(&self, aws: &Aws) -> Result<Probe<(Clients, Caller)>> {
+        let role = self.role.as_ref().map(|role| role.get().as_str());
+        let clients = aws.connect(&self.region, role).await?;
+        let asked = async {
+            let caller = Caller::of(&clients).await?;
+            let zones = clients.ec2.describe_availability_zones().send().await;
+            zones.map_err(fault("ec2:DescribeAvailabilityZones"))?;
+            Ok(caller)
+        };
+        match asked.await {
+            Ok(caller) => Ok(Probe::Ready((clients, caller))),
+            Err(fault) if is_growing(&fault) => Ok(Probe::not_yet(fault.to_string())),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// A role that cannot be taken: whatever is recorded in its account is not taken for gone.
+    fn unreachable(&self, fault: Fault) -> Fault {
+        let Some(role) = self.role.as_ref().map(Val::get) else { return fault };
+        if fault.class != Class::Denied && fault.class != Class::Unreachable {
+            return fault;
+        }
+        let account = self.account.get();
+        let what = format!("account {account} cannot be reached through {role}");
+        Fault::new(fault.class, what).why(fault.to_string()).hint(format!(
+            "let this run take the role; if the account is closed or the role is gone for good, let go of what is recorded there: `apply state forget --account {account}`"
+        ))
+    }
+}
+
+/// A run that is somewhere else than it is to be.
+pub(crate) fn elsewhere(here: &str, wanted: &str, caller: &str) -> Fault {
+    Fault::new(Class::Refused, format!("this run is in account {here}, the program wants {wanted}"))
+        .why(format!("the caller is {caller}"))
+        .hint("use the profile or role of the right account; nothing was read or changed")
+}
+
+/// Whether a young account will say something else in a while.
+fn is_growing(fault: &Fault) -> bool {
+    fault.class == Class::Denied
+        || ["OptInRequired", "PendingVerification"].iter().any(|code| fault.is(code))
+        || fault.why.as_deref().is_some_and(|why| why.contains("AccessDenied"))
+}
+
+/// The partition of a region, by its name.
+fn partition_of(region: &str) -> &'static str {
+    match region.split('-').collect::<Vec<_>>()[..] {
+        ["cn", ..] => "aws-cn",
+        ["us", "gov", ..] => "aws-us-gov",
+        _ => "aws",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_an_account_that_is_to_be_made_the_region_is_known() {
+        let account = "organizations.account/data".parse().unwrap();
+        let id = Val::<String>::output(&account, "id");
+        let identity = AccountIdentity {
+            role: Some(text!("arn:aws:iam::{}:role/admin", id)),
+            ..AccountIdentity::new(id, "us-gov-east-1")
+        };
+        let foreseen = AccountIdentity::foresee(&groundplan_core::to_json(&identity)).unwrap();
+        assert_eq!(foreseen["scope"]["region"], "us-gov-east-1");
+        assert_eq!(foreseen["scope"]["partition"], "aws-us-gov");
+        assert!(!is_known(&foreseen["scope"]["account"]) && !is_known(&foreseen["scope"]["role"]));
+    }
+
+    #[test]
+    fn an_account_is_young_for_an_hour() {
+        let ago = |seconds: u64| {
+            let then = SystemTime::now() - Duration::from_secs(seconds);
+            let then = then.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+            let joined = Some(i64::try_from(then).unwrap().into());
+            AccountIdentity { joined, ..AccountIdentity::new("111122223333", "eu-west-1") }
+        };
+        assert!(ago(60).is_young() && !ago(4000).is_young());
+        assert!(!AccountIdentity::new("111122223333", "eu-west-1").is_young());
     }
 }

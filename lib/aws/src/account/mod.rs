@@ -4,4 +4,5 @@ mod caller;
 mod identity;
 
 pub use caller::Caller;
+pub(crate) use identity::elsewhere;
 pub use identity::{AccountHandle, AccountIdentity, AccountOutputs};

@@ -70,7 +70,7 @@ fn of(
 ) -> Policies {
     let mut rights: BTreeMap<Option<String>, BTreeSet<Right>> = BTreeMap::new();
     for touch in touches {
-        let role = touch.inputs["scope"]["role"].as_str().map(str::to_owned);
+        let role = role_of(touch, objects);
         let Some(iam) = objects.registry.iam(&touch.kind) else { continue };
         let need = Need { objects, touch, iam: &iam, mark };
         rights.entry(role).or_default().extend(need.rights());
@@ -81,7 +81,8 @@ fn of(
         rights.entry(role).or_default().insert(right);
     }
     let own = rights.entry(None).or_default();
-    own.extend(roles.into_values().map(|role| Right::new("sts:AssumeRole", role)));
+    let taken: BTreeSet<_> = touches.iter().filter_map(|touch| role_of(touch, objects)).collect();
+    own.extend(taken.into_iter().map(|role| Right::new("sts:AssumeRole", role)));
     own.extend(state.into_iter().flat_map(StatePlace::rights));
     let wide = rights.values().flatten().filter(|right| right.is_wide());
     let wide = wide.map(|right| right.action.clone()).collect();
@@ -89,6 +90,17 @@ fn of(
     let policies =
         policies.map(|(role, rights)| Policy { role, documents: document::write(rights) });
     Policies { policies: policies.collect(), wide }
+}
+
+/// The role that something is done through, with `*` for an account that is still to be made; none for
+/// the identity of the run itself.
+fn role_of(touch: &Touch, objects: &Objects<'_>) -> Option<String> {
+    // An account that is checked is no object in a scope, it gives one.
+    let reach = touch.inputs.get("scope").unwrap_or(&touch.inputs);
+    match objects.value(reach.get("role").unwrap_or(&Json::Null)) {
+        Filled::With(role) | Filled::Later(role) => Some(role),
+        Filled::Nothing => None,
+    }
 }
 
 /// The role by which each account is reached, where it is by one.
@@ -178,7 +190,7 @@ impl Need<'_> {
         let value = |path: &str| inputs.get(path).unwrap_or(&Json::Null);
         match (when, act) {
             (When::InTheWay, _) => false,
-            (When::Given(path), Act::Create | Act::Change) => is_given(value(path)),
+            (When::Given(path), Act::Create | Act::Change | Act::Derive) => is_given(value(path)),
             (When::Is(path, wanted), Act::Create | Act::Change)
             | (When::Leaves(path, wanted), Act::Delete) => text(value(path)) == wanted,
             (When::Unlike(usual), Act::Create) => usual

@@ -342,7 +342,8 @@ async fn delete(job: &Job) -> Result<()> {
 async fn derive(job: &Job) -> Result<()> {
     let deriver = job.deriver().expect("BUG: the plan checked the kinds");
     let mut entry = job.entry(Status::Ready, String::new());
-    entry.outputs = Some(deriver.derive(&job.cx, &job.inputs).await?);
+    let cx = job.cx.lent_to(&job.step.address);
+    entry.outputs = Some(deriver.derive(&cx, &job.inputs).await?);
     job.record(&entry, Why::Derived).await
 }
 

@@ -51,7 +51,9 @@ impl Planner<'_> {
                 after: after.as_ref(),
                 replaced: matches!(change.action, Action::Replace { .. }),
             };
-            let retained = self.graph.node(&change.address).is_some_and(|n| n.options.retain);
+            let told = self.graph.node(&change.address).is_some_and(|n| n.options.retain);
+            let stays = before.as_ref().is_some_and(|inputs| kind.meta().stays.applies(inputs));
+            let retained = told || stays;
             let mut risks = kind.risks(transition);
             risks.retain(|risk| risk.kind != DangerKind::DataLoss || !retained);
             dangers.extend(risks.into_iter().map(|risk| danger(risk.kind, None, risk.what)));

@@ -211,6 +211,7 @@ impl Planner<'_> {
         if let Some(node) = program.and(self.graph.node(address)) {
             (options.retain, options.protect) = (node.options.retain, node.options.protect);
         }
+        options.retain |= self.meta(address).stays.applies(&entry.inputs);
         options
     }
 

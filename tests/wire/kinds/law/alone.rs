@@ -2,24 +2,17 @@
 
 use super::Trial;
 use crate::kinds::specimen::{Specimen, Version};
-use groundplan::{Class, Ownership, Resource};
+use groundplan::{Class, Ownership, Resource, Stays};
 
 pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
     let trial = Trial::new(specimen, "alone").await;
     let address = Specimen::<R>::address();
     trial.apply(Version::First).await;
 
-    // Deleted by somebody else, it is made again.
-    trial.twin().apply(Version::Without).await;
-    assert_eq!(trial.plan(Version::First).await, [format!("create {address}")]);
-    trial.apply(Version::First).await;
-    trial.settled(Version::First).await;
-    trial.assert_single().await;
-
-    // Deleted by somebody else, it need not be deleted.
-    trial.twin().apply(Version::Without).await;
-    trial.apply(Version::Without).await;
-    trial.settled(Version::Without).await;
+    match R::META.stays {
+        Stays::Never => deleted(&trial).await,
+        _ => let_go(&trial).await,
+    }
 
     // Off the record, it is taken up where it carries a mark; else it is said to be somebody's.
     trial.apply(Version::First).await;
@@ -43,4 +36,30 @@ pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
         twin.settled(Version::First).await;
         twin.end().await;
     }
+}
+
+/// An object that somebody else deletes.
+async fn deleted<R: Resource>(trial: &Trial<'_, R>) {
+    let address = Specimen::<R>::address();
+    // It is made again.
+    trial.twin().apply(Version::Without).await;
+    assert_eq!(trial.plan(Version::First).await, [format!("create {address}")]);
+    trial.apply(Version::First).await;
+    trial.settled(Version::First).await;
+    trial.assert_single().await;
+
+    // It need not be deleted.
+    trial.twin().apply(Version::Without).await;
+    trial.apply(Version::Without).await;
+    trial.settled(Version::Without).await;
+}
+
+/// An object that stays when it is no more wanted is the same when it is wanted again.
+async fn let_go<R: Resource>(trial: &Trial<'_, R>) {
+    let before = trial.outputs().await;
+    trial.apply(Version::Without).await;
+    trial.settled(Version::Without).await;
+    trial.apply(Version::First).await;
+    assert_eq!(trial.outputs().await, before, "{} is taken up", R::KIND);
+    trial.settled(Version::First).await;
 }

@@ -1,0 +1,40 @@
+//! Units and accounts.
+
+use super::{ground::Ground, specimen::Specimen, specimens};
+use groundplan::Val;
+use groundplan::aws::organizations::{Account, Organization, Unit};
+
+specimens![account, unit];
+
+fn account() -> Specimen<Account> {
+    Specimen::new("account", |ground| {
+        let email = format!("{}@example.com", ground.stack.name());
+        let parent = a_unit(ground, "one");
+        Account::new(ground.scope(), parent, "data", email)
+    })
+    .tags(|account| &mut account.tags)
+    .update("parent", |account, ground| account.parent = a_unit(ground, "two"))
+    .replace("email", |account, _| account.email = format!("other-{}", account.email))
+    .fixed("name", "Organizations renames no account: tests/wire/organization")
+    .fixed("role_name", "is looked at only when an account is made")
+    .fixed("adopt", "is looked at only when an account is made: tests/wire/organization")
+    .fixed("close_on_delete", "an account is closed once: tests/wire/organization")
+}
+
+fn unit() -> Specimen<Unit> {
+    Specimen::new("unit", |ground| {
+        let parent = a_unit(ground, "one");
+        Unit::new(ground.scope(), parent, "data")
+    })
+    .tags(|unit| &mut unit.tags)
+    .update("name", |unit, _| unit.name = "platform".into())
+    .replace("parent", |unit, ground| unit.parent = a_unit(ground, "two"))
+}
+
+/// A unit of the stack's own in the root.
+fn a_unit(ground: &mut Ground, name: &str) -> Val<String> {
+    let scope = ground.scope();
+    let root = ground.derive("the", Organization::new(scope.clone())).root();
+    let own = format!("{}-{name}", ground.stack.name());
+    ground.add(name, Unit::new(scope, root, own)).id()
+}
