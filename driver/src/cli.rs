@@ -193,7 +193,11 @@ pub(crate) enum StateCommand {
     /// Take a resource off the record, and leave it in the cloud
     Forget {
         /// Which, e.g. `ec2.subnet/a`
-        address: Address,
+        #[arg(required_unless_present = "account")]
+        address: Option<Address>,
+        /// All that is in this account instead, which is closed or cannot be reached any more
+        #[arg(long, value_name = "ID", conflicts_with = "address")]
+        account: Option<String>,
         /// Do not ask
         #[arg(short, long)]
         yes: bool,

@@ -22,7 +22,10 @@ pub(crate) struct Kept {
 pub(crate) fn kept(before: &Snapshot, after: &Snapshot) -> Vec<Kept> {
     let gone = before.entries.iter().filter(|(address, _)| !after.entries.contains_key(*address));
     let stays = |(address, entry): (&Address, &Entry)| {
-        let what = if entry.options.retain {
+        let left = after.left.iter().any(|left| left.address == *address);
+        let what = if address.kind() == "organizations.account" && left {
+            account(entry)
+        } else if entry.options.retain || left {
             Some("the object itself, as the program says: it is nobody's now".to_owned())
         } else {
             by_aws(address.kind(), entry)
@@ -30,6 +33,15 @@ pub(crate) fn kept(before: &Snapshot, after: &Snapshot) -> Vec<Kept> {
         Some(Kept { address: address.clone(), what: what? })
     };
     gone.filter_map(stays).collect()
+}
+
+/// An account that was let go of.
+fn account(entry: &Entry) -> Option<String> {
+    let output = |field: &str| entry.outputs.as_ref()?.get(field)?.as_str().map(str::to_owned);
+    let (id, email) = (output("id")?, entry.inputs["email"].as_str().unwrap_or_default());
+    Some(format!(
+        "account {id} ({email}), which nothing here closes: it goes on, and costs what it costs"
+    ))
 }
 
 fn by_aws(kind: &str, entry: &Entry) -> Option<String> {

@@ -12,11 +12,14 @@ use std::collections::BTreeSet;
 
 /// How each kind finds again what a create made whose answer was lost, and whether its create takes a
 /// token with which it can be repeated.
-const WAYS: [(&str, LostCreate, bool); 27] = [
+const WAYS: [(&str, LostCreate, bool); 35] = [
     ("ec2.elastic_ip", LostCreate::Tag, false),
     ("ec2.gateway_attachment", LostCreate::NaturalKey, false),
     ("ec2.internet_gateway", LostCreate::Tag, false),
     ("ec2.nat_gateway", LostCreate::ClientToken, true),
+    ("ec2.peering", LostCreate::Tag, false),
+    ("ec2.peering_acceptance", LostCreate::NaturalKey, false),
+    ("ec2.peering_dns", LostCreate::NaturalKey, false),
     ("ec2.route", LostCreate::NaturalKey, false),
     ("ec2.route_table", LostCreate::ClientToken, true),
     ("ec2.route_table_association", LostCreate::NaturalKey, false),
@@ -37,6 +40,11 @@ const WAYS: [(&str, LostCreate, bool); 27] = [
     ("opensearch.domain", LostCreate::UniqueName, false),
     ("organizations.account", LostCreate::UniqueName, false),
     ("organizations.unit", LostCreate::UniqueName, false),
+    ("ram.acceptance", LostCreate::NaturalKey, true),
+    ("ram.organization_sharing", LostCreate::NaturalKey, false),
+    ("ram.principal_association", LostCreate::NaturalKey, true),
+    ("ram.resource_association", LostCreate::NaturalKey, true),
+    ("ram.share", LostCreate::ClientToken, true),
     ("rds.instance", LostCreate::UniqueName, false),
     ("rds.subnet_group", LostCreate::UniqueName, false),
     ("secretsmanager.secret", LostCreate::UniqueName, true),

@@ -131,6 +131,7 @@ fn class(code: &str, status: u16) -> Class {
         _ if EXISTS.contains(&code) || code.ends_with(".Duplicate") => Class::Exists,
         "NoSuchEntity"
         | "NoSuchEntityException"
+        | "UnknownResourceException"
         | "DBInstanceNotFound"
         | "DBSubnetGroupNotFoundFault" => Class::NotFound,
         _ if code.ends_with(".NotFound") || code.ends_with("NotFoundException") => Class::NotFound,

@@ -52,11 +52,14 @@ ids! {
     RouteTableId,
     /// `rtbassoc-…`
     AssociationId,
+    /// `pcx-…`
+    PeeringId,
     /// `sg-…`
     SecurityGroupId,
     /// `sgr-…`
     RuleId,
-    /// An availability zone's name in this account, e.g. `eu-west-1a`.
+    /// An availability zone: its name in this account, e.g. `eu-west-1a`, or its id, which is the same in
+    /// every account, e.g. `euw1-az1`.
     Zone,
 }
 

@@ -11,6 +11,7 @@ pub mod iam;
 pub mod opensearch;
 pub mod organizations;
 pub mod policy;
+pub mod ram;
 pub mod rds;
 pub mod secretsmanager;
 
@@ -27,8 +28,8 @@ mod tags;
 
 pub use client::{Aws, Clients, CxAws, Lazy, Loopback, NotLoopback};
 pub use ids::{
-    AllocationId, Arn, AssociationId, Cidr, CidrError, GatewayId, NatGatewayId, RouteTableId,
-    RuleId, SecurityGroupId, SubnetId, VpcId, Zone,
+    AllocationId, Arn, AssociationId, Cidr, CidrError, GatewayId, NatGatewayId, PeeringId,
+    RouteTableId, RuleId, SecurityGroupId, SubnetId, VpcId, Zone,
 };
 pub use scope::Scope;
 pub use tags::Tags;
@@ -54,6 +55,7 @@ pub fn registry() -> Registry {
         .and(iam::registry())
         .and(opensearch::registry())
         .and(organizations::registry())
+        .and(ram::registry())
         .and(rds::registry())
         .and(secretsmanager::registry())
 }

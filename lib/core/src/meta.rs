@@ -85,13 +85,15 @@ pub enum Stays {
     Always,
     /// It is only taken off the record, unless this input of it is true.
     Unless(&'static str),
+    /// Its delete does nothing: it ends with the object that it belongs to.
+    WithParent,
 }
 
 impl Stays {
     /// Whether an object of these inputs stays.
     pub fn applies(self, inputs: &serde_json::Value) -> bool {
         match self {
-            Self::Never => false,
+            Self::Never | Self::WithParent => false,
             Self::Always => true,
             Self::Unless(input) => inputs.get(input) != Some(&true.into()),
         }

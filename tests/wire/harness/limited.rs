@@ -19,6 +19,8 @@ impl Wire {
             .iter()
             .map(|kind| registry().meta(kind).expect("a kind").iam)
             .flat_map(|iam| iam.actions().collect::<Vec<_>>())
+            // To act in another account is the program's to say, not a kind's.
+            .chain(["sts:AssumeRole"])
             .collect();
         let statement = json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
         let policy = json!({ "Version": "2012-10-17", "Statement": [statement] });

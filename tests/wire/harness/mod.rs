@@ -3,6 +3,7 @@
 
 mod calls;
 mod limited;
+mod refused;
 mod sandbox;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -11,8 +12,8 @@ use aws_types::sdk_config::SharedTimeSource;
 pub(crate) use calls::without_ids;
 use calls::{Calls, Each};
 use groundplan::{
-    Action, Address, ApplySettings, Cause, Cx, CxBuilder, Event, Events, Fault, Graph, Json, Mode,
-    Plan, Report, Settings, Stack, Val, apply,
+    Action, Address, ApplySettings, Cause, Cx, CxBuilder, Event, Events, Graph, Json, Mode, Plan,
+    Report, Settings, Stack, Val, apply,
     aws::{
         Aws, Clients, Loopback, Scope, account::AccountIdentity, registry,
         secretsmanager::AwsSecrets,
@@ -136,33 +137,6 @@ impl Wire {
         plan(&graph, session.snapshot(), &registry(), &cx, &Settings::new(Mode::Apply))
             .await
             .unwrap_or_else(|error| panic!("no plan: {error}: {:?}", error.fault()))
-    }
-
-    /// Why there is no plan of this program.
-    pub(crate) async fn no_plan(&self, stack: Stack) -> Fault {
-        let graph = stack.freeze(&registry()).expect("a sound program");
-        self.refused(&graph, Mode::Apply).await
-    }
-
-    /// Why there is no plan to destroy all that is recorded.
-    pub(crate) async fn no_plan_to_destroy(&self) -> Fault {
-        self.refused(&Graph::empty(&self.name), Mode::Destroy).await
-    }
-
-    async fn refused(&self, graph: &Graph, mode: Mode) -> Fault {
-        let session = self.open().await;
-        let cx = self.cx(session.snapshot());
-        let plan = plan(graph, session.snapshot(), &registry(), &cx, &Settings::new(mode)).await;
-        let error = plan.expect_err("it has no plan");
-        error.fault().unwrap_or_else(|| panic!("no fault: {error}")).clone()
-    }
-
-    /// As a user of another account.
-    pub(crate) fn as_outsider(mut self) -> Self {
-        let outsider = &sandbox::sandbox().outsider.credentials;
-        let secret = outsider.secret_access_key.expose();
-        self.keys = Credentials::new(&outsider.access_key_id, secret, None, None, "outsider");
-        self
     }
 
     /// Applies a program; the calls that changed something, sorted.

@@ -78,6 +78,11 @@ impl Ground {
         self.add("two", Vpc::new(self.scope(), cidr("10.1.0.0/16")))
     }
 
+    /// A third VPC, of 10.2.0.0/16.
+    pub(super) fn third_vpc(&mut self) -> VpcHandle {
+        self.add("three", Vpc::new(self.scope(), cidr("10.2.0.0/16")))
+    }
+
     /// The subnet of the VPC in a zone: `a`, `b` or `c`.
     pub(super) fn subnet(&mut self, letter: &str) -> SubnetHandle {
         let third = 100 + letter.as_bytes()[0] - b'a';

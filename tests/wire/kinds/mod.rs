@@ -15,6 +15,8 @@ mod eks;
 mod iam;
 mod opensearch;
 mod organizations;
+mod peering;
+mod ram;
 mod rds;
 mod secretsmanager;
 
@@ -46,6 +48,8 @@ fn table() -> Vec<Box<dyn Law>> {
         iam::all(),
         opensearch::all(),
         organizations::all(),
+        peering::all(),
+        ram::all(),
         rds::all(),
         secretsmanager::all(),
     ];

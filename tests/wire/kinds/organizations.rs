@@ -2,7 +2,10 @@
 
 use super::{ground::Ground, specimen::Specimen, specimens};
 use groundplan::Val;
-use groundplan::aws::organizations::{Account, Organization, Unit};
+use groundplan::aws::{
+    Arn,
+    organizations::{Account, Organization, Unit, UnitHandle},
+};
 
 specimens![account, unit];
 
@@ -31,10 +34,18 @@ fn unit() -> Specimen<Unit> {
     .replace("parent", |unit, ground| unit.parent = a_unit(ground, "two"))
 }
 
-/// A unit of the stack's own in the root.
 fn a_unit(ground: &mut Ground, name: &str) -> Val<String> {
+    own_unit(ground, name).id()
+}
+
+pub(super) fn a_unit_arn(ground: &mut Ground, name: &str) -> Val<Arn> {
+    own_unit(ground, name).arn()
+}
+
+/// A unit of the stack's own in the root.
+fn own_unit(ground: &mut Ground, name: &str) -> UnitHandle {
     let scope = ground.scope();
     let root = ground.derive("the", Organization::new(scope.clone())).root();
     let own = format!("{}-{name}", ground.stack.name());
-    ground.add(name, Unit::new(scope, root, own)).id()
+    ground.add(name, Unit::new(scope, root, own))
 }

@@ -9,13 +9,14 @@ use crate::{
 };
 use futures::future::{BoxFuture, join_all};
 use groundplan::aws::ec2::{
-    ElasticIp, InternetGateway, NatGateway, RouteTable, SecurityGroup, SecurityGroupRule, Subnet,
-    Vpc,
+    ElasticIp, InternetGateway, NatGateway, Peering, RouteTable, SecurityGroup, SecurityGroupRule,
+    Subnet, Vpc,
 };
 use groundplan::aws::eks::{AccessEntry, Addon, Cluster, NodeGroup};
 use groundplan::aws::iam::{OidcProvider, Role};
 use groundplan::aws::opensearch::Domain;
 use groundplan::aws::organizations::{Account, Unit};
+use groundplan::aws::ram::Share;
 use groundplan::aws::rds::{Instance, SubnetGroup};
 use groundplan::aws::{registry, secretsmanager::Secret};
 use groundplan::{Address, Json, Mark, Marked, Naming, Ownership, Resource, to_json};
@@ -48,11 +49,13 @@ fn table() -> Vec<Kind> {
         NatGateway,
         NodeGroup,
         OidcProvider,
+        Peering,
         Role,
         RouteTable,
         Secret,
         SecurityGroup,
         SecurityGroupRule,
+        Share,
         Subnet,
         SubnetGroup,
         Unit,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from groundplan_aws.settings import OUTSIDER_ACCOUNT, Credentials, Settings
 
 from moto.iam.models import IAMBackend, iam_backends
@@ -19,10 +21,23 @@ def bootstrap(settings: Settings) -> None:
     own.attach_user_policy(ADMINISTRATOR_ACCESS, "groundplan-administrator")
     organizations_backends[settings.account]["aws"].create_organization(settings.region)
     settings.outsider = _user(_iam(OUTSIDER_ACCOUNT), "groundplan-outsider")
+    _guest(_iam(OUTSIDER_ACCOUNT), settings.account)
 
 
 def _iam(account: str) -> IAMBackend:
     return iam_backends[account]["aws"]
+
+
+def _guest(iam: IAMBackend, of: str) -> None:
+    """A role in an account outside the organization, that the sandbox's own account may take."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{of}:root"},
+        "Action": "sts:AssumeRole",
+    }
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.create_role("groundplan-guest", trust, "/", "", "", [], "3600")
+    iam.attach_role_policy(ADMINISTRATOR_ACCESS, "groundplan-guest")
 
 
 def _user(iam: IAMBackend, name: str) -> Credentials:

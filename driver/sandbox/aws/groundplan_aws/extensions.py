@@ -11,8 +11,11 @@ MODULES = (
     "organizations_accounts",
     "ec2_network",
     "ec2_nat",
+    "ec2_peering",
     "ec2_rules",
     "ec2_tokens",  # outermost: after what it repeats
+    "ram",
+    "ram_subnets",
     "rds_subnet_group",
     "rds_instance",
     "opensearch",

@@ -308,20 +308,3 @@ def test_a_session_can_be_narrowed(user: User) -> None:
     ec2 = user.server.client("ec2", **keys)
     ec2.describe_vpcs()
     assert code(ec2.describe_subnets) == "UnauthorizedOperation"
-
-
-def test_a_new_account_is_administered_by_its_role(server: Sandbox, name: str) -> None:
-    organizations, iam = server.client("organizations"), server.client("iam")
-    organizations.create_organization(FeatureSet="ALL")
-    made = organizations.create_account(Email=f"{name}@example.com", AccountName=name)
-    account = made["CreateAccountStatus"]["AccountId"]
-    role = f"arn:aws:iam::{account}:role/OrganizationAccountAccessRole"
-    key = server.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
-    there = server.client(
-        "iam",
-        aws_access_key_id=key["AccessKeyId"],
-        aws_secret_access_key=key["SecretAccessKey"],
-        aws_session_token=key["SessionToken"],
-    )
-    there.create_user(UserName=name)
-    assert code(iam.get_user, UserName=name) == "NoSuchEntity"

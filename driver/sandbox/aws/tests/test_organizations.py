@@ -69,7 +69,7 @@ def test_one_account_is_made_at_once_and_an_address_is_taken_for_ever(aws: Aws, 
     assert answered(aws, asked(aws, name)["Id"])["FailureReason"] == "EMAIL_ALREADY_EXISTS"
 
 
-def test_the_role_of_a_young_account_cannot_be_taken_at_first(aws: Aws, name: str) -> None:
+def test_a_young_account_is_administered_by_its_role_once_that_can_be_taken(aws: Aws, name: str) -> None:
     sts = aws("sts")
     account = answered(aws, asked(aws, name)["Id"])["AccountId"]
     role = f"arn:aws:iam::{account}:role/OrganizationAccountAccessRole"
@@ -82,7 +82,17 @@ def test_the_role_of_a_young_account_cannot_be_taken_at_first(aws: Aws, name: st
         except ClientError:
             return None
 
-    assert eventually(taken)["AssumedRoleUser"]["Arn"].split(":")[4] == account
+    given = eventually(taken)
+    assert given["AssumedRoleUser"]["Arn"].split(":")[4] == account
+    key = given["Credentials"]
+    there = aws(
+        "iam",
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+        aws_session_token=key["SessionToken"],
+    )
+    there.create_user(UserName=name)
+    assert code(aws("iam").get_user, UserName=name) == "NoSuchEntity"
 
 
 def test_a_closed_account_stays_listed_and_lets_nobody_in(aws: Aws, name: str) -> None:

@@ -38,9 +38,13 @@ pub(crate) async fn state(
             };
             look(app, &states.await?, address.as_ref(), page).await
         }
-        StateCommand::Forget { address, yes } => {
-            forget::forget(app, &states.await?, &address, yes).await
-        }
+        StateCommand::Forget { address, account, yes } => match (address, account) {
+            (Some(address), _) => forget::forget(app, &states.await?, &address, yes).await,
+            (None, account) => {
+                let account = account.expect("BUG: the command line names an address or account");
+                forget::account(app, &states.await?, &account, yes).await
+            }
+        },
         StateCommand::Repair { keep_edits, yes } => {
             mend::repair(app, &states.await?, keep_edits, yes).await
         }

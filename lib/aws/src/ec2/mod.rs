@@ -10,6 +10,9 @@ mod held;
 mod internet_gateway;
 mod nat_gateway;
 mod once;
+mod peering;
+mod peering_acceptance;
+mod peering_dns;
 mod read;
 mod risks;
 mod route;
@@ -28,6 +31,11 @@ pub use gateway_attachment::{
 };
 pub use internet_gateway::{InternetGateway, InternetGatewayHandle, InternetGatewayOutputs};
 pub use nat_gateway::{NatGateway, NatGatewayHandle, NatGatewayOutputs};
+pub use peering::{Peering, PeeringHandle, PeeringOutputs};
+pub use peering_acceptance::{
+    PeeringAcceptance, PeeringAcceptanceHandle, PeeringAcceptanceOutputs,
+};
+pub use peering_dns::{PeeringDns, PeeringDnsHandle, PeeringDnsOutputs, PeeringSide};
 pub use route::{Route, RouteHandle, RouteOutputs, RouteTarget};
 pub use route_table::{RouteTable, RouteTableHandle, RouteTableOutputs};
 pub use route_table_association::{
@@ -52,6 +60,9 @@ pub(crate) fn registry() -> Registry {
         .with::<GatewayAttachment>()
         .with::<InternetGateway>()
         .with::<NatGateway>()
+        .with::<Peering>()
+        .with::<PeeringAcceptance>()
+        .with::<PeeringDns>()
         .with::<Route>()
         .with::<RouteTable>()
         .with::<RouteTableAssociation>()

@@ -46,6 +46,12 @@ pub(super) fn nat_gateway(change: Transition<'_>) -> Vec<Risk> {
     vec![Risk::new(DangerKind::Downtime, what)]
 }
 
+/// Of a connection that goes.
+pub(super) fn peering(change: Transition<'_>) -> Vec<Risk> {
+    let what = "the two networks cannot reach each other any more";
+    change.goes().map(|_| Risk::new(DangerKind::Downtime, what)).into_iter().collect()
+}
+
 /// Of a route for all addresses.
 pub(super) fn route(change: Transition<'_>) -> Vec<Risk> {
     let default = |json: &Json| json["destination"] == "0.0.0.0/0";

@@ -5,7 +5,7 @@ use super::{
     risks, route_table,
 };
 use crate::{
-    Cidr, Clients, CxAws, GatewayId, NatGatewayId, RouteTableId, Scope,
+    Cidr, Clients, CxAws, GatewayId, NatGatewayId, PeeringId, RouteTableId, Scope,
     fault::{absent, fault},
     scope,
 };
@@ -38,6 +38,8 @@ pub enum RouteTarget {
     Gateway(Val<GatewayId>),
     /// A NAT gateway.
     NatGateway(Val<NatGatewayId>),
+    /// A connection to another VPC: the output `id` of its acceptance, so that the route waits for it.
+    Peering(Val<PeeringId>),
 }
 
 impl Route {
@@ -119,6 +121,7 @@ impl Resource for Route {
             let call = match &self.target {
                 RouteTarget::Gateway(id) => call.gateway_id(id.get().as_str()),
                 RouteTarget::NatGateway(id) => call.nat_gateway_id(id.get().as_str()),
+                RouteTarget::Peering(id) => call.vpc_peering_connection_id(id.get().as_str()),
             };
             call.send().await.map_err(fault("ec2:CreateRoute"))
         };
@@ -231,6 +234,7 @@ impl Route {
         let call = match &self.target {
             RouteTarget::Gateway(id) => call.gateway_id(id.get().as_str()),
             RouteTarget::NatGateway(id) => call.nat_gateway_id(id.get().as_str()),
+            RouteTarget::Peering(id) => call.vpc_peering_connection_id(id.get().as_str()),
         };
         call.send().await.map(drop).map_err(fault("ec2:ReplaceRoute"))
     }
@@ -246,12 +250,14 @@ fn target(route: &types::Route) -> Json {
     if let Some(id) = route.nat_gateway_id() {
         return json!({ "nat_gateway": id });
     }
+    if let Some(id) = route.vpc_peering_connection_id() {
+        return json!({ "peering": id });
+    }
     if let Some(id) = route.gateway_id() {
         return json!({ "gateway": id });
     }
     let others = [
         route.transit_gateway_id(),
-        route.vpc_peering_connection_id(),
         route.egress_only_internet_gateway_id(),
         route.carrier_gateway_id(),
         route.local_gateway_id(),

@@ -7,7 +7,7 @@ use super::{
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
-    Cidr, Clients, CxAws, Scope, SubnetId, Tags, VpcId, Zone,
+    Arn, Cidr, Clients, CxAws, Scope, SubnetId, Tags, VpcId, Zone,
     fault::{fault, incomplete},
     found::{Listed, pages, see, see_marked},
     scope,
@@ -15,7 +15,7 @@ use crate::{
 use aws_sdk_ec2::types::{self, AttributeBooleanValue, Filter, ResourceType};
 use groundplan_core::{
     Cx, Fault, Fields, Hole, Iam, Live, Mark, Marked, Meta, Patience, Probe, Problems, Resource,
-    Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When, json,
+    Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When, json, to_json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ pub struct Subnet {
     pub vpc: Val<VpcId>,
     /// Lies inside the VPC's block and overlaps no sibling.
     pub cidr: Cidr,
-    /// The zone, e.g. `eu-west-1a`.
+    /// The zone, by name, e.g. `eu-west-1a`, or by id, e.g. `euw1-az1`, which is the same in every account.
     pub zone: Zone,
     /// Whether instances get a public address at launch.
     pub public_ip: bool,
@@ -49,6 +49,11 @@ groundplan_core::outputs! {
     pub struct SubnetOutputs -> SubnetHandle {
         /// The id.
         id: SubnetId,
+    } later {
+        /// The ARN, by which it can be shared.
+        arn: Arn,
+        /// The zone's id, e.g. `euw1-az1`: the same in every account.
+        zone_id: Zone,
     }
 }
 
@@ -119,7 +124,19 @@ impl Resource for Subnet {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.inputs.scope.get()).await?;
         let listed = list(&aws, filters(cx, wanted, "subnet-id", |o| o.id.as_str())).await?;
-        Ok(see(&listed, wanted, |o| o.id.as_str(), live))
+        // A zone is shown as it was given: by name or by id.
+        let as_given = |w: &Wanted<Self>, mut found: Live<SubnetOutputs>| {
+            if is_zone_id(&w.inputs.zone) {
+                found.fields["zone"] = to_json(&found.outputs.zone_id);
+            }
+            found
+        };
+        let seen = see(&listed, wanted, |o| o.id.as_str(), live).into_iter().zip(wanted);
+        let seen = seen.map(|(seen, w)| match seen {
+            Seen::Present(found) => as_given(w, *found).into(),
+            other => other,
+        });
+        Ok(seen.collect())
     }
 
     async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<SubnetOutputs>>> {
@@ -137,7 +154,8 @@ impl Resource for Subnet {
                 .create_subnet()
                 .vpc_id(self.vpc.get().as_str())
                 .cidr_block(self.cidr.to_string())
-                .availability_zone(self.zone.as_str())
+                .set_availability_zone(self.zone_name())
+                .set_availability_zone_id(self.zone_id())
                 .tag_specifications(specification(cx, ResourceType::Subnet, &self.tags));
             call.send().await.map_err(fault(action))
         };
@@ -146,7 +164,7 @@ impl Resource for Subnet {
             .subnet()
             .and_then(types::Subnet::subnet_id)
             .ok_or_else(|| incomplete(action, "subnetId"))?;
-        Ok(SubnetOutputs { id: id.into() })
+        Ok(SubnetOutputs { id: id.into(), arn: None, zone_id: None })
     }
 
     async fn converge(
@@ -177,7 +195,7 @@ impl Resource for Subnet {
             call.send().await.map_err(fault("ec2:ModifySubnetAttribute"))?;
         }
         sync_tags(cx, &aws.ec2, live.id.as_str(), subnet.tags(), &self.tags, approved).await?;
-        Ok(live)
+        Ok(outputs(&subnet))
     }
 
     async fn delete(&self, cx: &StepCx, live: &SubnetOutputs) -> Result<()> {
@@ -194,7 +212,20 @@ impl Resource for Subnet {
     }
 }
 
+/// Whether a zone is given by its id, `euw1-az1`, rather than by its name.
+fn is_zone_id(zone: &Zone) -> bool {
+    zone.as_str().rsplit('-').next().is_some_and(|last| last.starts_with("az"))
+}
+
 impl Subnet {
+    fn zone_name(&self) -> Option<String> {
+        (!is_zone_id(&self.zone)).then(|| self.zone.to_string())
+    }
+
+    fn zone_id(&self) -> Option<String> {
+        is_zone_id(&self.zone).then(|| self.zone.to_string())
+    }
+
     fn explain(&self, fault: Fault) -> Fault {
         if fault.is("InvalidSubnet.Conflict") {
             return fault.hint(format!(
@@ -214,7 +245,15 @@ fn live(subnet: &types::Subnet) -> Live<SubnetOutputs> {
         "public_ip": subnet.map_public_ip_on_launch().unwrap_or_default(),
         "tags": live_tags(subnet.tags()),
     });
-    Live::new(SubnetOutputs { id: subnet.subnet_id().unwrap_or_default().into() }, fields)
+    Live::new(outputs(subnet), fields)
+}
+
+fn outputs(subnet: &types::Subnet) -> SubnetOutputs {
+    SubnetOutputs {
+        id: subnet.subnet_id().unwrap_or_default().into(),
+        arn: subnet.subnet_arn().map(Into::into),
+        zone_id: subnet.availability_zone_id().map(Into::into),
+    }
 }
 
 async fn describe(aws: &Clients, id: &SubnetId) -> Result<Option<types::Subnet>> {

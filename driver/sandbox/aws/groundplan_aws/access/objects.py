@@ -7,11 +7,13 @@ from collections.abc import Callable
 from groundplan_aws.access import table
 from groundplan_aws.call import Call
 from groundplan_aws.services.interfaces import ec2
+from groundplan_aws.services.ram_records import shares
 
 EC2_TYPES = {
     "eipalloc": "elastic-ip",
     "igw": "internet-gateway",
     "nat": "natgateway",
+    "pcx": "vpc-peering-connection",
     "rtb": "route-table",
     "sg": "security-group",
     "sgr": "security-group-rule",
@@ -39,9 +41,11 @@ def _of_id(identity: str, holes: dict[str, str]) -> str:
 
 
 def tags(call: Call, arn: str) -> dict[str, tuple[str, ...]]:
-    """The tags of an EC2 object, as condition keys."""
-    identity = arn.rsplit("/", 1)[-1]
-    of = ec2(call.place).tags.get(identity, {})
+    """The tags of an EC2 object or a share, as condition keys."""
+    if call.service == "ram":
+        of = shares[arn].tags if arn in shares else {}
+    else:
+        of = ec2(call.place).tags.get(arn.rsplit("/", 1)[-1], {})
     return {f"aws:resourcetag/{key.lower()}": (str(value),) for key, value in of.items()}
 
 

@@ -63,8 +63,9 @@ def subnets_of(place: tuple[str, str], owner: str) -> set[str]:
 
 
 def in_subnet(place: tuple[str, str], subnet: str) -> list[NetworkInterface]:
-    """All interfaces in a subnet, whoever made them."""
-    return [eni for eni in ec2(place).enis.values() if eni.subnet.id == subnet]
+    """All interfaces in a subnet, whoever made them: it may be shared with other accounts."""
+    backends = [regions[place[1]] for regions in list(ec2_backends.values())]
+    return [eni for backend in backends for eni in backend.enis.values() if eni.subnet.id == subnet]
 
 
 def with_group(place: tuple[str, str], group: str) -> list[NetworkInterface]:
