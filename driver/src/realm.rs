@@ -11,9 +11,10 @@ use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, SharedCredentialsProvider},
 };
+use aws_smithy_http_client::proxy::ProxyConfig;
 use groundplan::{
     Fault,
-    aws::{Aws, Loopback, account::Caller},
+    aws::{Aws, Loopback, account::Caller, http_client},
 };
 use groundplan_state::{Realm, Snapshot};
 
@@ -36,7 +37,9 @@ pub(crate) struct World {
 impl World {
     /// Real AWS, as whoever the usual variables and profiles say.
     pub(crate) async fn real() -> Result<Self, Failure> {
-        let base = aws_config::defaults(BehaviorVersion::latest()).load().await;
+        // HTTPS_PROXY, NO_PROXY and their kind.
+        let http = http_client(ProxyConfig::from_env());
+        let base = aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await;
         if let Some(endpoint) = base.endpoint_url().map(str::to_owned).or_else(elsewhere) {
             return Err(not_aws(&endpoint));
         }

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 
+mod credentials;
 mod ec2;
 mod harness;
 mod iam_eks;

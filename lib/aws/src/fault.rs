@@ -71,8 +71,10 @@ const UNKNOWN_CALLER: [&str; 7] = [
     "UnrecognizedClientException",
 ];
 
-const THROTTLED: [&str; 7] = [
+const THROTTLED: [&str; 9] = [
     "RequestLimitExceeded",
+    "PriorRequestNotComplete",
+    "SlowDown",
     "Throttling",
     "ThrottlingException",
     "ThrottledException",

@@ -16,17 +16,20 @@ pub mod rds;
 pub mod secretsmanager;
 
 mod client;
+mod defaults;
 mod fault;
 mod found;
 mod glob;
 mod ids;
 mod once;
+mod pace;
 mod scope;
 mod shown;
 mod support;
 mod tags;
 
-pub use client::{Aws, Clients, CxAws, Lazy, Loopback, NotLoopback};
+pub use client::{Aws, Clients, CxAws, Lazy, Loopback, NotLoopback, http_client};
+pub use defaults::Defaults;
 pub use ids::{
     AllocationId, Arn, AssociationId, Cidr, CidrError, GatewayId, NatGatewayId, PeeringId,
     RouteTableId, RuleId, SecurityGroupId, SubnetId, VpcId, Zone,

@@ -86,6 +86,7 @@ impl Stack {
     /// # Panics
     /// Never: each node has one place in the order.
     pub fn freeze(mut self, registry: &Registry) -> Result<Graph, Vec<Problem>> {
+        self.fill_in(registry);
         let mut problems = std::mem::take(&mut self.problems);
         let index: BTreeMap<_, _> =
             self.nodes.iter().enumerate().map(|(i, n)| (n.address.clone(), i)).collect();
@@ -136,6 +137,33 @@ impl Stack {
             .map(|i| nodes[i].take().expect("BUG: each node has one place"))
             .collect();
         Ok(Graph { stack: self.name, nodes, outputs: self.outputs, moves: self.moves })
+    }
+}
+
+impl Stack {
+    /// Gives every resource the program's defaults for what it does not say itself.
+    fn fill_in(&mut self, registry: &Registry) {
+        for node in &mut self.nodes {
+            let Some(meta) = registry.meta(node.address.kind()) else { continue };
+            for (name, input) in meta.defaults {
+                if let Some(default) = self.defaults.get(name) {
+                    fill(&mut node.draft[*input], default);
+                }
+            }
+        }
+    }
+}
+
+/// Puts a default under a value: in its place if there is none, beside what it has if both are maps.
+fn fill(value: &mut Json, default: &Json) {
+    match (value, default) {
+        (value @ Json::Null, _) => *value = default.clone(),
+        (Json::Object(own), Json::Object(default)) => {
+            for (key, default) in default {
+                own.entry(key.clone()).or_insert_with(|| default.clone());
+            }
+        }
+        _ => {}
     }
 }
 

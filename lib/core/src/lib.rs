@@ -22,6 +22,7 @@ mod iam;
 mod kind;
 mod meta;
 mod observe;
+mod pace;
 mod plan;
 mod program;
 mod recover;
@@ -53,6 +54,7 @@ pub use observe::{
     Fields, Live, Mark, Marked, Owner, Preview, PreviewObject, Problems, Seen, TAG_ADDRESS,
     TAG_GENERATION, TAG_LINEAGE, TAG_STACK, Wanted,
 };
+pub use pace::{Answer, Pace, Rate};
 pub use plan::{
     Act, Action, Approved, Cause, Change, Counts, Difference, FieldChange, Mode, Node, Outlook,
     Plan, PlanError, Refusal, ReplaceOrder, Settings, Touch, plan,

@@ -33,6 +33,9 @@ pub struct Meta {
     pub coexists: bool,
     /// Whether the object is left in the cloud when it is wanted no more, as with the option `retain`.
     pub stays: Stays,
+    /// Inputs that take a default of the whole program, with its name; see
+    /// [`Stack::default_input`](crate::Stack::default_input).
+    pub defaults: &'static [(&'static str, &'static str)],
     /// Whether the kind says what a change does inside the object; see `Resource::preview`.
     pub previews: bool,
     /// What reading the state of many objects costs.
@@ -58,6 +61,7 @@ impl Meta {
         naming: Naming::None,
         coexists: true,
         stays: Stays::Never,
+        defaults: &[],
         previews: false,
         read_cost: ReadCost::Page,
         iam: Iam::NONE,
@@ -164,8 +168,10 @@ pub(crate) fn plain(text: &str) -> String {
 pub enum ReadCost {
     /// One call for a page of objects.
     Page,
-    /// One or more calls for each object, because the API has no other way; the reason.
+    /// One call for each object, because the API has no other way; the reason.
     Object(&'static str),
+    /// So many calls for each object; the reason.
+    Objects(usize, &'static str),
 }
 
 /// Typical durations.

@@ -43,6 +43,7 @@ pub struct Stack {
     pub(crate) nodes: Vec<Node>,
     pub(crate) outputs: BTreeMap<String, Json>,
     pub(crate) moves: Vec<(Address, Address)>,
+    pub(crate) defaults: BTreeMap<&'static str, Json>,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -54,6 +55,7 @@ impl Stack {
             nodes: Vec::new(),
             outputs: BTreeMap::new(),
             moves: Vec::new(),
+            defaults: BTreeMap::new(),
             problems: Vec::new(),
         };
         let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -114,6 +116,12 @@ impl Stack {
             (Ok(from), Ok(to)) => self.moves.push((from, to)),
             (Err(e), _) | (_, Err(e)) => self.problem(None, None, format!("moved: {e}")),
         }
+    }
+
+    /// A value for all resources whose kind takes a default of this name, wherever they were added and
+    /// themselves say nothing. Of maps, such as tags, each key counts by itself.
+    pub fn default_input(&mut self, name: &'static str, value: impl Serialize) {
+        self.defaults.insert(name, expr::to_json(&value));
     }
 
     /// Notes a mistake that a component found in its own arguments.

@@ -1,7 +1,7 @@
 //! A run as somebody who may do only what the kinds say that they need.
 
 use super::Wire;
-use aws_credential_types::Credentials;
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use groundplan::{
     Graph, Json, Mode, Settings, Stack,
     aws::{
@@ -25,7 +25,7 @@ impl Wire {
         let statement = json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
         let policy = json!({ "Version": "2012-10-17", "Statement": [statement] });
         let user = self.name.clone();
-        self.keys = self.user(&user, std::iter::once(&policy)).await;
+        self.identity = self.user(&user, std::iter::once(&policy)).await;
         self
     }
 }
@@ -45,7 +45,7 @@ impl Wire {
             Some(stack) => (stack.freeze(&registry()).expect("a sound program"), Mode::Apply),
             None => (Graph::empty(&self.name), Mode::Destroy),
         };
-        self.keys = super::administrator();
+        self.identity = SharedCredentialsProvider::new(super::administrator());
         let snapshot = self.snapshot().await;
         let cx = self.cx(&snapshot);
         let settings = Settings::new(mode);
@@ -57,7 +57,7 @@ impl Wire {
         let policies = needed(&plan, &registry(), &mark, None).policies;
         let [Policy { role: None, documents }] = &policies[..] else { panic!("{policies:#?}") };
         let user = format!("{}-exactly", self.name);
-        self.keys = self.user(&user, documents.iter().map(Document::json)).await;
+        self.identity = self.user(&user, documents.iter().map(Document::json)).await;
         let from = log_lines().len();
         let (report, _) = self.run(&graph, mode, &[], async {}).await;
         assert!(report.complete(), "{report:#?}");
@@ -70,7 +70,11 @@ impl Wire {
     }
 
     /// A user with these policies and no others, and the user's key.
-    async fn user<'a>(&self, name: &str, documents: impl Iterator<Item = &'a Json>) -> Credentials {
+    async fn user<'a>(
+        &self,
+        name: &str,
+        documents: impl Iterator<Item = &'a Json>,
+    ) -> SharedCredentialsProvider {
         let aws = self.clients().await;
         aws.iam.create_user().user_name(name).send().await.ok();
         let old = aws.iam.list_user_policies().user_name(name).send().await.expect("policies");
@@ -91,7 +95,8 @@ impl Wire {
         }
         let made = aws.iam.create_access_key().user_name(name).send().await.expect("a key");
         let key = made.access_key.expect("a key");
-        Credentials::new(key.access_key_id, key.secret_access_key, None, None, "exactly")
+        let key = Credentials::new(key.access_key_id, key.secret_access_key, None, None, "exactly");
+        SharedCredentialsProvider::new(key)
     }
 }
 

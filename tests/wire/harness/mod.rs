@@ -7,7 +7,11 @@ mod refused;
 mod sandbox;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_credential_types::{
+    Credentials,
+    provider::{ProvideCredentials, SharedCredentialsProvider},
+};
+use aws_smithy_async::time::TimeSource;
 use aws_types::sdk_config::SharedTimeSource;
 pub(crate) use calls::without_ids;
 use calls::{Calls, Each};
@@ -43,7 +47,8 @@ pub(crate) struct Wire {
     name: String,
     store: DirStore,
     folder: tempfile::TempDir,
-    keys: Credentials,
+    identity: SharedCredentialsProvider,
+    clock: SharedTimeSource,
     calls: Calls,
     events: Arc<Mutex<Vec<Event>>>,
 }
@@ -57,7 +62,8 @@ impl Wire {
             name: name.to_owned(),
             store,
             folder,
-            keys: administrator(),
+            identity: SharedCredentialsProvider::new(administrator()),
+            clock: SharedTimeSource::default(),
             calls: Calls::default(),
             events: Arc::default(),
         }
@@ -71,10 +77,22 @@ impl Wire {
             name: self.name.clone(),
             store: DirStore::new(folder.path()),
             folder,
-            keys: self.keys.clone(),
+            identity: self.identity.clone(),
+            clock: self.clock.clone(),
             calls: Calls::default(),
             events: Arc::default(),
         }
+    }
+
+    /// As another identity, whose clock this is.
+    pub(crate) fn run_by(
+        mut self,
+        identity: impl ProvideCredentials + 'static,
+        clock: impl TimeSource + 'static,
+    ) -> Self {
+        self.identity = SharedCredentialsProvider::new(identity);
+        self.clock = SharedTimeSource::new(clock);
+        self
     }
 
     /// A program of this stack to add resources to, and the scope that they take.
@@ -92,7 +110,9 @@ impl Wire {
             partition: "aws".into(),
             role: None,
         };
-        aws(&Calls::default(), &administrator()).clients(&scope).await.expect("clients")
+        let administrator = SharedCredentialsProvider::new(administrator());
+        let aws = aws(&Calls::default(), administrator, SharedTimeSource::default());
+        aws.clients(&scope).await.expect("clients")
     }
 
     /// The stack's name, with which the names of its objects begin.
@@ -127,6 +147,13 @@ impl Wire {
     /// What a plan of this program shows, one line for each field or resource that changes.
     pub(crate) async fn plan(&self, stack: Stack) -> Vec<String> {
         lines(&self.try_plan(stack).await)
+    }
+
+    /// The calls that a plan of this program takes.
+    pub(crate) async fn calls_of_a_plan(&self, stack: Stack) -> Vec<String> {
+        self.calls.with(|log| log.made.clear());
+        assert_eq!(self.plan(stack).await, [""; 0]);
+        self.all_calls()
     }
 
     /// A plan of this program.
@@ -322,7 +349,7 @@ impl Wire {
     }
 
     fn cx(&self, snapshot: &Snapshot) -> Cx {
-        let aws = aws(&self.calls, &self.keys);
+        let aws = aws(&self.calls, self.identity.clone(), self.clock.clone());
         let events = self.events.clone();
         let note = move |event| events.lock().expect("no panic").push(event);
         CxBuilder::new(&self.name)
@@ -334,13 +361,12 @@ impl Wire {
     }
 }
 
-fn aws(calls: &Calls, keys: &Credentials) -> Aws {
+fn aws(calls: &Calls, identity: SharedCredentialsProvider, clock: SharedTimeSource) -> Aws {
     let base = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(REGION))
-        .credentials_provider(SharedCredentialsProvider::new(keys.clone()))
-        // To take on roles.
-        .time_source(SharedTimeSource::default())
+        .credentials_provider(identity)
+        .time_source(clock)
         .http_client(calls.client())
         .build();
     let endpoint =

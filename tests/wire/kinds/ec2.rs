@@ -31,13 +31,20 @@ specimens![
 ];
 
 fn elastic_ip() -> Specimen<ElasticIp> {
-    Specimen::new("elastic-ip", |ground| ElasticIp::new(ground.scope())).tags(|ip| &mut ip.tags)
+    Specimen::new("elastic-ip", |ground| ElasticIp::new(ground.scope()))
+        .tags(|ip| &mut ip.tags)
+        .copies(|_, _, _| {})
 }
 
 fn gateway_attachment() -> Specimen<GatewayAttachment> {
     Specimen::new("gateway-attach", |ground| {
         let (gateway, vpc) = (gateway(ground, "one"), ground.vpc());
         GatewayAttachment::new(ground.scope(), gateway.id(), vpc.id())
+    })
+    .copies(|attachment, ground, number| {
+        let (name, block) = (format!("vpc-{number}"), format!("10.{}.0.0/16", 10 + number));
+        attachment.gateway = gateway(ground, &name).id();
+        attachment.vpc = ground.add(&name, Vpc::new(ground.scope(), cidr(&block))).id();
     })
     .replace("gateway", |attachment, ground| attachment.gateway = gateway(ground, "two").id())
     .replace("vpc", |attachment, ground| attachment.vpc = ground.other_vpc().id())
@@ -46,6 +53,7 @@ fn gateway_attachment() -> Specimen<GatewayAttachment> {
 fn internet_gateway() -> Specimen<InternetGateway> {
     Specimen::new("gateway", |ground| InternetGateway::new(ground.scope()))
         .tags(|gateway| &mut gateway.tags)
+        .copies(|_, _, _| {})
 }
 
 fn nat_gateway() -> Specimen<NatGateway> {
@@ -54,6 +62,7 @@ fn nat_gateway() -> Specimen<NatGateway> {
         nat(ground, "one")
     })
     .tags(|nat| &mut nat.tags)
+    .copies(|nat, ground, number| nat.allocation = address(ground, &format!("ip-{number}")).id())
     .replace("subnet", |nat, ground| nat.subnet = ground.subnet("b").id())
     .replace("allocation", |nat, ground| nat.allocation = address(ground, "two").id())
 }
@@ -68,6 +77,7 @@ fn route() -> Specimen<Route> {
         let nat = nat(ground, "one");
         route.target = RouteTarget::NatGateway(ground.add("nat", nat).id());
     })
+    .copies(|route, _, number| route.destination = cidr(&format!("192.0.{number}.0/24")))
     .replace("table", |route, ground| route.table = table(ground, "two").id())
     .replace("destination", |route, _| route.destination = cidr("192.0.2.0/24"))
 }
@@ -78,6 +88,7 @@ fn route_table() -> Specimen<RouteTable> {
         RouteTable::new(ground.scope(), vpc.id())
     })
     .tags(|table| &mut table.tags)
+    .copies(|_, _, _| {})
     .replace("vpc", |table, ground| table.vpc = ground.other_vpc().id())
 }
 
@@ -87,6 +98,10 @@ fn route_table_association() -> Specimen<RouteTableAssociation> {
         RouteTableAssociation::new(ground.scope(), table.id(), subnet.id())
     })
     .update("table", |association, ground| association.table = table(ground, "two").id())
+    .copies(|association, ground, number| {
+        let letter = ["a", "b", "c", "d"][usize::from(number)];
+        association.subnet = ground.subnet(letter).id();
+    })
     .replace("subnet", |association, ground| association.subnet = ground.subnet("b").id())
 }
 
@@ -96,6 +111,7 @@ fn security_group() -> Specimen<SecurityGroup> {
         SecurityGroup::new(ground.scope(), vpc.id(), "the web tier")
     })
     .tags(|group| &mut group.tags)
+    .copies(|_, _, _| {})
     .replace("description", |group, _| group.description = "the data tier".into())
     .replace("name", |group, _| group.name = Some("group-of-another-name".into()))
     .replace("vpc", |group, ground| group.vpc = ground.other_vpc().id())
@@ -109,6 +125,7 @@ fn security_group_rule() -> Specimen<SecurityGroupRule> {
         SecurityGroupRule::new(scope, group, way, Protocol::Tcp, Some(ports), peer)
     })
     .tags(|rule| &mut rule.tags)
+    .copies(|rule, _, number| rule.ports = Some(PortRange::one(8000 + u16::from(number))))
     .update("ports", |rule, _| rule.ports = Some(PortRange { from: 8443, to: 8444 }))
     .update("protocol", |rule, _| rule.protocol = Protocol::Udp)
     .update("description", |rule, _| rule.description = "everybody".into())
@@ -123,6 +140,7 @@ fn subnet() -> Specimen<Subnet> {
         Subnet::new(ground.scope(), vpc.id(), block, Ground::zone("a"))
     })
     .tags(|subnet| &mut subnet.tags)
+    .copies(|subnet, _, number| subnet.cidr = cidr(&format!("10.0.{number}.0/24")))
     .update("public_ip", |subnet, _| subnet.public_ip = true)
     .replace("cidr", |subnet, _| subnet.cidr = cidr("10.0.2.0/24"))
     .replace("zone", |subnet, _| {
@@ -140,6 +158,7 @@ fn vpc() -> Specimen<Vpc> {
         Vpc { dns_hostnames: false, ..Vpc::new(ground.scope(), cidr("10.5.0.0/16")) }
     })
     .tags(|vpc| &mut vpc.tags)
+    .copies(|_, _, _| {})
     .update("dns_hostnames", |vpc, _| vpc.dns_hostnames = true)
     .update("dns_support", |vpc, _| vpc.dns_support = false)
     .replace("cidr", |vpc, _| vpc.cidr = cidr("10.6.0.0/16"))

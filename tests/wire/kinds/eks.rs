@@ -23,6 +23,9 @@ fn access_entry() -> Specimen<AccessEntry> {
         AccessEntry::new(ground.scope(), cluster.name(), principal)
     })
     .tags(|entry| &mut entry.tags)
+    .copies(|entry, ground, number| {
+        entry.principal = principal(ground, &format!("role-{number}"));
+    })
     .update("groups", |entry, _| entry.groups = vec!["operators".into()])
     .replace("principal", |entry, ground| entry.principal = principal(ground, "two"))
     .fixed("cluster", ANOTHER_CLUSTER)
@@ -37,6 +40,9 @@ fn access_policy() -> Specimen<AccessPolicy> {
     .update("access", |policy, _| {
         policy.access = AccessScope::Namespaces(vec!["datahub".into()]);
     })
+    .copies(|policy, ground, number| {
+        policy.principal = entry(ground, &format!("role-{number}"));
+    })
     .replace("policy", |policy, _| policy.policy = AccessPolicyName::Edit)
     .replace("principal", |policy, ground| policy.principal = entry(ground, "two"))
     .fixed("cluster", ANOTHER_CLUSTER)
@@ -48,6 +54,10 @@ fn addon() -> Specimen<Addon> {
         Addon { degraded_is_ready: true, ..Addon::new(ground.scope(), cluster, "coredns") }
     })
     .tags(|addon| &mut addon.tags)
+    .copies(|addon, _, number| {
+        let names = ["coredns", "kube-proxy", "vpc-cni", "eks-pod-identity-agent"];
+        addon.name = names[usize::from(number)].into();
+    })
     .update("configuration", |addon, _| {
         addon.configuration = Some(json_text!({ "replicaCount": 1 }));
     })
@@ -64,7 +74,8 @@ fn cluster() -> Specimen<Cluster> {
         Cluster { service_cidr: Some(cidr("172.20.0.0/16")), ..cluster }
     })
     .tags(|cluster| &mut cluster.tags)
-    .update("version", |cluster, _| cluster.version = "1.34".into())
+    .copies(|_, _, _| {})
+    .one_way("version", |cluster, _| cluster.version = "1.34".into())
     .update("subnets", |cluster, ground| cluster.subnets.push(ground.subnet("c").id()))
     .update("security_groups", |cluster, ground| {
         cluster.security_groups = vec![ground.group("more").id()];
@@ -103,6 +114,7 @@ fn node_group() -> Specimen<NodeGroup> {
         }
     })
     .tags(|nodes| &mut nodes.tags)
+    .copies(|_, _, _| {})
     .update("scaling", |nodes, _| nodes.scaling = Scaling { min: 2, desired: 2, max: 3 })
     .update("labels", |nodes, _| {
         nodes.labels.insert("pool".into(), "general".into());
@@ -114,7 +126,7 @@ fn node_group() -> Specimen<NodeGroup> {
     .replace("instance_types", |nodes, _| nodes.instance_types = vec!["m7i.large".into()])
     .replace("ami_type", |nodes, _| nodes.ami_type = "BOTTLEROCKET_x86_64".into())
     .replace("capacity", |nodes, _| nodes.capacity = Capacity::Spot)
-    .replace("disk_gib", |nodes, _| nodes.disk_gib = 50)
+    .replace("disk_gib", |nodes, _| nodes.disk_gib = 100)
     .replace("subnets", |nodes, ground| nodes.subnets = vec![ground.subnet("c").id()])
     .replace("role", |nodes, ground| nodes.role = nodes_role(ground, "other-node"))
     .replace("name", |nodes, _| nodes.name = Some("nodes-of-another-name".into()))

@@ -5,10 +5,9 @@ use groundplan::aws::{
     iam::ServiceLinkedRole,
     opensearch::{DedicatedMasters, Domain},
 };
+use groundplan::{Val, json_text};
 
 specimens![domain];
-
-const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"es:ESHttpGet","Resource":"*"}]}"#;
 
 fn domain() -> Specimen<Domain> {
     Specimen::new("domain", |ground| {
@@ -18,9 +17,11 @@ fn domain() -> Specimen<Domain> {
         let subnets = vec![ground.subnet("a").id(), ground.subnet("b").id()];
         let groups = vec![ground.group("search").id()];
         let (version, size) = ("OpenSearch_2.19", "r7g.large.search");
-        Domain::new(ground.scope(), version, size, 100, subnets, groups)
+        let domain = Domain::new(ground.scope(), version, size, 100, subnets, groups);
+        Domain { access_policy: Some(allows("es:ESHttp*")), ..domain }
     })
     .tags(|domain| &mut domain.tags)
+    .copies(|_, _, _| {})
     .update("instance_type", |domain, _| domain.instance_type = "r7g.xlarge.search".into())
     .update("instance_count", |domain, _| domain.instance_count = 4)
     .update("volume_gib", |domain, _| domain.volume_gib = 200)
@@ -31,10 +32,19 @@ fn domain() -> Specimen<Domain> {
     .update("security_groups", |domain, ground| {
         domain.security_groups = vec![ground.group("more").id()];
     })
-    .update("access_policy", |domain, _| domain.access_policy = Some(POLICY.into()))
+    .update("access_policy", |domain, _| domain.access_policy = Some(allows("es:ESHttpGet")))
     .replace("name", |domain, _| domain.name = Some("domain-another-name".into()))
     .fixed("vpc", "it is that of the subnets")
     .fixed("subnets", "another subnet of the same zone is to be had in another network alone")
     .fixed("engine_version", "tested with its steps")
     .fixed("kms_key", "takes a key of the account; tested with domains")
+}
+
+fn allows(action: &str) -> Val<String> {
+    json_text!({
+        "Version": "2012-10-17",
+        "Statement": [
+            { "Effect": "Allow", "Principal": "*", "Action": action, "Resource": "*" },
+        ],
+    })
 }

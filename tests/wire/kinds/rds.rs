@@ -22,6 +22,7 @@ fn instance() -> Specimen<Instance> {
         }
     })
     .tags(|db| &mut db.tags)
+    .copies(|_, _, _| {})
     .update("class", |db, _| db.class = "db.m7g.xlarge".into())
     .update("max_storage_gib", |db, _| db.max_storage_gib = Some(500))
     .update("security_groups", |db, ground| db.security_groups = vec![ground.group("more").id()])
@@ -30,13 +31,13 @@ fn instance() -> Specimen<Instance> {
     .update("log_exports", |db, _| {
         db.log_exports.insert("general".into());
     })
+    .one_way("storage_gib", |db, _| db.storage_gib = 200)
     .replace("name", |db, _| db.name = Some("db-of-another-name".into()))
     .replace("master_username", |db, _| db.master_username = "keeper".into())
     .replace("database", |db, _| db.database = Some("metabase".into()))
     .replace("subnet_group", |db, ground| db.subnet_group = a_subnet_group(ground, "two").name())
     .fixed("engine", "tested with databases")
     .fixed("engine_version", "goes up only; tested with databases")
-    .fixed("storage_gib", "grows only; tested with databases")
     .fixed("storage_type", "tested with databases")
     .fixed("kms_key", "takes a key of the account; tested with databases")
     .fixed("parameter_group", "tested with parameter groups")
@@ -50,6 +51,7 @@ fn subnet_group() -> Specimen<SubnetGroup> {
         SubnetGroup::new(ground.scope(), subnets)
     })
     .tags(|group| &mut group.tags)
+    .copies(|_, _, _| {})
     .update("subnets", |group, ground| group.subnets.push(ground.subnet("c").id()))
     .update("description", |group, _| group.description = "for the databases".into())
     .replace("name", |group, _| group.name = Some("group-of-another-name".into()))

@@ -12,6 +12,7 @@ fn secret() -> Specimen<Secret> {
         ..Secret::generated(ground.scope(), [("password", Generate::password())])
     })
     .tags(|secret| &mut secret.tags)
+    .copies(|_, _, _| {})
     .update("description", |secret, _| secret.description = "of the application".into())
     .update("content", |secret, _| {
         let keys = [("password", Generate::password()), ("key", Generate::base64(32))];

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 /// The object's name in its stack.
 const NAME: &str = "it";
+/// The most of an object that a program has.
+pub(super) const MANY: u8 = 4;
 
 /// A change of a field.
 pub(super) struct Way<R> {
@@ -23,7 +25,13 @@ pub(super) struct Specimen<R> {
     pub(super) name: &'static str,
     base: fn(&mut Ground) -> R,
     pub(super) updates: Vec<Way<R>>,
+    /// Ways that there is no way back from.
+    pub(super) one_ways: Vec<Way<R>>,
     pub(super) replacements: Vec<Way<R>>,
+    /// Makes the object another one of many.
+    copies: Option<fn(&mut R, &mut Ground, u8)>,
+    /// Whether a delete leaves the object, as others in the account use it.
+    pub(super) is_left: bool,
     /// Fields that no way changes, each with the reason.
     fixed: Vec<(&'static str, &'static str)>,
 }
@@ -42,7 +50,16 @@ impl<R: Resource> Specimen<R> {
     /// An object of up to 20 letters of name; `base` adds what it stands on.
     pub(super) fn new(name: &'static str, base: fn(&mut Ground) -> R) -> Self {
         let fixed = vec![("scope", "the account and region are those of the test")];
-        Self { name, base, updates: Vec::new(), replacements: Vec::new(), fixed }
+        Self {
+            name,
+            base,
+            updates: Vec::new(),
+            one_ways: Vec::new(),
+            replacements: Vec::new(),
+            copies: None,
+            is_left: false,
+            fixed,
+        }
     }
 
     /// Where it keeps its tags: they change like any field.
@@ -60,6 +77,24 @@ impl<R: Resource> Specimen<R> {
         self
     }
 
+    /// A field that changes in place and is never taken back, such as a version.
+    pub(super) fn one_way(mut self, path: &'static str, change: fn(&mut R, &mut Ground)) -> Self {
+        self.one_ways.push(Way { path, change: Box::new(change) });
+        self
+    }
+
+    /// There can be many; `change` makes it the one of a number, where that takes more than another name.
+    pub(super) fn copies(mut self, change: fn(&mut R, &mut Ground, u8)) -> Self {
+        self.copies = Some(change);
+        self
+    }
+
+    /// A delete leaves it.
+    pub(super) fn is_left(mut self) -> Self {
+        self.is_left = true;
+        self
+    }
+
     /// A field of which a change makes another object.
     pub(super) fn replace(mut self, path: &'static str, change: fn(&mut R, &mut Ground)) -> Self {
         self.replacements.push(Way { path, change: Box::new(change) });
@@ -72,6 +107,10 @@ impl<R: Resource> Specimen<R> {
         self
     }
 
+    fn ways(&self) -> impl Iterator<Item = &Way<R>> {
+        self.updates.iter().chain(&self.one_ways).chain(&self.replacements)
+    }
+
     /// The object's address.
     pub(super) fn address() -> Address {
         format!("{}/{NAME}", R::KIND).parse().expect("an address")
@@ -82,7 +121,7 @@ impl<R: Resource> Specimen<R> {
         let (stack, scope) = wire.stack();
         let mut ground = Ground::new(stack, scope);
         let first = (self.base)(&mut ground);
-        for way in self.updates.iter().chain(&self.replacements) {
+        for way in self.ways() {
             (way.change)(&mut first.clone(), &mut ground);
         }
         let mut object = first;
@@ -96,6 +135,23 @@ impl<R: Resource> Specimen<R> {
         ground.stack
     }
 
+    /// A program with so many of it.
+    pub(super) fn many(&self, wire: &Wire, count: u8) -> Option<Stack> {
+        let change = self.copies?;
+        let (stack, scope) = wire.stack();
+        let mut ground = Ground::new(stack, scope);
+        // What any of them needs is there in every program.
+        for number in 0..MANY {
+            let mut object = (self.base)(&mut ground);
+            change(&mut object, &mut ground, number);
+            if number < count {
+                let options = Options { after: ground.before.clone(), ..Options::default() };
+                ground.stack.add_with(&format!("{NAME}-{number}"), object, options);
+            }
+        }
+        Some(ground.stack)
+    }
+
     /// The kinds of its program.
     pub(super) fn kinds(&self, wire: &Wire) -> BTreeSet<String> {
         let program = self.program(wire, &Version::First, Options::default());
@@ -107,7 +163,7 @@ impl<R: Resource> Specimen<R> {
 
     /// What of its fields nothing here speaks of, and what it speaks of without need.
     pub(super) fn gaps(&self) -> Vec<String> {
-        let ways = self.updates.iter().chain(&self.replacements).map(|way| way.path);
+        let ways = self.ways().map(|way| way.path);
         let named: BTreeSet<_> = ways.chain(self.fixed.iter().map(|(path, _)| *path)).collect();
         let field = |path: &'static str| path.split(['.', '[']).next().expect("a part");
         let spoken: BTreeSet<_> = named.iter().map(|path| field(path)).collect();

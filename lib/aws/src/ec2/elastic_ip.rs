@@ -7,7 +7,7 @@ use super::{
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
-    AllocationId, Clients, CxAws, Scope, Tags,
+    AllocationId, Clients, CxAws, Scope, Tags, defaults,
     fault::{fault, incomplete},
     found::{Listed, see, see_marked},
     scope,
@@ -93,6 +93,7 @@ impl Resource for ElasticIp {
             ..Iam::NONE
         },
         typical: Typical::seconds(2, 1, 2),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = ElasticIpOutputs;

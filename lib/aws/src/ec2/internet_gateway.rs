@@ -7,7 +7,7 @@ use super::{
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
-    Clients, CxAws, GatewayId, Scope, Tags,
+    Clients, CxAws, GatewayId, Scope, Tags, defaults,
     fault::{fault, incomplete},
     found::{Listed, pages, see, see_marked},
     scope,
@@ -90,6 +90,7 @@ impl Resource for InternetGateway {
             ..Iam::NONE
         },
         typical: Typical::seconds(2, 1, 2),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = InternetGatewayOutputs;

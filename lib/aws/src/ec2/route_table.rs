@@ -6,7 +6,7 @@ use super::{
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
-    Clients, CxAws, RouteTableId, Scope, Tags, VpcId,
+    Clients, CxAws, RouteTableId, Scope, Tags, VpcId, defaults,
     fault::{fault, incomplete},
     found::{Listed, pages, see, see_marked},
     scope,
@@ -85,6 +85,7 @@ impl Resource for RouteTable {
             ..Iam::NONE
         },
         typical: Typical::seconds(2, 1, 2),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = RouteTableOutputs;

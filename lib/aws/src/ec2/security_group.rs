@@ -7,7 +7,7 @@ use super::{
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
-    Clients, CxAws, Scope, SecurityGroupId, Tags, VpcId,
+    Clients, CxAws, Scope, SecurityGroupId, Tags, VpcId, defaults,
     fault::{absent, fault, incomplete},
     found::{Listed, pages, see, see_marked},
     scope,
@@ -106,6 +106,7 @@ impl Resource for SecurityGroup {
             ..Iam::NONE
         },
         typical: Typical::seconds(3, 1, 5),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = SecurityGroupOutputs;

@@ -7,7 +7,7 @@ use super::{
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
-    Arn, Cidr, Clients, CxAws, Scope, SubnetId, Tags, VpcId, Zone,
+    Arn, Cidr, Clients, CxAws, Scope, SubnetId, Tags, VpcId, Zone, defaults,
     fault::{fault, incomplete},
     found::{Listed, pages, see, see_marked},
     scope,
@@ -107,6 +107,7 @@ impl Resource for Subnet {
             ..Iam::NONE
         },
         typical: Typical::seconds(3, 2, 5),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = SubnetOutputs;

@@ -7,7 +7,7 @@ use super::{
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
-    Cidr, Clients, CxAws, Scope, Tags, VpcId,
+    Cidr, Clients, CxAws, Scope, Tags, VpcId, defaults,
     fault::{fault, incomplete},
     found::{Listed, Match, carrying, find, marked, pages},
     scope,
@@ -73,7 +73,7 @@ impl Resource for Vpc {
         immutable: &["scope.account", "scope.region", "cidr"],
         place: scope::PLACE,
         reach: scope::REACH,
-        read_cost: ReadCost::Object("DescribeVpcAttribute takes one VPC and one attribute"),
+        read_cost: ReadCost::Objects(2, "DescribeVpcAttribute takes one VPC and one attribute"),
         iam: Iam {
             object: "ec2:vpc",
             holes: &[("vpc", Hole::Output("id"))],
@@ -115,6 +115,7 @@ impl Resource for Vpc {
             ..Iam::NONE
         },
         typical: Typical::seconds(3, 2, 2),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = VpcOutputs;

@@ -2,7 +2,7 @@
 
 use super::{PLACE, SETTLING, absent, clusters, marked, pairs, risks, settling, sync_tags};
 use crate::{
-    Arn, Clients, CxAws, Scope, Tags,
+    Arn, Clients, CxAws, Scope, Tags, defaults,
     fault::{fault, incomplete},
     found::{self, Listed, carrying, each, pages, take_or_refuse},
     scope, tags,
@@ -102,6 +102,7 @@ impl Resource for AccessEntry {
             ..Iam::NONE
         },
         typical: Typical::seconds(3, 2, 2),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = AccessEntryOutputs;

@@ -2,7 +2,7 @@
 
 use super::{REACH, SETTLING, pairs, tag_changes, to_tags};
 use crate::{
-    Arn, Clients, CxAws, Scope, Tags,
+    Arn, Clients, CxAws, Scope, Tags, defaults,
     fault::{absent, fault},
     found::{Listed, each, see_marked, take_or_refuse},
     scope, tags,
@@ -93,6 +93,7 @@ impl Resource for OidcProvider {
             ..Iam::NONE
         },
         typical: Typical::seconds(2, 2, 2),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = OidcProviderOutputs;

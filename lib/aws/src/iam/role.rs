@@ -5,7 +5,7 @@ use super::{
     tag_changes, to_tags, unknown_principal,
 };
 use crate::{
-    Arn, Clients, CxAws, Scope, Tags,
+    Arn, Clients, CxAws, Scope, Tags, defaults,
     fault::{absent, fault, incomplete},
     found::{Listed, Names, each, pages, see_marked, take_or_refuse},
     scope, tags,
@@ -122,6 +122,7 @@ impl Resource for Role {
             ..Iam::NONE
         },
         typical: Typical::seconds(2, 2, 2),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = RoleOutputs;

@@ -5,7 +5,7 @@ use super::{
     tags_of, to_tags,
 };
 use crate::{
-    Arn, Clients, CxAws, Scope, Tags,
+    Arn, Clients, CxAws, Scope, Tags, defaults,
     fault::{absent, fault, incomplete},
     found::{Listed, each, pages, see_marked, take_or_refuse},
     scope, tags,
@@ -84,7 +84,10 @@ impl Resource for Unit {
         reach: REACH,
         lost_create: LostCreate::UniqueName,
         naming: Naming::FromInputs,
-        read_cost: ReadCost::Object("ListTagsForResource takes one object"),
+        read_cost: ReadCost::Objects(
+            2,
+            "DescribeOrganizationalUnit and ListTagsForResource take one object",
+        ),
         iam: Iam {
             object: "organizations:organizationalunit",
             search: &[
@@ -126,6 +129,7 @@ impl Resource for Unit {
             ..Iam::NONE
         },
         typical: Typical::seconds(2, 2, 2),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = UnitOutputs;

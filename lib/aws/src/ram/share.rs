@@ -2,7 +2,7 @@
 
 use super::{of_shares, risks};
 use crate::{
-    Arn, Clients, CxAws, Scope, Tags,
+    Arn, Clients, CxAws, Scope, Tags, defaults,
     fault::{absent, fault, incomplete},
     found::{Listed, Match, find, pages, see_marked},
     scope, tags,
@@ -105,6 +105,7 @@ impl Resource for Share {
             ..Iam::NONE
         },
         typical: Typical::seconds(3, 2, 5),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = ShareOutputs;

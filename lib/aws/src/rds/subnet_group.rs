@@ -2,7 +2,7 @@
 
 use super::{check_name, pairs, sync_tags, tag_list};
 use crate::{
-    Arn, Clients, CxAws, Scope, SubnetId, Tags, VpcId,
+    Arn, Clients, CxAws, Scope, SubnetId, Tags, VpcId, defaults,
     fault::{absent, fault, incomplete},
     found::{Listed, Names, each, pages, see_marked},
     scope, tags,
@@ -126,6 +126,7 @@ impl Resource for SubnetGroup {
             ..Iam::NONE
         },
         typical: Typical::seconds(2, 2, 3),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = SubnetGroupOutputs;

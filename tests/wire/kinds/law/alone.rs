@@ -6,15 +6,33 @@ use groundplan::{Class, Ownership, Resource, Stays};
 
 pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
     let trial = Trial::new(specimen, "alone").await;
-    let address = Specimen::<R>::address();
-    trial.apply(Version::First).await;
-
     match R::META.stays {
-        Stays::Never => deleted(&trial).await,
+        Stays::Never if specimen.is_left => {}
+        Stays::Never => deleted_by_somebody_else(&trial).await,
         _ => let_go(&trial).await,
     }
+    off_the_record(trial).await;
+}
 
-    // Off the record, it is taken up where it carries a mark; else it is said to be somebody's.
+async fn deleted_by_somebody_else<R: Resource>(trial: &Trial<'_, R>) {
+    let address = Specimen::<R>::address();
+    // It is made again.
+    trial.apply(Version::First).await;
+    trial.twin().apply(Version::Without).await;
+    assert_eq!(trial.plan(Version::First).await, [format!("create {address}")]);
+    trial.apply(Version::First).await;
+    trial.settled(Version::First).await;
+    trial.assert_single().await;
+
+    // It need not be deleted.
+    trial.twin().apply(Version::Without).await;
+    trial.apply(Version::Without).await;
+    trial.settled(Version::Without).await;
+}
+
+/// It is taken up where it carries a mark; else it is said to be somebody's.
+async fn off_the_record<R: Resource>(trial: Trial<'_, R>) {
+    let address = Specimen::<R>::address();
     trial.apply(Version::First).await;
     let (twin, before) = (trial.twin(), trial.outputs().await);
     trial.wire.forget(&address).await;
@@ -38,24 +56,9 @@ pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
     }
 }
 
-/// An object that somebody else deletes.
-async fn deleted<R: Resource>(trial: &Trial<'_, R>) {
-    let address = Specimen::<R>::address();
-    // It is made again.
-    trial.twin().apply(Version::Without).await;
-    assert_eq!(trial.plan(Version::First).await, [format!("create {address}")]);
-    trial.apply(Version::First).await;
-    trial.settled(Version::First).await;
-    trial.assert_single().await;
-
-    // It need not be deleted.
-    trial.twin().apply(Version::Without).await;
-    trial.apply(Version::Without).await;
-    trial.settled(Version::Without).await;
-}
-
 /// An object that stays when it is no more wanted is the same when it is wanted again.
 async fn let_go<R: Resource>(trial: &Trial<'_, R>) {
+    trial.apply(Version::First).await;
     let before = trial.outputs().await;
     trial.apply(Version::Without).await;
     trial.settled(Version::Without).await;

@@ -3,6 +3,7 @@
 mod alone;
 mod change;
 mod death;
+mod read;
 mod replace;
 
 use super::specimen::{Specimen, Version};
@@ -35,6 +36,7 @@ impl<R: Resource> Law for Specimen<R> {
             replace::holds(self).await;
             alone::holds(self).await;
             death::holds(self).await;
+            read::holds(self).await;
         })
     }
 }

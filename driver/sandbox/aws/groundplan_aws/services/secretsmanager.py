@@ -1,4 +1,4 @@
-"""Secrets Manager: a secret that waits for its deletion keeps its name.
+"""Secrets Manager: a secret that waits for its deletion keeps its name, and a description can go.
 
 Client tokens are known to moto itself.
 """
@@ -6,7 +6,7 @@ Client tokens are known to moto itself.
 from __future__ import annotations
 
 from groundplan_aws.call import Call, Fault
-from groundplan_aws.operations import check
+from groundplan_aws.operations import Output, Proceed, check, layer
 
 from moto.secretsmanager.models import secretsmanager_backends
 
@@ -23,3 +23,14 @@ def name_is_free(call: Call) -> None:
             " deletion."
         )
         raise Fault("InvalidRequestException", why)
+
+
+@layer("secretsmanager", "UpdateSecret")
+def take_description_away(call: Call, proceed: Proceed) -> Output:
+    """moto takes an empty description for none."""
+    output = proceed()
+    if call.params.get("Description") == "":
+        account, region = call.place
+        secrets = secretsmanager_backends[account][region].secrets
+        secrets[call.params["SecretId"]].description = ""
+    return output

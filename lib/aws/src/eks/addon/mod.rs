@@ -6,7 +6,7 @@ use super::{
     PLACE, SETTLING, absent, clusters, failed, issue, marked, pairs, risks, says, settling,
 };
 use crate::{
-    Arn, Clients, CxAws, Scope, Tags,
+    Arn, Clients, CxAws, Scope, Tags, defaults,
     fault::{fault, incomplete},
     found::{self, Listed, carrying, each, pages, take_or_refuse},
     scope, tags,
@@ -130,6 +130,7 @@ impl Resource for Addon {
             ..Iam::NONE
         },
         typical: Typical::seconds(40, 60, 30),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = AddonOutputs;

@@ -7,7 +7,7 @@ mod observe;
 mod version;
 
 use super::risks;
-use crate::{Arn, Cidr, Scope, SecurityGroupId, SubnetId, Tags, VpcId, scope};
+use crate::{Arn, Cidr, Scope, SecurityGroupId, SubnetId, Tags, VpcId, defaults, scope};
 use groundplan_core::{
     Cx, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost, Resource,
     Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When,
@@ -259,6 +259,7 @@ impl Resource for Cluster {
             ..Iam::NONE
         },
         typical: Typical::seconds(570, 600, 180),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = ClusterOutputs;

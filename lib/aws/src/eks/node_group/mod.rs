@@ -5,7 +5,7 @@ mod observe;
 
 use super::{PLACE, SETTLING, absent, failed, marked, pairs, risks, says, settling};
 use crate::{
-    Arn, Clients, CxAws, Scope, SubnetId, Tags,
+    Arn, Clients, CxAws, Scope, SubnetId, Tags, defaults,
     fault::{fault, incomplete},
     found::{each, take_or_refuse},
     scope, tags,
@@ -202,6 +202,7 @@ impl Resource for NodeGroup {
             ..Iam::NONE
         },
         typical: Typical::seconds(180, 60, 240),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = NodeGroupOutputs;

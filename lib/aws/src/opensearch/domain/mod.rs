@@ -85,6 +85,7 @@ impl Resource for Domain {
             ..Iam::NONE
         },
         typical: Typical::seconds(900, 1200, 600),
+        defaults: &[crate::defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = DomainOutputs;

@@ -7,7 +7,7 @@ mod observe;
 mod request;
 
 use super::{REACH, check_parent, check_tags, risks};
-use crate::{Arn, Scope, Tags, scope};
+use crate::{Arn, Scope, Tags, defaults, scope};
 use groundplan_core::{
     Cx, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost, Resource,
     Result, Risk, Seen, Stays, StepCx, Transition, Typical, Val, Wanted, When,
@@ -93,7 +93,7 @@ impl Resource for Account {
         lost_create: LostCreate::UniqueName,
         naming: Naming::FromInputs,
         stays: Stays::Unless("close_on_delete"),
-        read_cost: ReadCost::Object("ListParents and ListTagsForResource take one object"),
+        read_cost: ReadCost::Objects(2, "ListParents and ListTagsForResource take one object"),
         iam: Iam {
             object: "organizations:account",
             holes: &[("member", Hole::Output("id"))],
@@ -143,6 +143,7 @@ impl Resource for Account {
             ..Iam::NONE
         },
         typical: Typical::seconds(60, 5, 5),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = AccountOutputs;

@@ -97,6 +97,7 @@ impl Resource for Instance {
             arns: &[("master_secret", "secretsmanager:secret")],
         },
         typical: Typical::seconds(600, 300, 300),
+        defaults: &[crate::defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = InstanceOutputs;

@@ -8,7 +8,7 @@ mod observe;
 mod risks;
 
 use super::Generate;
-use crate::{Arn, Scope, Tags, scope};
+use crate::{Arn, Scope, Tags, defaults, scope};
 use groundplan_core::{
     Cx, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost, Resource,
     Result, Risk, SecretSource, Seen, StepCx, Transition, Typical, Val, Wanted, When,
@@ -182,6 +182,7 @@ impl Resource for Secret {
             ..Iam::NONE
         },
         typical: Typical::seconds(1, 1, 2),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = SecretOutputs;
