@@ -6,6 +6,7 @@
 mod ec2;
 mod harness;
 mod iam_eks;
+mod import;
 mod kinds;
 mod lost;
 mod marked;

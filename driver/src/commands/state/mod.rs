@@ -2,6 +2,7 @@
 
 mod forget;
 mod mend;
+mod mv;
 mod recover;
 mod states;
 
@@ -40,6 +41,9 @@ pub(crate) async fn state(
         }
         StateCommand::Forget { address, yes } => {
             forget::forget(app, &states.await?, &address, yes).await
+        }
+        StateCommand::Mv { address, to, named, yes } => {
+            mv::mv(app, &states.await?, (&address, &to, named.as_ref()), yes).await
         }
         StateCommand::Repair { keep_edits, yes } => {
             mend::repair(app, &states.await?, keep_edits, yes).await
