@@ -170,7 +170,8 @@ pub fn fold(snapshot: &mut Snapshot, change: Change) {
         }
         Change::Arrive { address } => {
             if let Some(expected) = snapshot.expected.remove(&address) {
-                let entry = arrived(expected, snapshot);
+                let mut entry = arrived(expected, snapshot);
+                entry.marked_as = entry.marked_as.filter(|marked| *marked != address);
                 snapshot.entries.insert(address, entry);
             }
         }

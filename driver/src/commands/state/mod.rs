@@ -43,7 +43,7 @@ pub(crate) async fn state(
             forget::forget(app, &states.await?, &address, yes).await
         }
         StateCommand::Mv { address, to, named, yes } => {
-            mv::mv(app, &states.await?, (&address, &to, named.as_ref()), yes).await
+            mv::mv(app, &states.await?, (&address, to.as_str(), named.as_ref()), yes).await
         }
         StateCommand::Repair { keep_edits, yes } => {
             mend::repair(app, &states.await?, keep_edits, yes).await

@@ -5,7 +5,7 @@ use super::{
     world::{address, new, planned},
 };
 use groundplan_core::{
-    Action, HandoverError, Stack, can_go,
+    Action, HandoverError, Stack, can_go, json,
     testing::{End, Moment, NetHandle, Point, Process, Rule, Weather, World},
 };
 use groundplan_state::Snapshot;
@@ -91,7 +91,7 @@ async fn it_is_the_others_from_then_on_and_gets_its_mark() {
     let change = plan.changes.iter().find(|c| c.address == address("sim.net/vpc")).unwrap();
     assert_eq!(change.action, Action::Update);
     let fields: Vec<_> = change.fields.iter().map(|f| (&f.path[..], &f.before, &f.after)).collect();
-    let (base_name, hub_name) = ("base".into(), "hub".into());
+    let (base_name, hub_name) = (json!("base"), json!("hub"));
     assert_eq!(fields[0], ("tags.groundplan:stack", &base_name, &hub_name));
     assert!(hub.apply(with()).await.report().complete());
     assert!(planned(&hub, with()).await.is_empty());
