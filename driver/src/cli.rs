@@ -239,6 +239,20 @@ pub(crate) enum StateCommand {
         #[arg(short, long)]
         yes: bool,
     },
+    /// Hand a resource over to another stack, whose program declares it; nothing happens in the cloud
+    Mv {
+        /// Which, e.g. `ec2.vpc/main`
+        address: Address,
+        /// The stack that is to have it, in the same place
+        #[arg(long, value_name = "STACK")]
+        to: String,
+        /// Its name there, if that is another
+        #[arg(long = "as", value_name = "ADDRESS")]
+        named: Option<Address>,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
     /// Rebuild a state that is lost from the program and from the marks on live objects
     Recover {
         /// Which of several, where objects of more than one carry the stack's name

@@ -79,6 +79,7 @@ mod tests {
             token: String::new(),
             physical_name: None,
             marked_as: None,
+            marked_by: None,
         }
     }
 

@@ -123,6 +123,7 @@ mod tests {
             token: "t".into(),
             physical_name: Some(name.into()),
             marked_as: None,
+            marked_by: None,
         }
     }
 

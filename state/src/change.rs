@@ -1,7 +1,8 @@
 //! The journal's records, and what they do to a snapshot.
 
-use crate::{Address, Entry, Left, Snapshot};
+use crate::{Address, Entry, Expected, Left, Place, Snapshot};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Which of an address's objects a change speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -73,6 +74,30 @@ pub enum Change {
         /// Current or deposed.
         slot: Slot,
     },
+    /// Names an object that another stack is about to hand over. Nothing is done with it before it arrives.
+    Expect {
+        /// The name that it is to have.
+        address: Address,
+        /// What is recorded of it there.
+        expected: Box<Expected>,
+    },
+    /// Hands an object over to another stack, which expects it. From here on it is not ours.
+    HandOver {
+        /// Its name.
+        address: Address,
+        /// Where it goes.
+        to: Place,
+    },
+    /// An expected object is ours: the other stack has let go of it.
+    Arrive {
+        /// Its name.
+        address: Address,
+    },
+    /// An object is expected no more: the other stack has none to hand over.
+    Forgo {
+        /// The name that it was to have.
+        address: Address,
+    },
     /// Takes an object that was left on record again.
     TakeUp {
         /// Its name.
@@ -133,13 +158,29 @@ pub fn fold(snapshot: &mut Snapshot, change: Change) {
                 Slot::Current => snapshot.entries.remove(&address),
                 Slot::Deposed(generation) => take_deposed(snapshot, &address, generation),
             };
-            snapshot.left.extend(entry.map(|entry| Left { address, entry }));
+            snapshot.left.extend(entry.map(|entry| Left { address, entry, to: None }));
         }
+        Change::Expect { address, expected } => {
+            snapshot.expected.insert(address, *expected);
+        }
+        Change::HandOver { address, to } => {
+            if let Some(entry) = snapshot.entries.remove(&address) {
+                snapshot.left.push(Left { address, entry, to: Some(to) });
+            }
+        }
+        Change::Arrive { address } => {
+            if let Some(expected) = snapshot.expected.remove(&address) {
+                let mut entry = arrived(expected, snapshot);
+                entry.marked_as = entry.marked_as.filter(|marked| *marked != address);
+                snapshot.entries.insert(address, entry);
+            }
+        }
+        Change::Forgo { address } => drop(snapshot.expected.remove(&address)),
         Change::TakeUp { address, generation } => {
             let is_it =
                 |left: &Left| left.address == address && left.entry.generation == generation;
             if let Some(at) = snapshot.left.iter().position(is_it) {
-                let Left { address, entry } = snapshot.left.remove(at);
+                let Left { address, entry, .. } = snapshot.left.remove(at);
                 snapshot.entries.insert(address, entry);
             }
         }
@@ -173,6 +214,21 @@ pub fn fold(snapshot: &mut Snapshot, change: Change) {
         }
         Change::Took { what, seconds } => snapshot.durations.entry(what).or_default().note(seconds),
         Change::Outputs { outputs } => snapshot.outputs = outputs,
+    }
+}
+
+/// The record of an object that came from another stack, whose mark it bears still. What it needs there is
+/// nothing here; the next plan says what it needs in this stack.
+fn arrived(Expected { from, address, entry }: Expected, snapshot: &mut Snapshot) -> Entry {
+    let marker = entry.marked_by.clone().unwrap_or(from);
+    let back = marker.lineage == snapshot.lineage;
+    // What was ours before is in nobody else's hands any more.
+    snapshot.left.retain(|left| left.to.is_none() || left.entry.outputs != entry.outputs);
+    Entry {
+        needs: BTreeSet::new(),
+        marked_as: Some(entry.marked_as.clone().unwrap_or(address)),
+        marked_by: Some(marker).filter(|_| !back),
+        ..entry
     }
 }
 

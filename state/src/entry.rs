@@ -1,6 +1,6 @@
 //! What is recorded of one resource.
 
-use crate::Address;
+use crate::{Address, Lineage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -50,6 +50,18 @@ pub struct Entry {
     /// The address that the object's mark bears, where the resource was renamed since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub marked_as: Option<Address>,
+    /// The stack whose mark the object bears still, where it came from another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marked_by: Option<Marker>,
+}
+
+/// A stack, as the mark of its objects names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marker {
+    /// Its name.
+    pub stack: String,
+    /// The lineage of its state.
+    pub lineage: Lineage,
 }
 
 /// How a resource is treated, apart from what it is.

@@ -23,11 +23,11 @@ pub use blobs::{Alive, Blobs, Put};
 pub use change::{Change, Slot, Why, fold};
 pub use check::check;
 pub use dir::{DirBlobs, DirStore};
-pub use entry::{Entry, Options, Status, Timeouts};
+pub use entry::{Entry, Marker, Options, Status, Timeouts};
 pub use error::{Error, Result, Service};
 pub use log::{LogStore, Timing};
 pub use realm::Realm;
-pub use snapshot::{FORMAT, Left, Lineage, Run, Snapshot, Took};
+pub use snapshot::{Expected, FORMAT, Left, Lineage, Place, Run, Snapshot, Took};
 pub use store::{
     BoxFuture, Holder, Lease, Loaded, Repair, Repaired, Session, Store, Upkeep, Version, Wait,
     Waiting,

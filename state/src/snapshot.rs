@@ -1,6 +1,6 @@
 //! Everything recorded of a stack, as one document.
 
-use crate::{Address, Entry, Realm, Slot};
+use crate::{Address, Entry, Marker, Realm, Slot};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use std::{collections::BTreeMap, fmt};
@@ -55,6 +55,29 @@ pub struct Left {
     pub address: Address,
     /// What was recorded of it.
     pub entry: Entry,
+    /// The stack that it was handed over to, and its name there; none if it is nobody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Place>,
+}
+
+/// A resource of another stack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The stack's name.
+    pub stack: String,
+    /// The resource's name in it.
+    pub address: Address,
+}
+
+/// An object that another stack is handing over. Nothing is done with it until that one has let go.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Expected {
+    /// The stack that has it still.
+    pub from: Marker,
+    /// Its name there.
+    pub address: Address,
+    /// What is recorded of it there.
+    pub entry: Entry,
 }
 
 /// Everything recorded of a stack.
@@ -85,6 +108,9 @@ pub struct Snapshot {
     /// Objects that were forgotten or retained: known, so that they are never taken for lost ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<Left>,
+    /// Objects that other stacks are handing over, by the name that they are to have.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub expected: BTreeMap<Address, Expected>,
     /// Where objects were made, by kind: inputs of one in each place. What carries our mark is looked
     /// for there also when nothing else of its kind is recorded any more.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -130,6 +156,7 @@ impl Snapshot {
             entries: BTreeMap::new(),
             deposed: BTreeMap::new(),
             left: Vec::new(),
+            expected: BTreeMap::new(),
             places: BTreeMap::new(),
             durations: BTreeMap::new(),
         }

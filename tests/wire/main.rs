@@ -8,6 +8,7 @@ mod credentials;
 mod ec2;
 mod harness;
 mod iam_eks;
+mod import;
 mod kinds;
 mod lost;
 mod marked;

@@ -67,3 +67,24 @@ fn a_wrong_address_says_what_one_is() {
     let said = read("--unprotect database").unwrap_err();
     assert!(said.contains("it needs a kind and a name, as in `ec2.subnet/private-a`"), "{said}");
 }
+
+#[test]
+fn an_import_names_a_resource_and_an_object_or_neither() {
+    let (_, command) = read("import ec2.vpc/main vpc-0a1b --plan").unwrap();
+    let Command::Import(arguments) = command else { panic!("{command:?}") };
+    assert_eq!((arguments.id.as_deref(), arguments.plan), (Some("vpc-0a1b"), true));
+    assert!(matches!(read("import").unwrap().1, Command::Import(all) if all.address.is_none()));
+    assert!(read("import ec2.vpc/main").unwrap_err().contains("<ID>"));
+    assert!(read("import --plan --yes").is_err(), "a plan asks nothing");
+    assert!(read("refresh --plan --yes").is_err());
+}
+
+#[test]
+fn a_resource_goes_to_another_stack_under_its_name_or_another() {
+    let (_, command) = read("state mv ec2.vpc/main --to hub --as ec2.vpc/net").unwrap();
+    let Command::State { command: StateCommand::Mv { to, named, .. }, .. } = command else {
+        panic!("{command:?}")
+    };
+    assert_eq!((to.as_str(), named.unwrap().name()), ("hub", "net"));
+    assert!(read("state mv ec2.vpc/main").unwrap_err().contains("--to"));
+}

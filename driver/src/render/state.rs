@@ -7,11 +7,11 @@ use super::{
     value, words,
 };
 use groundplan::{Address, Json, Options, to_json};
-use groundplan_state::{Entry, Left, Slot, Snapshot, Status};
+use groundplan_state::{Entry, Expected, Left, Slot, Snapshot, Status};
 
 /// Every record in a line: where, how far, which object, how treated.
 pub(crate) fn list(snapshot: &Snapshot, paint: &Paint) -> String {
-    if snapshot.all().next().is_none() && snapshot.left.is_empty() {
+    if snapshot.all().next().is_none() && snapshot.left.is_empty() && snapshot.expected.is_empty() {
         return format!("nothing is recorded of stack `{}`\n", snapshot.stack);
     }
     let mut table = Table::with_head(&["address", "status", "object", "options"]);
@@ -28,8 +28,15 @@ pub(crate) fn list(snapshot: &Snapshot, paint: &Paint) -> String {
             options.join(", ").into(),
         ]);
     }
-    for Left { address, entry } in &snapshot.left {
-        let status = "left in the cloud, not ours to change";
+    for Left { address, entry, to } in &snapshot.left {
+        let status = match to {
+            Some(place) => format!("went to stack `{}` as {}", place.stack, place.address),
+            None => "left in the cloud, not ours to change".to_owned(),
+        };
+        table.row([address.to_string().into(), status.into(), identity(entry).into()]);
+    }
+    for (address, Expected { from, entry, .. }) in &snapshot.expected {
+        let status = format!("comes from stack `{}`, which has it still", from.stack);
         table.row([address.to_string().into(), status.into(), identity(entry).into()]);
     }
     paint.finish(table.render(0, paint))

@@ -17,6 +17,8 @@ pub struct Graph {
     pub(crate) nodes: Vec<Node>,
     pub(crate) outputs: BTreeMap<String, Json>,
     pub(crate) moves: Vec<(Address, Address)>,
+    pub(crate) leaving: Vec<(Address, String)>,
+    pub(crate) coming: Vec<(Address, String, Address)>,
 }
 
 impl Graph {
@@ -27,6 +29,8 @@ impl Graph {
             nodes: Vec::new(),
             outputs: BTreeMap::new(),
             moves: Vec::new(),
+            leaving: Vec::new(),
+            coming: Vec::new(),
         }
     }
 
@@ -145,6 +149,18 @@ impl Stack {
                 ));
             }
         }
+        let stays = self.leaving.iter().map(|(address, _)| address).filter(|a| known(a));
+        problems.extend(stays.map(|address| {
+            Problem::new(
+                None,
+                None,
+                format!("moved_to: {address} must not be in the stack any more"),
+            )
+        }));
+        let lacks = self.coming.iter().map(|(address, ..)| address).filter(|a| !known(a));
+        problems.extend(lacks.map(|address| {
+            Problem::new(None, None, format!("moved_from: {address} must be in the stack"))
+        }));
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -160,7 +176,14 @@ impl Stack {
             .into_iter()
             .map(|i| nodes[i].take().expect("BUG: each node has one place"))
             .collect();
-        Ok(Graph { stack: self.name, nodes, outputs: self.outputs, moves: self.moves })
+        Ok(Graph {
+            stack: self.name,
+            nodes,
+            outputs: self.outputs,
+            moves: self.moves,
+            leaving: self.leaving,
+            coming: self.coming,
+        })
     }
 }
 

@@ -341,6 +341,7 @@ impl<'a> Search<'a> {
             token: String::new(),
             physical_name: self.name(node, desired),
             marked_as: None,
+            marked_by: None,
         }
     }
 
@@ -353,7 +354,7 @@ impl<'a> Search<'a> {
             let entry = record_of(self.registry, &address, inputs, &marked);
             left.push((address.clone(), marked.id));
             let entry = Entry { status: Status::Ready, ..entry };
-            self.snapshot.left.push(Left { address, entry });
+            self.snapshot.left.push(Left { address, entry, to: None });
         }
         self.snapshot.outputs = crate::apply::outputs(
             &self.graph.outputs.clone().into_iter().collect(),

@@ -164,12 +164,7 @@ pub async fn refresh(
         let Some(meta) = registry.meta(address.kind()) else { continue };
         let Some(seen) = seen.get(&(address.clone(), slot)) else { continue };
         refreshed.read += 1;
-        let owner = Owner {
-            stack: recorded.stack.clone(),
-            lineage: recorded.lineage.to_string(),
-            address: entry.marked_as.as_ref().unwrap_or(address).clone(),
-            generation: entry.generation,
-        };
+        let owner = plan::bearer(&recorded, address, entry);
         refreshed.take((address, slot, entry), seen, meta, &owner);
     }
     Ok(refreshed)

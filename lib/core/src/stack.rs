@@ -64,6 +64,10 @@ pub struct Stack {
     pub(crate) outputs: BTreeMap<String, Json>,
     pub(crate) moves: Vec<(Address, Address)>,
     pub(crate) defaults: BTreeMap<&'static str, Json>,
+    /// Resources that go to other stacks, with their names here.
+    pub(crate) leaving: Vec<(Address, String)>,
+    /// Resources that come from other stacks: name here, stack, name there.
+    pub(crate) coming: Vec<(Address, String, Address)>,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -76,6 +80,8 @@ impl Stack {
             outputs: BTreeMap::new(),
             moves: Vec::new(),
             defaults: BTreeMap::new(),
+            leaving: Vec::new(),
+            coming: Vec::new(),
             problems: Vec::new(),
         };
         let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -142,6 +148,24 @@ impl Stack {
     /// themselves say nothing. Of maps, such as tags, each key counts by itself.
     pub fn default_input(&mut self, name: &'static str, value: impl Serialize) {
         self.defaults.insert(name, expr::to_json(&value));
+    }
+
+    /// Says that a resource goes to another stack, where it is declared from now on. Nothing happens to it
+    /// here, as it is not in this program any more, until `apply state mv` hands it over.
+    pub fn moved_to(&mut self, address: &str, stack: &str) {
+        match address.parse() {
+            Ok(address) => self.leaving.push((address, stack.to_owned())),
+            Err(e) => self.problem(None, None, format!("moved_to: {e}")),
+        }
+    }
+
+    /// Says that a resource of this program comes from another stack, and its name there. It is not made
+    /// here, and waits until `apply state mv` hands it over.
+    pub fn moved_from(&mut self, stack: &str, from: &str, to: &str) {
+        match (from.parse(), to.parse()) {
+            (Ok(from), Ok(to)) => self.coming.push((to, stack.to_owned(), from)),
+            (Err(e), _) | (_, Err(e)) => self.problem(None, None, format!("moved_from: {e}")),
+        }
     }
 
     /// Notes a mistake that a component found in its own arguments.

@@ -70,6 +70,7 @@ pub(crate) fn put(name: &str, generation: u32) -> Change {
         token: "t".into(),
         physical_name: None,
         marked_as: None,
+        marked_by: None,
     };
     let address = Address::new("sim.disk", name).expect("a good name");
     Change::Put { address, slot: Slot::Current, entry: Box::new(entry), why: Why::Ready }

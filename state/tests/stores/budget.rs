@@ -30,6 +30,7 @@ fn created(n: usize) -> [Change; 3] {
         token: "0198d7f4-6c1e-7b53-9a44-0d8a1b7c2e55".into(),
         physical_name: Some(format!("shop-resource-{n}")),
         marked_as: None,
+        marked_by: None,
     };
     let address = Address::new("ec2.security-group", &format!("resource-{n}")).expect("an address");
     let put = |entry: &Entry, why| Change::Put {

@@ -137,6 +137,7 @@ pub(super) fn recorded(folder: &Path, addresses: &[&str]) {
             token: "t".into(),
             physical_name: None,
             marked_as: None,
+            marked_by: None,
         }),
         why: Why::Ready,
     };

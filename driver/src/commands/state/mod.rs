@@ -2,6 +2,7 @@
 
 mod forget;
 mod mend;
+mod mv;
 mod recover;
 mod states;
 
@@ -45,6 +46,9 @@ pub(crate) async fn state(
                 forget::account(app, &states.await?, &account, yes).await
             }
         },
+        StateCommand::Mv { address, to, named, yes } => {
+            mv::mv(app, &states.await?, (&address, to.as_str(), named.as_ref()), yes).await
+        }
         StateCommand::Repair { keep_edits, yes } => {
             mend::repair(app, &states.await?, keep_edits, yes).await
         }

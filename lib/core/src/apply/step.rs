@@ -89,6 +89,8 @@ impl Job {
     /// The address that the object's mark bears: of a renamed one that is the old name.
     pub(super) fn marked_as(&self) -> &Address {
         let recorded = self.step.entry.as_ref().filter(|e| e.generation == self.step.generation);
+        // One that came from another stack is given a mark of ours, with its present name.
+        let recorded = recorded.filter(|entry| entry.marked_by.is_none());
         recorded.and_then(|entry| entry.marked_as.as_ref()).unwrap_or(&self.step.address)
     }
 
@@ -108,6 +110,7 @@ impl Job {
             token,
             physical_name: self.step.name.clone(),
             marked_as: Some(self.marked_as()).filter(|a| **a != self.step.address).cloned(),
+            marked_by: None,
         }
     }
 

@@ -155,7 +155,8 @@ fn change(
 ) -> Decision {
     let recorded = entry.pending.as_ref().unwrap_or(&entry.inputs);
     let mut fields = diff::changes(meta, recorded, &before, wish.desired, &wish.options.ignore);
-    let lost = mark_changes(meta, mark.as_ref(), wish.owner, &Cause::Drift);
+    let cause = if entry.marked_by.is_some() { Cause::Program } else { Cause::Drift };
+    let lost = mark_changes(meta, mark.as_ref(), wish.owner, &cause);
     let marks = !lost.is_empty();
     fields.extend(lost);
     let mut because: Vec<_> =
@@ -184,6 +185,7 @@ fn change(
         || entry.needs != *wish.needs
         || entry.version != wish.version
         || entry.status != Status::Ready
+        || entry.marked_by.is_some()
         || entry.inputs != *wish.desired;
     Decision { action, fields, notes, before, entry: Some(entry), record, marks }
 }

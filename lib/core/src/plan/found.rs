@@ -36,7 +36,8 @@ impl Planner<'_> {
             if self.state.entries.contains_key(address) {
                 continue;
             }
-            let left = self.state.left.iter().filter(|left| left.address == *address);
+            let left = self.state.left.iter();
+            let left = left.filter(|left| left.address == *address && left.to.is_none());
             let Some(generation) = left.map(|left| left.entry.generation).max() else { continue };
             let change = Change::TakeUp { address: address.clone(), generation };
             fold(&mut self.state, change.clone());
@@ -96,7 +97,7 @@ impl Planner<'_> {
             let recorded = self.state.entries.get(&address);
             let like = desired.as_ref().or(recorded.map(|e| &e.inputs));
             if let Some(copied) = self.copied(meta, &marked, like) {
-                self.copies.push(copied);
+                self.notes.push(copied);
                 continue;
             }
             let inputs = inputs_of(&marked.live.fields, like, &near[0]);
@@ -232,6 +233,7 @@ pub(crate) fn record_of(
         token: String::new(),
         physical_name: name.clone(),
         marked_as: Some(&owner.address).filter(|marked| *marked != address).cloned(),
+        marked_by: None,
     }
 }
 

@@ -274,6 +274,7 @@ impl Planner<'_> {
             token: String::new(),
             physical_name: name,
             marked_as: None,
+            marked_by: None,
         };
         self.seen
             .insert((node.address.clone(), Slot::Current), Seen::Present(Box::new(live.clone())));

@@ -11,6 +11,7 @@ mod exact;
 mod found;
 mod import;
 mod model;
+mod moving;
 mod need;
 mod order;
 mod outlook;
@@ -38,8 +39,8 @@ use crate::{
 use futures::{StreamExt, stream::FuturesUnordered};
 use groundplan_state::{Address, Slot, Snapshot};
 use need::{Answer, Need};
-pub(crate) use planner::place;
 use planner::{Planner, Polled};
+pub(crate) use planner::{bearer, place};
 use serde_json::Value as Json;
 use std::{
     collections::{BTreeMap, BTreeSet},

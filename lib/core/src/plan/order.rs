@@ -33,7 +33,7 @@ impl Planner<'_> {
             outlook: Outlook::default(),
             touches: Vec::new(),
             refusals: refused,
-            notes: std::mem::take(&mut self.copies),
+            notes: std::mem::take(&mut self.notes),
             settings: self.settings.clone(),
             objects: BTreeMap::new(),
             realm: self.state.realm.clone(),

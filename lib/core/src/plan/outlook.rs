@@ -85,7 +85,9 @@ impl Planner<'_> {
         for (address, _, entry) in self.state.all() {
             if told.insert(address.clone()) {
                 let why = "it is not in the program any more".to_owned();
-                nodes.push(node(address, entry.needs.clone(), Action::Delete { why }));
+                let stays = self.set_aside.contains(address);
+                let action = if stays { Action::Keep } else { Action::Delete { why } };
+                nodes.push(node(address, entry.needs.clone(), action));
             }
         }
         nodes

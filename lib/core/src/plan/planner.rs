@@ -19,7 +19,7 @@ use crate::{
     observe::Owner,
     stack::Node,
 };
-use groundplan_state::{Address, Change, Slot, Snapshot, Status, Why, fold};
+use groundplan_state::{Address, Change, Entry, Slot, Snapshot, Status, Why, fold};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +27,20 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) fn place(meta: &Meta, inputs: &Json) -> String {
     let at: Vec<_> = meta.place.iter().map(|p| inputs.get(p).unwrap_or(&Json::Null)).collect();
     serde_json::to_string(&at).expect("BUG: JSON is JSON")
+}
+
+/// Whose mark the object of a record bears: another stack's if it came from there.
+pub(crate) fn bearer(state: &Snapshot, address: &Address, entry: &Entry) -> Owner {
+    let (stack, lineage) = match &entry.marked_by {
+        Some(marker) => (&marker.stack, &marker.lineage),
+        None => (&state.stack, &state.lineage),
+    };
+    Owner {
+        stack: stack.clone(),
+        lineage: lineage.to_string(),
+        address: entry.marked_as.as_ref().unwrap_or(address).clone(),
+        generation: entry.generation,
+    }
 }
 
 /// What a poll comes to.
@@ -58,8 +72,10 @@ pub(crate) struct Planner<'a> {
     pub(super) reasons: BTreeMap<Address, String>,
     /// Found objects that nothing wants, with what their service calls them.
     pub(super) strays: BTreeMap<(Address, Slot), String>,
-    /// Objects that carry a mark and are left alone, and why.
-    pub(super) copies: Vec<String>,
+    /// What a reader should know of the whole: objects that are left alone, and why.
+    pub(super) notes: Vec<String>,
+    /// What goes to another stack, and is none of this plan's business.
+    pub(super) set_aside: BTreeSet<Address>,
     /// The searches that were asked for, with what was known then.
     pub(super) searches_made: Vec<Touch>,
 }
@@ -129,9 +145,11 @@ impl<'a> Planner<'a> {
             taken_up: Vec::new(),
             reasons: BTreeMap::new(),
             strays: BTreeMap::new(),
-            copies: Vec::new(),
+            notes: Vec::new(),
+            set_aside: BTreeSet::new(),
             searches_made: Vec::new(),
         };
+        planner.set_aside_what_leaves();
         if settings.only_imports.is_none() {
             planner.take_up_what_was_left();
         }
@@ -216,12 +234,7 @@ impl<'a> Planner<'a> {
             }
             let place = place(kind.meta(), &entry.inputs);
             let wanted = WantedJson {
-                owner: Owner {
-                    stack: self.state.stack.clone(),
-                    lineage: self.state.lineage.to_string(),
-                    address: entry.marked_as.as_ref().unwrap_or(address).clone(),
-                    generation: entry.generation,
-                },
+                owner: bearer(&self.state, address, entry),
                 inputs: entry.inputs.clone(),
                 outputs: entry.outputs.clone(),
                 name: entry.physical_name.clone(),
@@ -262,6 +275,12 @@ impl<'a> Planner<'a> {
         }
         let kind = self.registry.resource(address.kind()).expect("BUG: freeze checked the kinds");
         let needs = node.needs();
+        if self.settings.only_imports.is_none()
+            && let Some(refusal) = self.on_its_way(address)
+            && !self.refused.contains(&refusal)
+        {
+            self.refused.push(refusal);
+        }
         let owner = self.owner(address);
         let wish = Wish {
             desired: &desired,
@@ -296,14 +315,20 @@ impl<'a> Planner<'a> {
 
     /// Whose a resource's object is to be: of a renamed one it bears the old name.
     fn owner(&self, address: &Address) -> Owner {
-        let entry = self.state.entries.get(address);
-        let marked_as = entry.and_then(|entry| entry.marked_as.as_ref());
-        Owner {
-            stack: self.state.stack.clone(),
-            lineage: self.state.lineage.to_string(),
-            address: marked_as.unwrap_or(address).clone(),
-            generation: entry.map_or(0, |entry| entry.generation),
-        }
+        let Some(entry) = self.state.entries.get(address) else {
+            return Owner {
+                stack: self.state.stack.clone(),
+                lineage: self.state.lineage.to_string(),
+                address: address.clone(),
+                generation: 0,
+            };
+        };
+        let (marked_by, marked_as) = match entry.marked_by {
+            // What came from another stack gets a mark of this one, with its present name.
+            Some(_) => (None, None),
+            None => (None, entry.marked_as.clone()),
+        };
+        bearer(&self.state, address, &Entry { marked_by, marked_as, ..entry.clone() })
     }
 
     fn derived_node(&mut self, node: &Node, desired: Json) -> Option<Need> {
@@ -339,7 +364,9 @@ impl<'a> Planner<'a> {
             Mode::Apply => self.graph.addresses().collect(),
             Mode::Destroy => BTreeSet::new(),
         };
-        let leftover = |a: &Address, slot| slot != Slot::Current || !declared.contains(a);
+        let leftover = |a: &Address, slot| {
+            !self.set_aside.contains(a) && (slot != Slot::Current || !declared.contains(a))
+        };
         self.state
             .all()
             .filter(|(a, slot, _)| leftover(a, *slot))

@@ -2,8 +2,8 @@
 
 use super::{Broken, MemStore, Mortal, Process, SimCloud, Weather, invariants, registry};
 use crate::{
-    ApplyError, ApplySettings, Cx, CxBuilder, Events, Graph, Mode, Plan, PlanError, Refreshed,
-    Registry, Report, Settings, Stack, apply, plan, refresh,
+    ApplyError, ApplySettings, Cx, CxBuilder, Events, Graph, HandoverError, Mode, Plan, PlanError,
+    Refreshed, Registry, Report, Settings, Stack, apply, hand_over, plan, refresh,
 };
 use groundplan_state::{Address, Holder, Realm, Run, Session, Snapshot, Store};
 use std::{collections::BTreeSet, sync::Arc};
@@ -178,6 +178,28 @@ impl World {
     pub async fn apply(&self, stack: Stack) -> End {
         let graph = self.graph(stack);
         self.run(&graph, Settings::new(Mode::Apply)).await
+    }
+
+    /// Another stack in the same cloud, with its state in the same store.
+    #[must_use]
+    pub fn beside(&self, stack: &str) -> Self {
+        Self { stack: stack.to_owned(), ..self.clone() }
+    }
+
+    /// One process that hands a resource over to another stack; unless it dies on the way.
+    ///
+    /// # Panics
+    /// If it cannot go there.
+    pub async fn hand_over(&self, address: &Address, to: &Self, named: &Address) -> End {
+        let life = async {
+            let (mut from, mut to) = (self.open().await?, to.open().await?);
+            match hand_over(from.as_mut(), address, to.as_mut(), named).await {
+                Ok(_) => Ok(Report::default()),
+                Err(HandoverError::Store(error)) => Err(End::Refused(error.into())),
+                Err(refused) => panic!("{refused}"),
+            }
+        };
+        self.unless_it_dies(life).await
     }
 
     /// Reads every recorded object.

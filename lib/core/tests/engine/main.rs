@@ -4,6 +4,7 @@ mod crash;
 mod found;
 mod history;
 mod import;
+mod moving;
 mod plans;
 mod programs;
 mod refresh;

@@ -36,7 +36,7 @@ pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
     let keyed = plan.refusals.is_empty();
     assert!(!keyed || shown == [address.clone()], "{address}: {shown:?}");
 
-    let nothing = Options { import: Some("nothing/of:this#name".into()), ..Options::default() };
+    let nothing = Options { import: Some("nothing-such".into()), ..Options::default() };
     let program = trial.program_with(&Version::First, nothing);
     let refused = trial.wire.plan_import(program, &[&address]).await.refusals;
     assert_eq!(refused.len(), 1, "{address}: what is not there is refused");
