@@ -7,7 +7,7 @@ use super::{
     tags::{live_tags, pairs, require_ours, specification, sync_tags},
 };
 use crate::{
-    Clients, CxAws, PeeringId, Scope, Tags, VpcId,
+    Clients, CxAws, PeeringId, Scope, Tags, VpcId, defaults,
     fault::{absent, fault, incomplete},
     found::{Listed, pages, see, see_marked},
     scope,
@@ -110,6 +110,7 @@ impl Resource for Peering {
             ..Iam::NONE
         },
         typical: Typical::seconds(5, 2, 5),
+        defaults: &[defaults::TAGS],
         ..Meta::DEFAULT
     };
     type Outputs = PeeringOutputs;

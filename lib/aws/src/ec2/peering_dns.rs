@@ -134,7 +134,7 @@ impl PeeringDns {
         options.and_then(|o| o.allow_dns_resolution_from_remote_vpc()) == Some(true)
     }
 
-    async fn switch(&self, aws: &Clients, on: bool) -> Result<(), Fault> {
+    async fn switch(&self, aws: &Clients, on: bool) -> Result<()> {
         let options = PeeringConnectionOptionsRequest::builder();
         let options = options.allow_dns_resolution_from_remote_vpc(on).build();
         let call = aws.ec2.modify_vpc_peering_connection_options();

@@ -84,7 +84,10 @@ impl Resource for Unit {
         reach: REACH,
         lost_create: LostCreate::UniqueName,
         naming: Naming::FromInputs,
-        read_cost: ReadCost::Object("ListTagsForResource takes one object"),
+        read_cost: ReadCost::Objects(
+            2,
+            "DescribeOrganizationalUnit and ListTagsForResource takes one object",
+        ),
         iam: Iam {
             object: "organizations:organizationalunit",
             search: &[

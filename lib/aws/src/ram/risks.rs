@@ -50,11 +50,9 @@ mod tests {
 
     #[test]
     fn who_is_let_in_and_from_where_is_told() {
-        let of = |before: Option<&Json>, after: Option<&Json>| Transition {
-            before,
-            after,
-            replaced: false,
-        };
+        fn of<'a>(before: Option<&'a Json>, after: Option<&'a Json>) -> Transition<'a> {
+            Transition { before, after, replaced: false }
+        }
         let inside = json!({ "allow_external_principals": false });
         let outside = json!({ "allow_external_principals": true });
         assert_eq!(share(of(Some(&inside), Some(&outside)))[0].kind, DangerKind::Exposure);

@@ -93,7 +93,7 @@ impl Resource for Account {
         lost_create: LostCreate::UniqueName,
         naming: Naming::FromInputs,
         stays: Stays::Unless("close_on_delete"),
-        read_cost: ReadCost::Object("ListParents and ListTagsForResource take one object"),
+        read_cost: ReadCost::Objects(2, "ListParents and ListTagsForResource take one object"),
         iam: Iam {
             object: "organizations:account",
             holes: &[("member", Hole::Output("id"))],
