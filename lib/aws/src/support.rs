@@ -22,7 +22,7 @@ pub(crate) const EKS: &[End] = &[
 pub(crate) const RDS_MYSQL: &[End] =
     &[("5.7", Date::constant(2024, 2, 29)), ("8.0", Date::constant(2026, 7, 31))];
 
-/// PostgreSQL on RDS, from the same page.
+/// `PostgreSQL` on RDS, from the same page.
 pub(crate) const RDS_POSTGRES: &[End] = &[
     ("11", Date::constant(2024, 2, 29)),
     ("12", Date::constant(2025, 2, 28)),

@@ -21,7 +21,7 @@ pub(crate) use calls::without_ids;
 use calls::{Calls, Each};
 pub(crate) use eventually::eventually;
 use groundplan::{
-    Address, ApplySettings, Cx, CxBuilder, Event, Events, Fault, Graph, Json, Mode, Plan, Report,
+    Address, ApplySettings, Cx, CxBuilder, Event, Events, Graph, Json, Mode, Plan, Report,
     Settings, Stack, Val, apply,
     aws::{
         Aws, Clients, Loopback, Scope, account::AccountIdentity, registry,

@@ -1,7 +1,7 @@
 //! Runs that have no plan, and those of somebody else.
 
 use super::{Wire, sandbox};
-use aws_credential_types::Credentials;
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use groundplan::{Fault, Graph, Mode, Settings, Stack, aws::registry, plan};
 
 impl Wire {
@@ -28,7 +28,8 @@ impl Wire {
     pub(crate) fn as_outsider(mut self) -> Self {
         let outsider = &sandbox::sandbox().outsider.credentials;
         let secret = outsider.secret_access_key.expose();
-        self.keys = Credentials::new(&outsider.access_key_id, secret, None, None, "outsider");
+        let keys = Credentials::new(&outsider.access_key_id, secret, None, None, "outsider");
+        self.identity = SharedCredentialsProvider::new(keys);
         self
     }
 }

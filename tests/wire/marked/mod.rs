@@ -4,7 +4,6 @@ mod doubles;
 mod orphans;
 
 use crate::{
-    base,
     harness::Wire,
     stacks::{self, Program},
 };

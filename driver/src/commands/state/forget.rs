@@ -150,6 +150,7 @@ mod tests {
                 token: String::new(),
                 physical_name: None,
                 marked_as: None,
+                marked_by: None,
             };
             state.entries.insert(address.parse().unwrap(), entry);
         };

@@ -318,7 +318,7 @@ fn live(log: &types::FlowLog) -> Live<FlowLogOutputs> {
     let of = if id.starts_with("subnet-") { json!({ "subnet": id }) } else { json!({ "vpc": id }) };
     let mut fields = json!({
         "of": of,
-        "traffic": log.traffic_type().map(|traffic| traffic.as_str()),
+        "traffic": log.traffic_type().map(aws_sdk_ec2::types::TrafficType::as_str),
         "to": destination(log),
         "interval_seconds": log.max_aggregation_interval(),
         "tags": live_tags(log.tags()),
@@ -344,8 +344,8 @@ fn destination(log: &types::FlowLog) -> Json {
     json!({ "bucket": {
         "bucket": arn,
         "parquet": parquet,
-        "hive": options.and_then(|options| options.hive_compatible_partitions()).unwrap_or_default(),
-        "hourly": options.and_then(|options| options.per_hour_partition()).unwrap_or_default(),
+        "hive": options.and_then(aws_sdk_ec2::types::DestinationOptionsResponse::hive_compatible_partitions).unwrap_or_default(),
+        "hourly": options.and_then(aws_sdk_ec2::types::DestinationOptionsResponse::per_hour_partition).unwrap_or_default(),
     } })
 }
 

@@ -7,8 +7,8 @@ use super::{
 use crate::{Clients, CxAws, PeeringId, Scope, fault::fault, scope};
 use aws_sdk_ec2::types::{PeeringConnectionOptionsRequest, VpcPeeringConnection};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience,
-    Probe, Resource, Result, Seen, StepCx, Typical, Val, Wanted,
+    Class, Cx, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience, Probe,
+    Resource, Result, Seen, StepCx, Typical, Val, Wanted,
 };
 use serde::{Deserialize, Serialize};
 
@@ -131,7 +131,7 @@ impl PeeringDns {
             PeeringSide::Accepter => found.accepter_vpc_info(),
         };
         let options = side.and_then(|side| side.peering_options());
-        options.and_then(|o| o.allow_dns_resolution_from_remote_vpc()) == Some(true)
+        options.and_then(aws_sdk_ec2::types::VpcPeeringConnectionOptionsDescription::allow_dns_resolution_from_remote_vpc) == Some(true)
     }
 
     async fn switch(&self, aws: &Clients, on: bool) -> Result<()> {

@@ -331,7 +331,9 @@ fn explain(fault: Fault, name: &str) -> Fault {
 }
 
 fn scans(repository: &types::Repository) -> bool {
-    repository.image_scanning_configuration().is_some_and(|config| config.scan_on_push())
+    repository
+        .image_scanning_configuration()
+        .is_some_and(aws_sdk_ecr::types::ImageScanningConfiguration::scan_on_push)
 }
 
 fn outputs(repository: &types::Repository) -> RepositoryOutputs {
@@ -347,7 +349,7 @@ fn live(found: &Found) -> Live<RepositoryOutputs> {
     let encryption = repository.encryption_configuration();
     let of_account = encryption.filter(|one| *one.encryption_type() != EncryptionType::Aes256);
     let fields = json!({
-        "mutability": repository.image_tag_mutability().map(|one| one.as_str()),
+        "mutability": repository.image_tag_mutability().map(aws_sdk_ecr::types::ImageTagMutability::as_str),
         "scan_on_push": scans(repository),
         "kms_key": of_account.and_then(|one| one.kms_key()),
         "tags": tags::managed(found.tags()),

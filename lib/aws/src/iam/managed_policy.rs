@@ -307,7 +307,8 @@ impl Policy {
     async fn new_version(&self, aws: &Clients, arn: &str) -> Result<()> {
         let mut there = versions(aws, arn).await?;
         there.retain(|version| !version.is_default_version());
-        there.sort_by_key(|version| version.create_date().map(|date| date.as_nanos()));
+        there
+            .sort_by_key(|version| version.create_date().map(aws_smithy_types::DateTime::as_nanos));
         if there.len() + 1 >= VERSIONS
             && let Some(oldest) = there.first()
         {

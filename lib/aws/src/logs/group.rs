@@ -335,16 +335,13 @@ impl LogGroup {
         if live.retention_in_days() == wanted || self.class == LogGroupClass::Delivery {
             return Ok(());
         }
-        match wanted {
-            Some(days) => {
-                let call = aws.logs.put_retention_policy().log_group_name(name);
-                let call = call.retention_in_days(days).send().await;
-                call.map_err(fault("logs:PutRetentionPolicy")).map(drop)
-            }
-            None => {
-                let call = aws.logs.delete_retention_policy().log_group_name(name).send().await;
-                absent(call.map_err(fault("logs:DeleteRetentionPolicy"))).map(drop)
-            }
+        if let Some(days) = wanted {
+            let call = aws.logs.put_retention_policy().log_group_name(name);
+            let call = call.retention_in_days(days).send().await;
+            call.map_err(fault("logs:PutRetentionPolicy")).map(drop)
+        } else {
+            let call = aws.logs.delete_retention_policy().log_group_name(name).send().await;
+            absent(call.map_err(fault("logs:DeleteRetentionPolicy"))).map(drop)
         }
     }
 

@@ -71,9 +71,12 @@ impl Resource for Acceptance {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.inputs.scope.get()).await?;
         let taken = taken(&aws).await?;
-        let see = |w: &Wanted<Self>| match taken.contains(w.inputs.share.get()) {
-            true => Live::new(w.inputs.outputs(), Json::Null).into(),
-            false => Seen::Absent,
+        let see = |w: &Wanted<Self>| {
+            if taken.contains(w.inputs.share.get()) {
+                Live::new(w.inputs.outputs(), Json::Null).into()
+            } else {
+                Seen::Absent
+            }
         };
         Ok(wanted.iter().map(see).collect())
     }

@@ -34,9 +34,10 @@ pub(super) fn principal(change: Transition<'_>) -> Vec<Risk> {
     }
     if let Some(after) = change.after.filter(|_| change.before.is_none() || change.replaced) {
         let who = name(after).unwrap_or_else(|| "an account that is still to be made".to_owned());
-        let what = match who.contains(":organization/") {
-            true => "every account of the organization may use what is in the share".to_owned(),
-            false => format!("{who} may use what is in the share"),
+        let what = if who.contains(":organization/") {
+            "every account of the organization may use what is in the share".to_owned()
+        } else {
+            format!("{who} may use what is in the share")
         };
         risks.push(Risk::new(DangerKind::Widening, what));
     }

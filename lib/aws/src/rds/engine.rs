@@ -9,7 +9,7 @@ pub enum Engine {
     /// MySQL Community.
     #[serde(rename = "mysql")]
     MySql,
-    /// PostgreSQL.
+    /// `PostgreSQL`.
     #[serde(rename = "postgres")]
     Postgres,
 }
@@ -38,7 +38,7 @@ impl Engine {
         format!("{}{}", self.as_str(), self.series(version))
     }
 
-    /// What of a version says which major it is: two numbers of MySQL's, one of PostgreSQL's.
+    /// What of a version says which major it is: two numbers of MySQL's, one of `PostgreSQL`'s.
     pub(super) fn series(self, version: &str) -> String {
         version.split('.').take(self.major_parts()).collect::<Vec<_>>().join(".")
     }
@@ -79,7 +79,7 @@ impl Engine {
         self.usual_logs()[0]
     }
 
-    /// The master user where none is given. `admin` is a reserved word to PostgreSQL on RDS.
+    /// The master user where none is given. `admin` is a reserved word to `PostgreSQL` on RDS.
     pub(super) fn usual_master(self) -> &'static str {
         match self {
             Self::MySql => "admin",

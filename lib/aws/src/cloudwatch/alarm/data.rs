@@ -44,9 +44,10 @@ pub(super) fn request(alarm: &Alarm, aws: &Clients, name: &str) -> PutMetricAlar
                 .set_dimensions(Some(dimensions(metric)))
                 .period(count(metric.period_seconds))
                 .set_unit(metric.unit.as_deref().map(Into::into));
-            match plain {
-                true => call.statistic(metric.statistic.as_str().into()),
-                false => call.extended_statistic(&metric.statistic),
+            if plain {
+                call.statistic(metric.statistic.as_str().into())
+            } else {
+                call.extended_statistic(&metric.statistic)
             }
         }
         AlarmSource::Queries(queries) => {
@@ -104,7 +105,7 @@ pub(super) fn fields(alarm: &MetricAlarm) -> Json {
         "ok_actions": alarm.ok_actions(),
         "insufficient_data_actions": alarm.insufficient_data_actions(),
         "source": source(alarm),
-        "comparison": alarm.comparison_operator().map(|one| one.as_str()),
+        "comparison": alarm.comparison_operator().map(aws_sdk_cloudwatch::types::ComparisonOperator::as_str),
         "threshold": alarm.threshold().filter(|_| alarm.threshold_metric_id().is_none()),
         "threshold_query": alarm.threshold_metric_id(),
         "evaluation_periods": alarm.evaluation_periods(),
@@ -118,7 +119,10 @@ fn source(alarm: &MetricAlarm) -> Json {
     if !alarm.metrics().is_empty() {
         return json!({ "queries": alarm.metrics().iter().map(live_query).collect::<Vec<_>>() });
     }
-    let statistic = alarm.statistic().map(|one| one.as_str()).or(alarm.extended_statistic());
+    let statistic = alarm
+        .statistic()
+        .map(aws_sdk_cloudwatch::types::Statistic::as_str)
+        .or(alarm.extended_statistic());
     let mut metric = json!({
         "namespace": alarm.namespace(),
         "name": alarm.metric_name(),
@@ -151,7 +155,11 @@ fn live_query(query: &MetricDataQuery) -> Json {
             "statistic": stat.stat(),
             "period_seconds": stat.period(),
         });
-        more(&mut metric, of.map(|of| of.dimensions()).unwrap_or_default(), stat.unit());
+        more(
+            &mut metric,
+            of.map(aws_sdk_cloudwatch::types::Metric::dimensions).unwrap_or_default(),
+            stat.unit(),
+        );
         json["metric"] = metric;
     }
     let given = [

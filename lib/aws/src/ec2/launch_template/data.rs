@@ -55,13 +55,15 @@ fn volume(volume: &Volume) -> LaunchTemplateBlockDeviceMappingRequest {
 
 fn metadata(template: &LaunchTemplate) -> LaunchTemplateInstanceMetadataOptionsRequest {
     let options = template.metadata;
-    let tokens = match options.tokens_required {
-        true => LaunchTemplateHttpTokensState::Required,
-        false => LaunchTemplateHttpTokensState::Optional,
+    let tokens = if options.tokens_required {
+        LaunchTemplateHttpTokensState::Required
+    } else {
+        LaunchTemplateHttpTokensState::Optional
     };
-    let tags = match options.tags {
-        true => LaunchTemplateInstanceMetadataTagsState::Enabled,
-        false => LaunchTemplateInstanceMetadataTagsState::Disabled,
+    let tags = if options.tags {
+        LaunchTemplateInstanceMetadataTagsState::Enabled
+    } else {
+        LaunchTemplateInstanceMetadataTagsState::Disabled
     };
     LaunchTemplateInstanceMetadataOptionsRequest::builder()
         .http_tokens(tokens)
@@ -97,18 +99,18 @@ pub(super) fn fields(version: &types::LaunchTemplateVersion) -> Json {
     json!({
         "description": version.version_description().unwrap_or_default(),
         "image": data.image_id(),
-        "instance_type": data.instance_type().map(|kind| kind.as_str()),
+        "instance_type": data.instance_type().map(aws_sdk_ec2::types::InstanceType::as_str),
         "volumes": volumes,
         "metadata": {
             "tokens_required": tokens == Some(&LaunchTemplateHttpTokensState::Required),
-            "hop_limit": options.and_then(|options| options.http_put_response_hop_limit()).unwrap_or(1),
+            "hop_limit": options.and_then(aws_sdk_ec2::types::LaunchTemplateInstanceMetadataOptions::http_put_response_hop_limit).unwrap_or(1),
             "tags": tags == Some(&LaunchTemplateInstanceMetadataTagsState::Enabled),
         },
         "user_data": data.user_data().map(plain),
         "security_groups": data.security_group_ids(),
         "instance_profile": data.iam_instance_profile().and_then(|profile| profile.arn()),
         "key_pair": data.key_name(),
-        "detailed_monitoring": data.monitoring().and_then(|m| m.enabled()).unwrap_or_default(),
+        "detailed_monitoring": data.monitoring().and_then(aws_sdk_ec2::types::LaunchTemplatesMonitoring::enabled).unwrap_or_default(),
         "instance_tags": tags_of(data, &ResourceType::Instance),
         "volume_tags": tags_of(data, &ResourceType::Volume),
     })
@@ -118,14 +120,21 @@ fn live_volume(mapping: &types::LaunchTemplateBlockDeviceMapping) -> Json {
     let ebs = mapping.ebs();
     let mut volume = json!({
         "device": mapping.device_name(),
-        "gib": ebs.and_then(|ebs| ebs.volume_size()).unwrap_or_default(),
+        "gib": ebs.and_then(aws_sdk_ec2::types::LaunchTemplateEbsBlockDevice::volume_size).unwrap_or_default(),
         "volume_type": ebs.and_then(|ebs| ebs.volume_type()).map_or("gp2", |kind| kind.as_str()),
-        "encrypted": ebs.and_then(|ebs| ebs.encrypted()).unwrap_or_default(),
-        "delete_on_termination": ebs.and_then(|ebs| ebs.delete_on_termination()).unwrap_or_default(),
+        "encrypted": ebs.and_then(aws_sdk_ec2::types::LaunchTemplateEbsBlockDevice::encrypted).unwrap_or_default(),
+        "delete_on_termination": ebs.and_then(aws_sdk_ec2::types::LaunchTemplateEbsBlockDevice::delete_on_termination).unwrap_or_default(),
     });
     let more = [
-        ("iops", ebs.and_then(|ebs| ebs.iops()).map(Json::from)),
-        ("throughput", ebs.and_then(|ebs| ebs.throughput()).map(Json::from)),
+        (
+            "iops",
+            ebs.and_then(aws_sdk_ec2::types::LaunchTemplateEbsBlockDevice::iops).map(Json::from),
+        ),
+        (
+            "throughput",
+            ebs.and_then(aws_sdk_ec2::types::LaunchTemplateEbsBlockDevice::throughput)
+                .map(Json::from),
+        ),
         ("kms_key", ebs.and_then(|ebs| ebs.kms_key_id()).map(Json::from)),
     ];
     for (field, value) in more.into_iter().filter_map(|(field, value)| Some((field, value?))) {
@@ -143,7 +152,8 @@ fn plain(encoded: &str) -> String {
 
 fn tags_of(data: &ResponseLaunchTemplateData, kind: &ResourceType) -> Json {
     let of = data.tag_specifications().iter().find(|spec| spec.resource_type() == Some(kind));
-    let tags = pairs(of.map(|spec| spec.tags()).unwrap_or_default());
+    let tags =
+        pairs(of.map(aws_sdk_ec2::types::LaunchTemplateTagSpecification::tags).unwrap_or_default());
     let tags = tags.into_iter().map(|(key, value)| (key.to_owned(), Json::from(value)));
     Json::Object(tags.collect())
 }

@@ -83,7 +83,7 @@ pub struct Volume {
 /// How instances ask for their own credentials and data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MetadataOptions {
-    /// Whether a session has to be begun first (IMDSv2), which stops requests that are forged through a
+    /// Whether a session has to be begun first (`IMDSv2`), which stops requests that are forged through a
     /// web application.
     pub tokens_required: bool,
     /// How many hops an answer goes; with 1 it does not reach a pod that has a network of its own.

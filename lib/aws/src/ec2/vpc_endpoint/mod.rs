@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 /// A way from a VPC to a service of AWS that does not go through the internet, nor through a NAT gateway.
 ///
-/// One for a gateway costs nothing and is for S3 and DynamoDB; one with interfaces in subnets is paid by
+/// One for a gateway costs nothing and is for S3 and `DynamoDB`; one with interfaces in subnets is paid by
 /// the hour and by zone, and is for nearly every service.
 ///
 /// EC2 lets an account make few of them at a time: ten take about twenty seconds.
@@ -81,7 +81,7 @@ pub enum IpType {
 }
 
 impl VpcEndpoint {
-    /// A way to S3 or DynamoDB, by routes.
+    /// A way to S3 or `DynamoDB`, by routes.
     pub fn gateway(
         scope: Val<Scope>,
         vpc: Val<VpcId>,

@@ -75,7 +75,7 @@ fn live(endpoint: &types::VpcEndpoint, wanted: Option<&VpcEndpoint>) -> Live<Vpc
     let mut fields = json!({
         "vpc": endpoint.vpc_id(),
         "service": same.map_or(service, |wanted| &wanted.service),
-        "endpoint_type": endpoint.vpc_endpoint_type().map(|kind| kind.as_str()),
+        "endpoint_type": endpoint.vpc_endpoint_type().map(aws_sdk_ec2::types::VpcEndpointType::as_str),
         "route_tables": endpoint.route_table_ids(),
         "subnets": endpoint.subnet_ids(),
         "security_groups": groups,

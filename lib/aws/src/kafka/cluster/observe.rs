@@ -137,7 +137,7 @@ pub(super) fn fields(there: &There, like: Option<&Cluster>) -> Json {
         "volume_gib": nodes
             .and_then(BrokerNodeGroupInfo::storage_info)
             .and_then(|storage| storage.ebs_storage_info())
-            .and_then(|volume| volume.volume_size()),
+            .and_then(aws_sdk_kafka::types::EbsStorageInfo::volume_size),
         "subnets": nodes.map(BrokerNodeGroupInfo::client_subnets),
         "security_groups": nodes.map(BrokerNodeGroupInfo::security_groups),
         "monitoring": it.enhanced_monitoring().map_or("DEFAULT", EnhancedMonitoring::as_str),
@@ -177,11 +177,12 @@ fn sign_in(it: &Provisioned) -> Json {
     let tls = ways.and_then(|ways| ways.tls()).filter(|tls| tls.enabled() != Some(false));
     let on = |enabled: Option<bool>| enabled.unwrap_or_default();
     let mut live = json!({
-        "iam": on(sasl.and_then(|sasl| sasl.iam()).and_then(|iam| iam.enabled())),
-        "scram": on(sasl.and_then(|sasl| sasl.scram()).and_then(|scram| scram.enabled())),
-        "nobody": on(ways.and_then(|ways| ways.unauthenticated()).and_then(|none| none.enabled())),
+        "iam": on(sasl.and_then(|sasl| sasl.iam()).and_then(aws_sdk_kafka::types::Iam::enabled)),
+        "scram": on(sasl.and_then(|sasl| sasl.scram()).and_then(aws_sdk_kafka::types::Scram::enabled)),
+        "nobody": on(ways.and_then(|ways| ways.unauthenticated()).and_then(aws_sdk_kafka::types::Unauthenticated::enabled)),
     });
-    let authorities = tls.map(|tls| tls.certificate_authority_arn_list()).unwrap_or_default();
+    let authorities =
+        tls.map(aws_sdk_kafka::types::Tls::certificate_authority_arn_list).unwrap_or_default();
     if !authorities.is_empty() {
         live["authorities"] = json!(authorities);
     }
@@ -190,8 +191,13 @@ fn sign_in(it: &Provisioned) -> Json {
 
 fn prometheus(it: &Provisioned) -> Option<Json> {
     let exporters = it.open_monitoring()?.prometheus()?;
-    let jmx = exporters.jmx_exporter().and_then(|jmx| jmx.enabled_in_broker()) == Some(true);
-    let node = exporters.node_exporter().and_then(|node| node.enabled_in_broker()) == Some(true);
+    let jmx =
+        exporters.jmx_exporter().and_then(aws_sdk_kafka::types::JmxExporterInfo::enabled_in_broker)
+            == Some(true);
+    let node = exporters
+        .node_exporter()
+        .and_then(aws_sdk_kafka::types::NodeExporterInfo::enabled_in_broker)
+        == Some(true);
     (jmx || node).then(|| json!({ "jmx": jmx, "node": node }))
 }
 

@@ -46,6 +46,8 @@ mod tests {
 
     #[test]
     fn what_is_lost_interrupted_and_opened_is_said() {
+        use DangerKind::{Downtime, Exposure, Widening};
+
         let before = json!({ "brokers": 6, "sign_in": { "iam": true }, "instance_type": "a" });
         assert_eq!(testing::risks(risks, Some(&before), None)[0].0, DangerKind::DataLoss);
         let after = json!({
@@ -54,7 +56,6 @@ mod tests {
         });
         let said = testing::risks(risks, Some(&before), Some(&after));
         let kinds: Vec<_> = said.iter().map(|(kind, _)| *kind).collect();
-        use DangerKind::{Downtime, Exposure, Widening};
         assert_eq!(kinds, [Downtime, Downtime, Widening, Exposure]);
         assert!(said[0].1.contains("`instance_type`, `sign_in`"), "{said:?}");
     }

@@ -150,7 +150,9 @@ impl Resource for Configuration {
         match call.send().await.map_err(fault(action)) {
             Ok(made) => {
                 let arn = made.arn().ok_or_else(|| incomplete(action, "Arn"))?;
-                let revision = made.latest_revision().and_then(|latest| latest.revision());
+                let revision = made
+                    .latest_revision()
+                    .and_then(aws_sdk_kafka::types::ConfigurationRevision::revision);
                 let name = cx.name().to_owned();
                 Ok(ConfigurationOutputs { arn: arn.into(), name, revision: revision.unwrap_or(1) })
             }
@@ -192,7 +194,8 @@ impl Resource for Configuration {
         let call = aws.kafka.update_configuration().arn(live.arn.as_str());
         let call = call.description(&wish.description).server_properties(wish.text());
         let made = call.send().await.map_err(fault("kafka:UpdateConfiguration"))?;
-        let revision = made.latest_revision().and_then(|latest| latest.revision());
+        let revision =
+            made.latest_revision().and_then(aws_sdk_kafka::types::ConfigurationRevision::revision);
         let revision = revision
             .ok_or_else(|| incomplete("kafka:UpdateConfiguration", "LatestRevision.Revision"))?;
         // A cluster that names it is refused as long as it is not seen.
@@ -264,7 +267,10 @@ fn leaving(there: &There) -> bool {
 type There = Listed;
 
 fn newest(there: &There) -> i64 {
-    there.latest_revision().and_then(|latest| latest.revision()).unwrap_or_default()
+    there
+        .latest_revision()
+        .and_then(aws_sdk_kafka::types::ConfigurationRevision::revision)
+        .unwrap_or_default()
 }
 
 fn description(there: &There) -> String {

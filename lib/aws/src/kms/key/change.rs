@@ -115,7 +115,7 @@ pub(super) async fn converge(
     if approved.has("enabled") && key.enabled && off {
         let call = aws.kms.enable_key().key_id(&live.id).send().await;
         call.map_err(fault("kms:EnableKey"))?;
-        there = settled(cx, &aws, &live.id, |key| key.enabled()).await?;
+        there = settled(cx, &aws, &live.id, aws_sdk_kms::types::KeyMetadata::enabled).await?;
     }
     if approved.has("rotation_days") {
         sync_rotation(key, cx, &aws, &there).await?;
@@ -159,18 +159,15 @@ async fn sync_rotation(key: &Key, cx: &StepCx, aws: &Clients, there: &KeyMetadat
     let explain = |fault: groundplan_core::Fault| {
         if fault.is("DisabledException") { fault.hint(hint.clone()) } else { fault }
     };
-    match wanted {
-        Some(days) => {
-            let enable = || async {
-                let call = aws.kms.enable_key_rotation().key_id(id).rotation_period_in_days(days);
-                call.send().await.map_err(fault("kms:EnableKeyRotation"))
-            };
-            cx.retry(SETTLING, unsettled, enable).await.map_err(explain).map(drop)
-        }
-        None => {
-            let call = aws.kms.disable_key_rotation().key_id(id).send().await;
-            call.map_err(fault("kms:DisableKeyRotation")).map_err(explain).map(drop)
-        }
+    if let Some(days) = wanted {
+        let enable = || async {
+            let call = aws.kms.enable_key_rotation().key_id(id).rotation_period_in_days(days);
+            call.send().await.map_err(fault("kms:EnableKeyRotation"))
+        };
+        cx.retry(SETTLING, unsettled, enable).await.map_err(explain).map(drop)
+    } else {
+        let call = aws.kms.disable_key_rotation().key_id(id).send().await;
+        call.map_err(fault("kms:DisableKeyRotation")).map_err(explain).map(drop)
     }
 }
 

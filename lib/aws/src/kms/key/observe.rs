@@ -140,7 +140,7 @@ fn spec(key: &KeyMetadata) -> &str {
 async fn live(aws: &Clients, key: &KeyMetadata, tags: &[Tag]) -> Result<Live<KeyOutputs>> {
     let mut fields = json!({
         "description": key.description().unwrap_or_default(),
-        "usage": key.key_usage().map(|usage| usage.as_str()),
+        "usage": key.key_usage().map(aws_sdk_kms::types::KeyUsageType::as_str),
         "spec": spec(key),
         "multi_region": key.multi_region().unwrap_or_default(),
         "enabled": enabled(key),

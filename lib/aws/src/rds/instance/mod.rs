@@ -167,7 +167,7 @@ impl Resource for Instance {
         live: InstanceOutputs,
         approved: &Fields,
     ) -> Result<InstanceOutputs> {
-        change::converge(self, cx, live, approved).await
+        Box::pin(change::converge(self, cx, live, approved)).await
     }
 
     async fn delete(&self, cx: &StepCx, live: &InstanceOutputs) -> Result<()> {

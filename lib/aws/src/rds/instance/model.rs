@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 /// rotated (every seven days) by AWS in a secret whose ARN is the output `master_secret`; its snapshots
 /// carry its tags; it is not enrolled in paid extended support.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of RDS, set by its name")]
 pub struct Instance {
     /// The account and region.
     pub scope: Val<Scope>,

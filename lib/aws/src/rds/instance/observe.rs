@@ -139,7 +139,7 @@ pub(super) fn actual(db: &DbInstance, like: Option<&Instance>) -> Map<String, Js
     put("storage_gib", storage(db.allocated_storage(), like));
     put("max_storage_gib", json!(most));
     put("storage_type", json!(db.storage_type()));
-    if !like.is_some_and(|like| like.restore.is_some()) {
+    if like.is_none_or(|like| like.restore.is_none()) {
         put("master_username", json!(db.master_username()));
         put("database", json!(db.db_name()));
     }

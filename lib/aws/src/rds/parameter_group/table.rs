@@ -31,18 +31,15 @@ pub(super) fn refusal(engine: Engine, name: &str, value: &str) -> Option<String>
     if own.read_only.contains(name) {
         return Some(format!("`{name}` is set by RDS itself and cannot be changed; leave it out"));
     }
-    match own.values.get(name) {
-        Some(allowed) => {
-            misfit(allowed, value).map(|what| format!("`{name}` is {what}, not `{value}`"))
-        }
-        None => {
-            let other = TABLE.iter().find(|(_, table)| table.knows(name))?;
-            Some(format!(
-                "`{name}` is a parameter of {}, and this group is for {}",
-                other.0,
-                engine.as_str()
-            ))
-        }
+    if let Some(allowed) = own.values.get(name) {
+        misfit(allowed, value).map(|what| format!("`{name}` is {what}, not `{value}`"))
+    } else {
+        let other = TABLE.iter().find(|(_, table)| table.knows(name))?;
+        Some(format!(
+            "`{name}` is a parameter of {}, and this group is for {}",
+            other.0,
+            engine.as_str()
+        ))
     }
 }
 
