@@ -122,7 +122,10 @@ pub fn module(declared: &[Declared], about: &[String]) -> String {
     for one in declared {
         body += &statements(one, declared, &names, &mut imports, &mut uses);
     }
-    let tags = imports.contains("Tags");
+    let tags = body.contains("tags([");
+    if tags {
+        imports.insert("Tags".to_owned());
+    }
     imports.insert("Scope".to_owned());
     let mut text: String =
         about.iter().map(|line| format!("//! {line}").trim_end().to_owned() + "\n").collect();
@@ -142,7 +145,7 @@ pub fn module(declared: &[Declared], about: &[String]) -> String {
         text.extend(["use ", path, ";\n"]);
     }
     text += "\n/// Adds everything to a stack.\n";
-    text += "pub fn declare(stack: &mut Stack, scope: &Val<Scope>) {\n";
+    text += "pub(crate) fn declare(stack: &mut Stack, scope: &Val<Scope>) {\n";
     text += &body;
     text += "}\n\n/// What a resource is until an apply has taken it up; after that this may go.\n";
     text += "fn existing(id: &str) -> Options {\n";

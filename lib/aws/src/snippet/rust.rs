@@ -57,15 +57,21 @@ impl<'a> Writer<'a> {
         let own = format!("{}::", self.service);
         for (field, of, optional) in &form.fields {
             let there = values.get(field);
-            // What was not read and may be left out is as the constructor has it.
-            let usual = *optional && there.is_none() && !of.starts_with("Option<");
+            // What may be left out and was not read, or is nothing, is as the constructor has it.
+            let nothing =
+                there.is_none_or(|there| is_nothing(there) && !form.usual.contains_key(field));
+            let usual = *optional && nothing && !of.starts_with("Option<");
             if usual || arguments.iter().any(|(argument, _)| argument == field) {
                 continue;
             }
+            let before = (self.imports.clone(), self.uses.clone());
             let value = self.value(field, of, there.unwrap_or(&Json::Null));
             let written = value.flat().replace(' ', "").replace(&own, "");
             if form.usual.get(field).is_none_or(|usual| *usual != written) {
                 rest.push(value.behind(&format!("{field}: ")));
+            } else {
+                // What is not written needs no import.
+                (*self.imports, *self.uses) = before;
             }
         }
         if rest.is_empty() {
@@ -100,10 +106,10 @@ impl<'a> Writer<'a> {
             }
             Type::Set(inner) => {
                 let items = self.items(field, inner, value);
+                self.uses.insert("std::collections::BTreeSet");
                 if items.is_empty() {
                     return Code::word("BTreeSet::new()");
                 }
-                self.uses.insert("std::collections::BTreeSet");
                 Code::list("BTreeSet::from([", items, "])")
             }
             Type::Map(inner) => self.map(field, of, inner, value),
@@ -140,8 +146,13 @@ impl<'a> Writer<'a> {
 
     fn map(&mut self, field: &str, of: &str, inner: &str, value: &Json) -> Code {
         let entries: Vec<_> = value.as_object().into_iter().flatten().collect();
+        if entries.is_empty() && of == "Tags" {
+            self.imports.insert("Tags".to_owned());
+            return Code::word("Tags::new()");
+        }
         if entries.is_empty() {
-            return Code::word(if of == "Tags" { "Tags::new()" } else { "BTreeMap::new()" });
+            self.uses.insert("std::collections::BTreeMap");
+            return Code::word("BTreeMap::new()");
         }
         let pair = |(key, value): (&String, &Json)| {
             let value = if of == "Tags" {
@@ -209,14 +220,25 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// A document as `json!` takes it.
+fn is_nothing(value: &Json) -> bool {
+    match value {
+        Json::String(text) => text.is_empty(),
+        Json::Array(items) => items.is_empty(),
+        Json::Object(map) => map.is_empty(),
+        _ => false,
+    }
+}
+
+/// A document as `json!` takes it; its version first, as people write policies.
 fn json(value: &Json) -> Code {
     match value {
         Json::String(text) => Code::text(text),
         Json::Array(items) => Code::list("[", items.iter().map(json).collect(), "]"),
         Json::Object(map) => {
             let pair = |(key, value): (&String, &Json)| json(value).behind(&format!("{key:?}: "));
-            Code::list("{", map.iter().map(pair).collect(), "}")
+            let (first, rest): (Vec<_>, Vec<_>) =
+                map.iter().partition(|(key, _)| *key == "Version");
+            Code::list("{", first.into_iter().chain(rest).map(pair).collect(), "}")
         }
         other => Code::word(other.to_string()),
     }

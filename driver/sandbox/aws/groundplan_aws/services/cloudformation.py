@@ -13,6 +13,8 @@ from groundplan_aws.operations import Output, Proceed, check, layer
 
 from moto.cloudformation.models import Stack, cloudformation_backends
 from moto.cloudformation.parsing import ResourceMap
+from moto.iam.models import Role, iam_backends
+from moto.rds.models import DBInstance, DBSubnetGroup, rds_backends
 
 _ATTRIBUTES = ("Properties", "Metadata", "DeletionPolicy", "UpdateReplacePolicy", "UpdatePolicy")
 _moto_update = ResourceMap.update
@@ -28,6 +30,36 @@ def _update(self: ResourceMap, template: dict[str, Any], parameters: Any = None)
 
 
 ResourceMap.update = _update  # type: ignore[method-assign]
+
+
+_moto_instance = DBInstance.create_from_cloudformation_json
+_moto_role = Role.create_from_cloudformation_json
+
+
+def _instance(
+    cls: type[DBInstance], name: str, template: dict[str, Any], *place: str, **more: Any
+) -> DBInstance:
+    """Gives a database its security groups, which moto looks for under another name."""
+    properties = dict(template["Properties"])
+    properties["VpcSecurityGroupIds"] = properties.get("VPCSecurityGroups", [])
+    if group := properties.get("DBSubnetGroupName"):
+        properties["DBSubnetGroupName"] = rds_backends[place[0]][place[1]].subnet_groups[group]
+    return _moto_instance(name, {**template, "Properties": properties}, *place, **more)
+
+
+def _role(cls: type[Role], name: str, template: dict[str, Any], *place: str, **more: Any) -> Role:
+    """Attaches the managed policies of a role, which moto passes over."""
+    role = _moto_role(name, template, *place, **more)
+    backend = iam_backends[place[0]]["aws"]
+    for arn in template.get("Properties", {}).get("ManagedPolicyArns", []):
+        backend.attach_role_policy(arn, role.name)
+    return role
+
+
+DBInstance.create_from_cloudformation_json = classmethod(_instance)  # type: ignore[assignment]
+Role.create_from_cloudformation_json = classmethod(_role)  # type: ignore[assignment]
+# moto lists subnet groups without their names.
+DBSubnetGroup.physical_resource_id = property(lambda group: group.name)  # type: ignore[attr-defined]
 
 
 def _stack(call: Call) -> Stack | None:
