@@ -24,9 +24,14 @@ def _update(self: ResourceMap, template: dict[str, Any], parameters: Any = None)
     """Leaves resources alone of which only attributes beside the properties change."""
     for name, new in template["Resources"].items():
         old = self._resource_json_map.get(name)
-        if old and (old["Type"], old.get("Properties")) == (new["Type"], new.get("Properties")):
+        if old and old["Type"] == new["Type"] and _properties(old) == _properties(new):
             self._resource_json_map[name] = new
     _moto_update(self, template, parameters)
+
+
+def _properties(resource: dict[str, Any]) -> Any:
+    """moto gives a resource without properties an empty set of them."""
+    return resource.get("Properties") or {}
 
 
 ResourceMap.update = _update  # type: ignore[method-assign]
@@ -143,6 +148,6 @@ def _change(change: Any, old: dict[str, Any], template: dict[str, Any]) -> dict[
     }
     if change.action == "Modify":
         before, after = old.get(name, {}), template["Resources"][name]
-        said["Scope"] = [a for a in _ATTRIBUTES if before.get(a) != after.get(a)]
+        said["Scope"] = [a for a in _ATTRIBUTES if (before.get(a) or {}) != (after.get(a) or {})]
         said["Replacement"] = "Conditional" if "Properties" in said["Scope"] else "False"
     return said
