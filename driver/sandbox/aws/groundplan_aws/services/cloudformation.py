@@ -22,16 +22,22 @@ _moto_update = ResourceMap.update
 
 def _update(self: ResourceMap, template: dict[str, Any], parameters: Any = None) -> None:
     """Leaves resources alone of which only attributes beside the properties change."""
+    # What moto keeps of the old template it has filled in since; the text is as it was.
+    account, region = self._account_id, self._region_name
+    stack = cloudformation_backends[account][region].stacks[self["AWS::StackId"]]
+    before = Stack.parse_template(str(stack.template))["Resources"]
     for name, new in template["Resources"].items():
-        old = self._resource_json_map.get(name)
-        if old and old["Type"] == new["Type"] and _properties(old) == _properties(new):
+        old = before.get(name)
+        if old and _made_of(old) == _made_of(new):
             self._resource_json_map[name] = new
+    # A parameter that has its default is none that changes when it is given its value.
+    same = self.resolved_parameters
+    self.input_parameters |= {k: v for k, v in (parameters or {}).items() if same.get(k) == v}
     _moto_update(self, template, parameters)
 
 
-def _properties(resource: dict[str, Any]) -> Any:
-    """moto gives a resource without properties an empty set of them."""
-    return resource.get("Properties") or {}
+def _made_of(resource: dict[str, Any]) -> tuple[Any, Any]:
+    return resource["Type"], resource.get("Properties")
 
 
 ResourceMap.update = _update  # type: ignore[method-assign]
@@ -131,7 +137,7 @@ def describe_change_set(call: Call, proceed: Proceed) -> Output:
     wanted = call.params["ChangeSetName"]
     known = (c for c in change_sets if wanted in (c.change_set_id, c.change_set_name))
     change_set = next(known)
-    old = change_set.stack.resource_map._resource_json_map
+    old = Stack.parse_template(str(change_set.stack.template))["Resources"]
     answer["Changes"] = [
         {"Type": "Resource", "ResourceChange": _change(change, old, change_set.template_dict)}
         for change in change_set.changes
@@ -148,6 +154,6 @@ def _change(change: Any, old: dict[str, Any], template: dict[str, Any]) -> dict[
     }
     if change.action == "Modify":
         before, after = old.get(name, {}), template["Resources"][name]
-        said["Scope"] = [a for a in _ATTRIBUTES if (before.get(a) or {}) != (after.get(a) or {})]
+        said["Scope"] = [a for a in _ATTRIBUTES if before.get(a) != after.get(a)]
         said["Replacement"] = "Conditional" if "Properties" in said["Scope"] else "False"
     return said
