@@ -44,6 +44,10 @@ pub(super) fn blank(kind: &str, scope: &Scope, id: &str) -> Result<Json> {
             inputs.insert(field.to_owned(), value.into());
         }
     }
+    // The ARN of an issuer is its URL in another form.
+    if let ("iam.oidc_provider", Some((_, issuer))) = (kind, id.split_once(":oidc-provider/")) {
+        inputs.insert("url".into(), format!("https://{issuer}").into());
+    }
     Ok(inputs.into())
 }
 
