@@ -1,6 +1,7 @@
 //! The arguments.
 
 mod graph;
+mod import;
 mod plan;
 
 use crate::place::Place;
@@ -8,6 +9,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 pub(crate) use graph::{Drawing, GraphArgs};
 use groundplan::Address;
+pub(crate) use import::ImportArgs;
 use jiff::SignedDuration;
 pub(crate) use plan::{ApplyArgs, Deny, Faces, Format, PlanArgs, RunArgs};
 use std::{path::PathBuf, time::Duration};
@@ -117,7 +119,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         faces: Faces,
     },
-    /// Take up what exists already and the program declares; nothing is made
+    /// Take up what exists already, and write the program that declares it; nothing is made
     Import(ImportArgs),
     /// Read every recorded object and show what others changed; nothing in the cloud is touched
     Refresh(RefreshArgs),
@@ -166,28 +168,6 @@ pub(crate) enum Command {
         /// For which shell
         shell: Shell,
     },
-}
-
-/// What `import` takes.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct ImportArgs {
-    /// The resource of the program, e.g. `ec2.vpc/main`; without one, all that the program says to import
-    #[arg(value_name = "ADDRESS", requires = "id")]
-    pub(crate) address: Option<Address>,
-    /// The object, as its kind's users know it: `vpc-…`, a role's name, `rtb-…/10.0.0.0/8`
-    #[arg(value_name = "ID")]
-    pub(crate) id: Option<String>,
-    /// Show what taking it up would change, and change nothing; exit code 2 if there is something to take up
-    #[arg(long, conflicts_with = "yes")]
-    pub(crate) plan: bool,
-    /// Do not ask
-    #[arg(short, long)]
-    pub(crate) yes: bool,
-    /// Refuse findings of this weight that nobody answers for
-    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
-    pub(crate) deny: Deny,
-    #[command(flatten)]
-    pub(crate) run: RunArgs,
 }
 
 /// What `refresh` takes.

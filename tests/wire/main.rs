@@ -16,4 +16,5 @@ mod organization;
 mod policy;
 mod stacks;
 mod stores;
+mod takeover;
 mod trust;

@@ -80,6 +80,22 @@ fn an_import_names_a_resource_and_an_object_or_neither() {
 }
 
 #[test]
+fn an_import_of_a_whole_stack_is_generated_taken_up_or_let_go_of() {
+    let import = |line: &str| match read(line).map(|(_, command)| command) {
+        Ok(Command::Import(arguments)) => arguments,
+        other => panic!("{line}: {other:?}"),
+    };
+    let generated =
+        import("import --cloudformation legacy --generate=legacy.rs --region eu-west-1");
+    assert_eq!(generated.generate.as_deref(), Some("legacy.rs"));
+    assert_eq!(import("import ec2.vpc/main vpc-0a1b --generate").generate.as_deref(), Some("-"));
+    assert!(import("import --cloudformation legacy --release --plan").release);
+    assert!(read("import --release").unwrap_err().contains("--cloudformation"));
+    assert!(read("import ec2.vpc/main vpc-0a1b --cloudformation legacy").is_err());
+    assert!(read("import --cloudformation legacy --release --generate").is_err());
+}
+
+#[test]
 fn a_resource_goes_to_another_stack_under_its_name_or_another() {
     let (_, command) = read("state mv ec2.vpc/main --to hub --as ec2.vpc/net").unwrap();
     let Command::State { command: StateCommand::Mv { to, named, .. }, .. } = command else {

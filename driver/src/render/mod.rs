@@ -19,6 +19,7 @@ pub(crate) mod refreshed;
 pub(crate) mod report;
 pub(crate) mod sandbox;
 pub(crate) mod state;
+pub(crate) mod takeover;
 
 mod action;
 mod change;

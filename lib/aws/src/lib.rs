@@ -6,6 +6,7 @@
 //! Nothing here prints, reads the environment, or waits other than through the engine.
 
 pub mod account;
+pub mod cloudformation;
 pub mod cloudwatch;
 pub mod ec2;
 pub mod ecr;
@@ -20,6 +21,7 @@ pub mod policy;
 pub mod ram;
 pub mod rds;
 pub mod secretsmanager;
+pub mod snippet;
 
 mod client;
 mod defaults;

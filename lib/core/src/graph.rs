@@ -90,6 +90,14 @@ impl Graph {
         self.nodes.iter().filter(|node| node.take.is_some()).map(|node| &node.address)
     }
 
+    /// The id of the object that the program says a resource is.
+    pub fn import_of(&self, address: &Address) -> Option<&str> {
+        match self.node(address)?.take.as_ref()? {
+            Take::Id(id) => Some(id),
+            Take::Key => None,
+        }
+    }
+
     /// The inputs of a resource as the program wrote them, with references in place.
     pub fn inputs(&self, address: &Address) -> Option<&Json> {
         self.node(address).map(|node| &node.draft)

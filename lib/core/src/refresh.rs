@@ -2,7 +2,7 @@
 //! field. Changes nothing in the cloud; what is out of date on record can be written down.
 
 use crate::{
-    Cx, Meta, Owner, PlanError, Registry, Seen,
+    Cx, Meta, PlanError, Registry, Seen,
     plan::{self, Cause},
 };
 use groundplan_state::{Address, Change, Entry, Run, Session, Slot, Snapshot, Status, Why};
@@ -100,10 +100,10 @@ impl Refreshed {
     /// Takes in what a read says of one record.
     fn take(
         &mut self,
+        state: &Snapshot,
         of: (&Address, Slot, &Entry),
         seen: &Seen<Json>,
         meta: &Meta,
-        owner: &Owner,
     ) {
         let (address, slot, entry) = of;
         if entry.status != Status::Ready {
@@ -125,10 +125,14 @@ impl Refreshed {
                 return self.changes.push(Change::Remove { address, slot, why });
             }
         };
+        if let Some(whose) = plan::foreign(state, address, entry, live) {
+            return self.note(address, &format!("carries the mark of {whose}, and is left alone"));
+        }
         let there = plan::before(&entry.inputs, Some(&live.fields));
         let ignore = &entry.options.ignore;
         let mut differs = plan::changes(meta, &entry.inputs, &there, &entry.inputs, ignore);
-        differs.extend(plan::mark_changes(meta, live.mark.as_ref(), owner, &Cause::Drift));
+        let owner = plan::bearer(state, address, entry);
+        differs.extend(plan::mark_changes(meta, live.mark.as_ref(), &owner, &Cause::Drift));
         let field = |change: plan::FieldChange| DriftField {
             path: change.path,
             recorded: change.after,
@@ -164,8 +168,7 @@ pub async fn refresh(
         let Some(meta) = registry.meta(address.kind()) else { continue };
         let Some(seen) = seen.get(&(address.clone(), slot)) else { continue };
         refreshed.read += 1;
-        let owner = plan::bearer(&recorded, address, entry);
-        refreshed.take((address, slot, entry), seen, meta, &owner);
+        refreshed.take(&recorded, (address, slot, entry), seen, meta);
     }
     Ok(refreshed)
 }

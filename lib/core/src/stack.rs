@@ -118,6 +118,13 @@ impl Stack {
         self.push(R::KIND, name, expr::to_json(&resource), options, problems).into()
     }
 
+    /// Adds a resource that is data already: one that was read, and not written by anybody. Its kind checks
+    /// it when it is used.
+    pub fn declare(&mut self, address: &Address, inputs: Json, options: Options) {
+        let problems = Problems::default();
+        self.push(address.kind(), address.name(), inputs, options, problems);
+    }
+
     /// Adds a derived value, and returns the handle through which others use it.
     pub fn derive<D: Derived>(
         &mut self,

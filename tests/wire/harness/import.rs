@@ -1,7 +1,7 @@
 //! Taking up what exists already, and nothing else.
 
 use super::{Wire, lines, registry, this_run};
-use groundplan::{Address, ApplySettings, Mode, Plan, Settings, Stack, apply, plan};
+use groundplan::{Address, ApplySettings, Graph, Mode, Plan, Settings, Stack, apply, plan};
 
 impl Wire {
     /// What a plan shows that takes up these resources of a program and does nothing else.
@@ -16,11 +16,19 @@ impl Wire {
 
     /// Takes them up; what the plan showed, and the calls that changed something.
     pub(crate) async fn import(&self, stack: Stack, of: &[&Address]) -> (Vec<String>, Vec<String>) {
+        self.import_of(&stack.freeze(&registry()).expect("a sound program"), of).await
+    }
+
+    /// The same of a program that is a graph already.
+    pub(crate) async fn import_of(
+        &self,
+        graph: &Graph,
+        of: &[&Address],
+    ) -> (Vec<String>, Vec<String>) {
         self.calls.with(|log| log.made.clear());
-        let graph = stack.freeze(&registry()).expect("a sound program");
         let mut session = self.open().await;
         let cx = self.cx(session.snapshot());
-        let plan = plan(&graph, session.snapshot(), &registry(), &cx, &only(of))
+        let plan = plan(graph, session.snapshot(), &registry(), &cx, &only(of))
             .await
             .unwrap_or_else(|error| panic!("no plan: {error}: {:?}", error.fault()));
         let shown = lines(&plan);

@@ -105,14 +105,19 @@ impl Wire {
         (stack, scope)
     }
 
-    /// Clients for changes behind the stack's back; their calls are not counted.
-    pub(crate) async fn clients(&self) -> Arc<Clients> {
-        let scope = Scope {
+    /// Where everything is.
+    pub(crate) fn scope() -> Scope {
+        Scope {
             account: ACCOUNT.into(),
             region: REGION.into(),
             partition: "aws".into(),
             role: None,
-        };
+        }
+    }
+
+    /// Clients for changes behind the stack's back; their calls are not counted.
+    pub(crate) async fn clients(&self) -> Arc<Clients> {
+        let scope = Self::scope();
         let administrator = SharedCredentialsProvider::new(administrator());
         let aws = aws(&Calls::default(), administrator, SharedTimeSource::default());
         aws.clients(&scope).await.expect("clients")

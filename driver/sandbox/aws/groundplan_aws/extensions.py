@@ -20,6 +20,7 @@ MODULES = (
     "ec2_tokens",  # outermost: after what it repeats
     "ram",
     "ram_subnets",
+    "cloudformation",
     "rds_subnet_group",
     "rds_options",
     "rds_parameters",

@@ -22,6 +22,7 @@ pub(super) async fn mv(
     yes: bool,
 ) -> Result<u8, Failure> {
     let named = named.unwrap_or(address);
+    refuse_in_clusters(address)?;
     let here = states.load(app).await?;
     let there = load(states, to).await?;
     can_go(&here, address, &there, named).map_err(failure)?;
@@ -60,6 +61,26 @@ pub(super) async fn mv(
         }),
     );
     Ok(0)
+}
+
+/// What is in a cluster bears its stack's name as its field manager, and a release its owner inside helm's
+/// own record: another stack would meet both as a stranger's.
+fn refuse_in_clusters(address: &Address) -> Result<(), Failure> {
+    if !groundplan::kube::registry().kinds().any(|kind| kind == address.kind()) {
+        return Ok(());
+    }
+    Err(Failure {
+        what: format!("`{address}` cannot go to another stack; nothing was changed"),
+        causes: vec![
+            "what is in a cluster is managed under the name of its stack, field by field".into(),
+        ],
+        hints: vec![
+            "let the other stack declare it under another name, move its users over, then take it out here"
+                .into(),
+            "the cluster itself and everything else of AWS can go".into(),
+        ],
+        exit: REFUSED,
+    })
 }
 
 /// The state of the other stack. One of which nothing is recorded has no lineage to hand anything to.

@@ -354,7 +354,7 @@ fn live(found: &Found) -> Live<RepositoryOutputs> {
         "kms_key": of_account.and_then(|one| one.kms_key()),
         "tags": tags::managed(found.tags()),
     });
-    Live::new(outputs(repository), fields)
+    Live::new(outputs(repository), fields).tagged(found.tags())
 }
 
 async fn find(aws: &Clients, name: &str) -> Result<Option<Found>> {

@@ -322,5 +322,5 @@ fn live(found: &types::PodIdentityAssociation) -> Result<Live<PodIdentityAssocia
         "role": found.role_arn(),
         "tags": tags::managed(pairs(found.tags())),
     });
-    Ok(Live::new(outputs(found)?, fields))
+    Ok(Live::new(outputs(found)?, fields).tagged(pairs(found.tags())))
 }

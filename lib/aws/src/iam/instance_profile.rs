@@ -314,7 +314,7 @@ fn live(found: &types::InstanceProfile) -> Live<InstanceProfileOutputs> {
         "role": role(found),
         "tags": tags::managed(pairs(found.tags())),
     });
-    Live::new(outputs(found), fields)
+    Live::new(outputs(found), fields).tagged(pairs(found.tags()))
 }
 
 async fn get(aws: &Clients, name: &str) -> Result<Option<types::InstanceProfile>> {

@@ -367,7 +367,7 @@ async fn live(aws: &Clients, policy: &types::Policy) -> Result<Live<PolicyOutput
         "document": text(aws, policy).await?,
         "tags": tags::managed(pairs(policy.tags())),
     });
-    Ok(Live::new(outputs(policy), fields))
+    Ok(Live::new(outputs(policy), fields).tagged(pairs(policy.tags())))
 }
 
 async fn get(aws: &Clients, arn: &str) -> Result<Option<types::Policy>> {

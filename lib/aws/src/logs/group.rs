@@ -327,6 +327,7 @@ impl LogGroup {
             fields["retention_days"] = json!(group.retention_in_days());
         }
         Live::new(self.outputs(group.log_group_name().unwrap_or_default()), fields)
+            .tagged(found.tags())
     }
 
     async fn sync_retention(&self, aws: &Clients, live: &types::LogGroup) -> Result<()> {

@@ -291,6 +291,7 @@ fn live(found: &Found) -> Live<UnitOutputs> {
         fields["parent"] = parent.as_str().into();
     }
     Live::new(UnitOutputs { id: found.id.clone(), arn: found.arn.as_str().into() }, fields)
+        .tagged(pairs(&found.tags))
 }
 
 /// The units in a root or unit; none if that is absent.

@@ -278,7 +278,9 @@ fn live(share: &ResourceShare) -> Live<ShareOutputs> {
         "tags": tags::managed(pairs(share.tags())),
     });
     let leaving = share.status() == Some(&Status::Deleting);
-    Live::new(ShareOutputs { arn: share.id().into() }, fields).leaving(leaving)
+    Live::new(ShareOutputs { arn: share.id().into() }, fields)
+        .tagged(pairs(share.tags()))
+        .leaving(leaving)
 }
 
 fn failed(share: &ResourceShare) -> Fault {

@@ -8,6 +8,7 @@ mod decide;
 mod describe;
 mod diff;
 mod exact;
+mod foreign;
 mod found;
 mod import;
 mod model;
@@ -28,6 +29,7 @@ pub use touch::{Act, Touch};
 
 pub(crate) use decide::name as physical_name;
 pub(crate) use diff::{before, changes, keeping};
+pub(crate) use foreign::foreign;
 pub(crate) use found::{inputs_of, record_of, same_object};
 pub(crate) use import::{mark_changes, obstacle};
 pub(crate) use model::Step;

@@ -7,6 +7,7 @@
 use super::{
     PlanError, Settings,
     decide::{self, Decision, Wish},
+    foreign,
     import::{Taken, Taking},
     model::{Action, Mode, Refusal},
     need::{Answer, Need},
@@ -296,6 +297,9 @@ impl<'a> Planner<'a> {
             None => {
                 let entry = self.state.entries.get(address);
                 let seen = self.seen.get(&(address.clone(), Slot::Current));
+                if let Some((what, lift)) = foreign::refusal(&self.state, address, seen) {
+                    self.refused.push(Refusal { address: address.clone(), what, lift });
+                }
                 decide::decide(kind.meta(), &wish, entry, seen)
             }
         };

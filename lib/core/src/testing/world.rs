@@ -180,10 +180,10 @@ impl World {
         self.run(&graph, Settings::new(Mode::Apply)).await
     }
 
-    /// Another stack in the same cloud, with its state in the same store.
+    /// Another stack in the same cloud, with a state of its own.
     #[must_use]
     pub fn beside(&self, stack: &str) -> Self {
-        Self { stack: stack.to_owned(), ..self.clone() }
+        Self { stack: stack.to_owned(), store: Arc::new(MemStore::default()), ..self.clone() }
     }
 
     /// One process that hands a resource over to another stack; unless it dies on the way.

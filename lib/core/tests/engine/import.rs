@@ -124,6 +124,33 @@ async fn another_stacks_object_is_refused_by_name() {
     assert!(said.contains("carries the mark of sim.net/vpc of stack `base`"), "{said}");
 }
 
+/// Putting our mark on it again would take it from whoever has it now.
+#[tokio::test(start_paused = true)]
+async fn what_is_on_record_and_another_stacks_by_its_mark_is_refused_and_left_alone() {
+    let world = new(1);
+    let program = || {
+        let mut stack = Stack::new(STACK);
+        net(&mut stack, "main", "10.0.0.0/16", 1500);
+        stack
+    };
+    assert!(world.apply(program()).await.report().complete());
+    let id = world.cloud.objects()[0].id.clone();
+    world.cloud.tamper(&id, |o| {
+        o.tags.insert("groundplan:lineage".into(), "another".into());
+        o.tags.insert("groundplan:stack".into(), "base".into());
+    });
+    let said = refusal(&planned(&world, program()).await);
+    assert_eq!(
+        said,
+        "sim.net/main is on record here and carries the mark of sim.net/main of stack `base`; `apply state \
+         forget sim.net/main` if it is that stack's now; else its `groundplan:` tags taken off, and this \
+         stack marks it again"
+    );
+    let found = world.refresh().await.expect("all can be read");
+    assert!(found.is_empty(), "{found:?}");
+    assert!(found.notes[0].contains("carries the mark of sim.net/main of stack `base`"));
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_is_taken_up_serves_others_in_the_same_plan() {
     let world = new(1);

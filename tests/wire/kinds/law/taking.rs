@@ -1,7 +1,17 @@
 //! Taken up by its id: what a state that knows nothing of it comes to is what it was before.
 
 use super::{Specimen, Trial, Version};
-use groundplan::{Options, Resource};
+use crate::harness::Wire;
+use groundplan::{
+    Options, Resource,
+    aws::snippet::{self, Existing},
+};
+
+/// Kinds of whose objects not all can be read that a program has to say, with what that is.
+const UNREAD: &[(&str, &str)] = &[
+    ("organizations.account", "the access that its maker left in it"),
+    ("secretsmanager.secret", "what makes its value"),
+];
 
 /// The id that its users know the object by: its key where its inputs give one, else what AWS assigned.
 async fn id<R: Resource>(trial: &Trial<'_, R>) -> String {
@@ -36,6 +46,10 @@ pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
     let keyed = plan.refusals.is_empty();
     assert!(!keyed || shown == [address.clone()], "{address}: {shown:?}");
 
+    if UNREAD.iter().all(|(kind, _)| *kind != R::KIND) {
+        written(&trial, &id).await;
+    }
+
     let nothing = Options { import: Some("nothing-such".into()), ..Options::default() };
     let program = trial.program_with(&Version::First, nothing);
     let refused = trial.wire.plan_import(program, &[&address]).await.refusals;
@@ -44,4 +58,21 @@ pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
     trial.wire.import(trial.program_with(&Version::First, import()), &[&address]).await;
     trial.settled(Version::First).await;
     trial.end().await;
+}
+
+/// What is written of an object declares it as it is.
+async fn written<R: Resource>(trial: &Trial<'_, R>, id: &str) {
+    let address = Specimen::<R>::address();
+    let cx = trial.wire.context().await;
+    let object = Existing { address: address.clone(), id: id.to_owned() };
+    let read = snippet::declare(&cx, &Wire::scope(), &[object]).await;
+    let (declared, absent) = read.unwrap_or_else(|fault| panic!("{address}: {fault}"));
+    assert_eq!(absent, [], "{address} is there");
+    let program = snippet::graph(trial.wire.name(), &declared);
+    let plan = trial.wire.plan_import(program, &[&address]).await;
+    assert_eq!(plan.refusals, [], "{address}: {:?}", declared[0].inputs);
+    let shown = crate::harness::lines(&plan);
+    assert_eq!(shown, [format!("import {address}")], "{:?}", declared[0].inputs);
+    let text = snippet::module(&declared, &["It.".to_owned()]);
+    assert!(text.contains(&format!("existing({id:?})")), "{text}");
 }

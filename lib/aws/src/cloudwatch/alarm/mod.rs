@@ -238,7 +238,7 @@ fn outputs(alarm: &MetricAlarm) -> AlarmOutputs {
 fn live(found: &Found) -> Live<AlarmOutputs> {
     let mut fields = data::fields(&found.alarm);
     fields["tags"] = tags::managed(found.tags());
-    Live::new(outputs(&found.alarm), fields)
+    Live::new(outputs(&found.alarm), fields).tagged(found.tags())
 }
 
 async fn find(aws: &Clients, name: &str) -> Result<Option<Found>> {

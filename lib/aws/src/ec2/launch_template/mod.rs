@@ -264,7 +264,7 @@ fn outputs(template: &types::LaunchTemplate) -> LaunchTemplateOutputs {
 fn live(found: &Found) -> Live<LaunchTemplateOutputs> {
     let mut fields = data::fields(&found.version);
     fields["tags"] = live_tags(found.template.tags());
-    Live::new(outputs(&found.template), fields)
+    Live::new(outputs(&found.template), fields).tagged(pairs(found.template.tags()))
 }
 
 async fn describe(aws: &Clients, live: &LaunchTemplateOutputs) -> Result<Option<Found>> {

@@ -128,8 +128,13 @@ impl Resource for SecurityGroupRule {
     ) -> Result<Vec<Seen<SecurityGroupRuleOutputs>>> {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.inputs.scope.get()).await?;
-        let groups = wanted.iter().map(|w| w.inputs.group.get().as_str());
-        let listed = list_rules(&aws, each("group-id", groups)).await?;
+        // Of one that is taken up only its id is sure.
+        let (taken, known): (Vec<_>, Vec<_>) = wanted.iter().partition(|w| w.taking);
+        let groups = known.iter().map(|w| w.inputs.group.get().as_str());
+        let ids = taken.iter().filter_map(|w| w.outputs.as_ref()).map(|o| o.id.as_str());
+        let mut filters = each("group-id", groups);
+        filters.extend(each("security-group-rule-id", ids));
+        let listed = list_rules(&aws, filters).await?;
         Ok(see(&listed, wanted, |o| o.id.as_str(), live))
     }
 

@@ -86,7 +86,9 @@ fn live(endpoint: &types::VpcEndpoint, wanted: Option<&VpcEndpoint>) -> Live<Vpc
     if let Some(kind) = endpoint.ip_address_type() {
         fields["ip_type"] = kind.as_str().into();
     }
-    Live::new(outputs(endpoint), fields).leaving(is(endpoint, &State::Deleting))
+    Live::new(outputs(endpoint), fields)
+        .tagged(pairs(endpoint.tags()))
+        .leaving(is(endpoint, &State::Deleting))
 }
 
 /// The policy; none if it is the one that lets everything through and nobody asked for it.

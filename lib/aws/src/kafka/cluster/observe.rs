@@ -96,7 +96,8 @@ async fn live(
 ) -> Result<Live<ClusterOutputs>> {
     let mut fields = fields(there, like);
     fields["tags"] = tags::managed(pairs(there));
-    Ok(Live::new(outputs(aws, there).await?, fields).leaving(leaving(there)))
+    let found = Live::new(outputs(aws, there).await?, fields).tagged(pairs(there));
+    Ok(found.leaving(leaving(there)))
 }
 
 /// With the addresses of brokers, which are there only when the brokers are.

@@ -150,7 +150,7 @@ async fn live(aws: &Clients, key: &KeyMetadata, tags: &[Tag]) -> Result<Live<Key
     if !is_leaving(key) {
         fields["rotation_days"] = json!(rotation(aws, key).await?);
     }
-    Ok(Live::new(outputs(key)?, fields))
+    Ok(Live::new(outputs(key)?, fields).tagged(pairs(tags)))
 }
 
 /// Whether a key can be used; for one that waits for its deletion, until when it can be taken back.

@@ -135,7 +135,7 @@ fn live(found: &Found) -> Live<AccountOutputs> {
     if is_closed(&found.account) {
         fields["state"] = "closed".into();
     }
-    Live::new(outputs(&found.account, found.request.clone()), fields)
+    Live::new(outputs(&found.account, found.request.clone()), fields).tagged(pairs(&found.tags))
 }
 
 pub(super) fn outputs(account: &types::Account, request: Option<String>) -> AccountOutputs {

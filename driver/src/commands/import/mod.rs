@@ -1,4 +1,9 @@
-//! `import`: take up what exists already. Plans, shows, asks and applies as `apply` does, of that alone.
+//! `import`: take up what exists already. Plans, shows, asks and applies as `apply` does, of that alone. Writes
+//! the program that declares it, and lets CloudFormation go of what it made.
+
+mod cloudformation;
+mod release;
+mod source;
 
 use super::{
     carry_out::{Consent, Wish, carry_out},
@@ -17,11 +22,30 @@ use groundplan::{Address, Mode, Settings};
 use groundplan_state::Snapshot;
 use std::collections::BTreeSet;
 
-/// Takes up one object, or all that the program says to take up.
+/// Takes up one object, all of a stack of CloudFormation, or all that the program says to take up.
 pub(crate) async fn import(app: &App, arguments: ImportArgs) -> Result<u8, Failure> {
+    match (&arguments.cloudformation, &arguments.generate) {
+        (Some(stack), _) => Box::pin(cloudformation::import(app, stack, &arguments)).await,
+        (None, Some(file)) => source::write_one(app, file, &arguments).await,
+        (None, None) => declared(app, &arguments).await,
+    }
+}
+
+/// Takes up what the program declares.
+async fn declared(app: &App, arguments: &ImportArgs) -> Result<u8, Failure> {
     let mut asked = app.ask()?;
-    let chosen = choose(&mut asked, &arguments)?;
+    let chosen = choose(&mut asked, arguments)?;
     let run = Run::enter(app, &asked.stack, &asked.folder).await?;
+    take_up(&run, &asked, chosen, arguments).await
+}
+
+/// Shows what taking up these resources of the program comes to, asks, and does it.
+async fn take_up(
+    run: &Run<'_>,
+    asked: &Asked,
+    chosen: BTreeSet<Address>,
+    arguments: &ImportArgs,
+) -> Result<u8, Failure> {
     let settings = Settings {
         checks: asked.checks(arguments.deny.into()),
         only_imports: Some(chosen),
@@ -29,7 +53,7 @@ pub(crate) async fn import(app: &App, arguments: ImportArgs) -> Result<u8, Failu
     };
     if arguments.plan {
         let snapshot = run.load().await?;
-        refuse_recorded(&arguments, &snapshot)?;
+        refuse_recorded(arguments, &snapshot)?;
         let cx = run.cx(&snapshot, releases(&asked.graph, &snapshot))?;
         let plan = run.plan(&asked.graph, &snapshot, &cx, &settings).await?;
         run.show(&plan, &plan.digest(&asked.graph));
@@ -46,8 +70,8 @@ pub(crate) async fn import(app: &App, arguments: ImportArgs) -> Result<u8, Failu
         settings,
         consent: Consent::Asked,
     };
-    let ended = match refuse_recorded(&arguments, session.snapshot()) {
-        Ok(()) => carry_out(&run, session.as_mut(), wish).await,
+    let ended = match refuse_recorded(arguments, session.snapshot()) {
+        Ok(()) => carry_out(run, session.as_mut(), wish).await,
         Err(recorded) => Err(recorded),
     };
     lock::give_back(session).await;
@@ -65,7 +89,10 @@ fn choose(asked: &mut Asked, arguments: &ImportArgs) -> Result<BTreeSet<Address>
         return Err(Failure {
             what: "the program takes nothing up".into(),
             causes: vec!["no resource has the option `import` or `adopt`".into()],
-            hints: vec!["name a resource and an object: apply import ADDRESS ID".into()],
+            hints: vec![
+                "name a resource and an object: apply import ADDRESS ID".into(),
+                "or write what is there as Rust: apply import ADDRESS ID --generate".into(),
+            ],
             exit: FAILED,
         });
     }

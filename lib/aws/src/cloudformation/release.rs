@@ -1,0 +1,360 @@
+//! CloudFormation lets go of a stack: everything in it is kept, then the stack alone is deleted.
+//!
+//! What is done is in CloudFormation's hands at every instant, so nothing is recorded here: whoever runs it
+//! again goes on from there.
+
+use super::{
+    map,
+    stack::{CloudStack, describe, read, status},
+    template,
+};
+use crate::{Clients, fault::fault};
+use aws_sdk_cloudformation::types::{
+    Capability, ChangeAction, ChangeSetStatus, ChangeSetType, Parameter, ResourceAttribute,
+    ResourceChange,
+};
+use groundplan_core::{Class, Cx, Fault, Patience, Probe, Result, words};
+use std::collections::BTreeSet;
+
+/// What lets go of a stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// The stack.
+    pub stack: CloudStack,
+    /// The resources whose objects would go with it as it is now.
+    pub going: BTreeSet<String>,
+    /// What a reader should know before it is done.
+    pub warnings: Vec<String>,
+    template: String,
+}
+
+/// What stands in the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Obstacle {
+    /// What it is.
+    pub what: String,
+    /// What mends it.
+    pub lift: String,
+}
+
+/// That every resource of a deployed stack is kept. Only who has seen that may delete it.
+#[derive(Debug)]
+pub struct Retained(CloudStack);
+
+/// Every reason not to let go of a stack, of those that can be told from it alone.
+pub fn obstacles(stack: &CloudStack) -> Vec<Obstacle> {
+    let name = &stack.name;
+    let mut found = Vec::new();
+    let mut refuse = |what: String, lift: String| found.push(Obstacle { what, lift });
+    if let Some(parent) = &stack.parent {
+        let parent = parent.split('/').nth(1).unwrap_or(parent);
+        refuse(
+            format!("`{name}` is part of stack `{parent}`, which would make it again"),
+            format!("stack `{parent}` deployed without it, and Retain on it"),
+        );
+    }
+    let nested = stack.resources.iter().filter(|one| one.of == "AWS::CloudFormation::Stack");
+    for one in nested {
+        let nested = one.physical.split('/').nth(1).unwrap_or(&one.physical);
+        refuse(
+            format!("`{}` is a stack of its own, `{nested}`", one.logical),
+            format!(
+                "its resources in `{name}` itself, or `{nested}` taken out of it with Retain and released for itself"
+            ),
+        );
+    }
+    if !stack.status.ends_with("_COMPLETE") || stack.status.starts_with("DELETE") {
+        refuse(
+            format!("`{name}` is {}", stack.status),
+            "a stack that is at rest: end or roll back what is going on".to_owned(),
+        );
+    }
+    if stack.protected {
+        refuse(
+            format!("`{name}` has termination protection"),
+            format!(
+                "`aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name {name}`"
+            ),
+        );
+    }
+    if stack.has_policy {
+        refuse(
+            format!("`{name}` has a stack policy, which may keep its resources from being marked"),
+            format!(
+                "one that allows Update:* on all: `aws cloudformation set-stack-policy --stack-name {name} …`, or none"
+            ),
+        );
+    }
+    found
+}
+
+/// Makes ready to let go of a stack. Reads only.
+///
+/// # Errors
+/// If its template cannot be changed, or a read fails.
+pub async fn prepare(aws: &Clients, stack: CloudStack) -> Result<(Release, Vec<Obstacle>)> {
+    let mut found = obstacles(&stack);
+    for export in &stack.exports {
+        let users = users(aws, export).await?;
+        if !users.is_empty() {
+            found.push(Obstacle {
+                what: format!("stack {} needs its export `{export}`", words::list(&users)),
+                lift: "those deployed without `Fn::ImportValue` of it".to_owned(),
+            });
+        }
+    }
+    let going = template::going(&stack.template)?;
+    let named = template::names(&stack.template)?;
+    let unnamed = stack.resources.iter().find(|one| !named.contains(&one.logical));
+    if let Some(one) = unnamed {
+        found.push(Obstacle {
+            what: format!("a macro made `{}`, which is not in the template", one.logical),
+            lift: "the stack deployed once from what the macro makes of it".to_owned(),
+        });
+    }
+    let template = template::kept(&stack.template)?;
+    let custom = stack.resources.iter().filter(|one| map::is_custom(&one.of));
+    let warnings = custom.map(|one| {
+        format!(
+            "`{}` ({}) is a custom resource: the code behind it may be called when the stack goes; look at what it does then",
+            one.logical, one.of
+        )
+    });
+    let warnings = warnings.collect();
+    Ok((Release { stack, going, warnings, template }, found))
+}
+
+async fn users(aws: &Clients, export: &str) -> Result<Vec<String>> {
+    let call = aws.cloudformation.list_imports().export_name(export).send().await;
+    match call.map_err(fault("cloudformation:ListImports")) {
+        Ok(answer) => Ok(answer.imports.unwrap_or_default()),
+        // That nobody imports it is an error to this call.
+        Err(fault) if fault.is("ValidationError") => Ok(Vec::new()),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Has everything kept, and looks that the deployed template says so. The same template, parameters and
+/// capabilities otherwise; a change set that would do more is taken back and told.
+///
+/// # Errors
+/// If the update would change an object, or fails.
+pub async fn retain(cx: &Cx, aws: &Clients, release: &Release) -> Result<Retained> {
+    let Release { stack, going, .. } = release;
+    if !going.is_empty() {
+        let name =
+            format!("groundplan-release-{}", &words::sha256(release.template.as_bytes())[..12]);
+        let id = propose(aws, release, &name).await?;
+        let proposed = proposed(cx, aws, &id).await?;
+        if let Err(more) = only_keeps(&proposed) {
+            let drop = aws.cloudformation.delete_change_set().change_set_name(&id).send().await;
+            drop.map_err(fault("cloudformation:DeleteChangeSet"))?;
+            return Err(more);
+        }
+        let call = aws.cloudformation.execute_change_set().change_set_name(&id).send().await;
+        call.map_err(fault("cloudformation:ExecuteChangeSet"))?;
+        settled(cx, aws, &stack.id).await?;
+    }
+    let deployed = read(aws, &stack.id).await?;
+    let going = template::going(&deployed.template)?;
+    if !going.is_empty() {
+        let going: Vec<_> = going.into_iter().collect();
+        let what = format!("the deployed template does not keep {}", words::list(&going));
+        return Err(
+            Fault::new(Class::Other, what).hint("nothing was deleted; run the same command again")
+        );
+    }
+    Ok(Retained(deployed))
+}
+
+async fn propose(aws: &Clients, release: &Release, name: &str) -> Result<String> {
+    let stack = &release.stack;
+    let same =
+        |key: &String| Parameter::builder().parameter_key(key).use_previous_value(true).build();
+    let allowed = stack.capabilities.iter().map(|one| Capability::from(one.as_str())).collect();
+    let call = aws
+        .cloudformation
+        .create_change_set()
+        .stack_name(&stack.name)
+        .change_set_name(name)
+        .change_set_type(ChangeSetType::Update)
+        .template_body(&release.template)
+        .set_parameters(Some(stack.parameters.iter().map(same).collect()))
+        .set_capabilities(Some(allowed))
+        .description("keeps everything, so that the stack can go");
+    match call.send().await.map_err(fault("cloudformation:CreateChangeSet")) {
+        Ok(made) => {
+            made.id.ok_or_else(|| crate::fault::incomplete("cloudformation:CreateChangeSet", "Id"))
+        }
+        // An earlier run was cut off behind it; its name is of this very template.
+        Err(fault) if fault.is("AlreadyExistsException") => {
+            let found = aws.cloudformation.describe_change_set().stack_name(&stack.name);
+            let found = found.change_set_name(name).send().await;
+            let found = found.map_err(self::fault("cloudformation:DescribeChangeSet"))?;
+            found.change_set_id.ok_or(fault)
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// What a change set would do, once that is known.
+async fn proposed(cx: &Cx, aws: &Clients, id: &str) -> Result<Vec<ResourceChange>> {
+    cx.wait(Patience::MINUTES, "CloudFormation to say what the update changes", || async {
+        let (mut changes, mut next) = (Vec::new(), None);
+        loop {
+            let call = aws.cloudformation.describe_change_set().change_set_name(id);
+            let page = call.set_next_token(next.take()).send().await;
+            let page = page.map_err(fault("cloudformation:DescribeChangeSet"))?;
+            match page.status() {
+                Some(ChangeSetStatus::CreateComplete) => {}
+                Some(ChangeSetStatus::Failed) => {
+                    let why = page.status_reason().unwrap_or("no reason given");
+                    return Err(Fault::new(Class::Other, "CloudFormation cannot update the stack")
+                        .why(why)
+                        .hint(
+                            "nothing was changed; deploy it as it is to see what is wrong with it",
+                        ));
+                }
+                status => {
+                    let says = status.map_or("pending", ChangeSetStatus::as_str);
+                    return Ok(Probe::not_yet(says));
+                }
+            }
+            changes.extend(page.changes().iter().filter_map(|c| c.resource_change.clone()));
+            next = page.next_token;
+            if next.is_none() {
+                return Ok(Probe::Ready(changes));
+            }
+        }
+    })
+    .await
+}
+
+/// Refuses an update that would do more than to keep things: a parameter that is looked up anew may have
+/// another value today.
+fn only_keeps(changes: &[ResourceChange]) -> Result<()> {
+    let nothing = |what: &ResourceAttribute| {
+        let harmless = ["Metadata", "DeletionPolicy", "UpdateReplacePolicy"];
+        harmless.contains(&what.as_str())
+    };
+    let more = changes.iter().find(|change| {
+        change.action() != Some(&ChangeAction::Modify) || !change.scope().iter().all(nothing)
+    });
+    let Some(more) = more else { return Ok(()) };
+    let action = more.action().map_or("change", ChangeAction::as_str);
+    let scope: Vec<_> = more.scope().iter().map(|what| what.as_str().to_owned()).collect();
+    let what = format!(
+        "to keep everything, CloudFormation would {} `{}` ({}): {}",
+        action.to_lowercase(),
+        more.logical_resource_id().unwrap_or_default(),
+        more.resource_type().unwrap_or_default(),
+        words::list(&scope),
+    );
+    Err(Fault::new(Class::Other, what)
+        .why("a parameter that CloudFormation looks up has another value than when the stack was deployed")
+        .hint("nothing was changed; deploy the stack once as it is, then run the same command again"))
+}
+
+/// Waits until an update is over.
+async fn settled(cx: &Cx, aws: &Clients, id: &str) -> Result<()> {
+    cx.wait(Patience::MINUTES, "CloudFormation to keep everything", || async {
+        let there = describe(aws, id).await?;
+        let status = there.as_ref().map(status).unwrap_or_default();
+        match status.as_str() {
+            "UPDATE_COMPLETE" => Ok(Probe::Ready(())),
+            other if other.ends_with("_IN_PROGRESS") => Ok(Probe::not_yet(other)),
+            other => {
+                let why = there.as_ref().and_then(|stack| stack.stack_status_reason());
+                Err(Fault::new(Class::Other, format!("the update of the stack ended as {other}"))
+                    .why(why.unwrap_or("no reason given"))
+                    .hint(
+                        "nothing was deleted; `aws cloudformation describe-stack-events` says more",
+                    ))
+            }
+        }
+    })
+    .await
+}
+
+/// Deletes a stack of which everything is kept, and waits until it is gone.
+///
+/// # Errors
+/// If CloudFormation refuses, or a resource cannot be let go of.
+pub async fn delete(cx: &Cx, aws: &Clients, retained: Retained) -> Result<()> {
+    let Retained(stack) = retained;
+    let call = aws.cloudformation.delete_stack().stack_name(&stack.id).send().await;
+    call.map_err(fault("cloudformation:DeleteStack"))?;
+    cx.wait(Patience::MINUTES, "the stack to be gone", || async {
+        let Some(there) = describe(aws, &stack.id).await? else { return Ok(Probe::Ready(())) };
+        let status = status(&there);
+        if status == "DELETE_FAILED" {
+            return Err(Fault::new(
+                Class::Other,
+                format!("the stack `{}` could not be deleted", stack.name),
+            )
+            .why(there.stack_status_reason().unwrap_or("no reason given"))
+            .hint("every object is kept; mend what is said there and run the same command again"));
+        }
+        Ok(Probe::not_yet(status))
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloudformation::CloudResource;
+
+    fn at_rest() -> CloudStack {
+        CloudStack {
+            name: "legacy".into(),
+            status: "UPDATE_COMPLETE".into(),
+            ..CloudStack::default()
+        }
+    }
+
+    #[test]
+    fn what_stands_in_the_way_is_said_with_what_mends_it() {
+        assert_eq!(obstacles(&at_rest()), []);
+        let nested = CloudResource {
+            logical: "Net".into(),
+            of: "AWS::CloudFormation::Stack".into(),
+            physical: "arn:aws:cloudformation:eu-west-1:1:stack/legacy-Net/uuid".into(),
+            ..CloudResource::default()
+        };
+        for (stack, what) in [
+            (CloudStack { protected: true, ..at_rest() }, "termination protection"),
+            (CloudStack { has_policy: true, ..at_rest() }, "a stack policy"),
+            (
+                CloudStack { status: "UPDATE_IN_PROGRESS".into(), ..at_rest() },
+                "is UPDATE_IN_PROGRESS",
+            ),
+            (
+                CloudStack { resources: vec![nested], ..at_rest() },
+                "a stack of its own, `legacy-Net`",
+            ),
+            (
+                CloudStack { parent: Some("arn:x:stack/app/uuid".into()), ..at_rest() },
+                "part of stack `app`",
+            ),
+        ] {
+            let found = obstacles(&stack);
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert!(found[0].what.contains(what) && !found[0].lift.is_empty(), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn an_update_that_would_touch_an_object_is_refused() {
+        let change = |scope: &[&str]| {
+            let change = ResourceChange::builder().action(ChangeAction::Modify);
+            let scope = scope.iter().map(|what| ResourceAttribute::from(*what)).collect();
+            change.logical_resource_id("Web").set_scope(Some(scope)).build()
+        };
+        assert!(only_keeps(&[change(&["Metadata", "DeletionPolicy"])]).is_ok());
+        let fault = only_keeps(&[change(&["Metadata", "Properties"])]).unwrap_err();
+        assert!(fault.what.contains("would modify `Web`"), "{}", fault.what);
+        let removed = ResourceChange::builder().action(ChangeAction::Remove).build();
+        assert!(only_keeps(&[removed]).is_err());
+    }
+}
