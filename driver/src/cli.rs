@@ -147,6 +147,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Option<HistoryCommand>,
     },
+    /// Make the bucket that `--state s3://BUCKET/PREFIX` names, in the account and region of this run
+    Bootstrap(BootstrapArgs),
     /// Show what the stack gives to its users
     Output {
         /// The stack; that of the settings if not given
@@ -188,6 +190,14 @@ pub(crate) struct ImportArgs {
     pub(crate) deny: Deny,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+}
+
+/// What `bootstrap` takes.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct BootstrapArgs {
+    /// Do not ask
+    #[arg(short, long)]
+    pub(crate) yes: bool,
 }
 
 /// What `refresh` takes.

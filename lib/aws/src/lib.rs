@@ -19,6 +19,7 @@ pub mod organizations;
 pub mod policy;
 pub mod ram;
 pub mod rds;
+pub mod s3;
 pub mod secretsmanager;
 
 mod client;
@@ -61,6 +62,7 @@ pub fn rules() -> Rules {
         .and(logs::rules())
         .and(opensearch::rules())
         .and(rds::rules())
+        .and(s3::rules())
         .and(secretsmanager::rules())
 }
 
@@ -80,5 +82,6 @@ pub fn registry() -> Registry {
         .and(organizations::registry())
         .and(ram::registry())
         .and(rds::registry())
+        .and(s3::registry())
         .and(secretsmanager::registry())
 }

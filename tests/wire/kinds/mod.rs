@@ -23,6 +23,7 @@ mod organizations;
 mod peering;
 mod ram;
 mod rds;
+mod s3;
 mod secretsmanager;
 
 use groundplan::aws::registry;
@@ -61,6 +62,7 @@ fn table() -> Vec<Box<dyn Law>> {
         peering::all(),
         ram::all(),
         rds::all(),
+        s3::all(),
         secretsmanager::all(),
     ];
     services.into_iter().flatten().collect()

@@ -1,5 +1,6 @@
 //! The kinds that keep data: databases, search domains, secrets.
 
+mod buckets;
 mod kafka;
 mod opensearch;
 mod parameters;

@@ -33,6 +33,8 @@ MODULES = (
     "logs",
     "cloudwatch",
     "ecr",
+    "s3_buckets",
+    "s3_lifecycle",
 )
 
 

@@ -63,7 +63,7 @@ def _is_version(request: Request, service: ServiceModel) -> bool:
 
 def parse_input(operation: OperationModel, request: Request, uri: dict[str, Any]) -> dict[str, Any]:
     """The operation's input, by the names of the model."""
-    if operation.service_model.service_name == "s3":
+    if operation.has_streaming_input:
         return dict(uri)
     protocol = determine_request_protocol(operation.service_model, request.content_type)
     parser = PROTOCOL_PARSERS[protocol](operation)
