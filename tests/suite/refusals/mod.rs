@@ -1,6 +1,7 @@
 //! Programs that AWS would refuse, or do otherwise than meant: each is refused before anything is asked of
 //! AWS, with the field and the rule.
 
+mod dns;
 mod kafka;
 mod opensearch;
 mod rds;
@@ -22,6 +23,7 @@ const fn refused(program: fn(&mut Stack), field: &'static str, rule: &'static st
 
 /// All rows, by area.
 const TABLE: &[(&str, &[Refusal])] = &[
+    ("dns", dns::ROWS),
     ("kafka", kafka::ROWS),
     ("opensearch", opensearch::ROWS),
     ("rds", rds::ROWS),

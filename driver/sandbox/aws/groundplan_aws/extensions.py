@@ -35,6 +35,9 @@ MODULES = (
     "ecr",
     "s3_buckets",
     "s3_lifecycle",
+    "route53_zones",
+    "route53_records",
+    "acm",
 )
 
 
