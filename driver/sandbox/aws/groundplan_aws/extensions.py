@@ -28,6 +28,7 @@ MODULES = (
     "kafka_cluster",
     "kafka_configuration",
     "opensearch",
+    "opensearch_upgrade",
     "secretsmanager",
     "kms",
     "logs",

@@ -42,6 +42,7 @@ SECONDS = {
     "kafka.delete": 1.5,
     "opensearch.create": 3.0,
     "opensearch.lag": 0.2,
+    "opensearch.check": 0.5,
     "opensearch.update": 1.0,
     "opensearch.delete": 1.5,
     "route53.change": 0.5,

@@ -345,10 +345,11 @@ fn live(scope: &Scope, found: &Found) -> Live<ZoneOutputs> {
         };
         to_json(&vpc)
     };
+    let comment = found.zone.config().and_then(|config| config.comment());
     let fields = json!({
         "private": found.is_private(),
         "vpcs": found.vpcs.iter().map(vpc).collect::<Vec<_>>(),
-        "comment": found.zone.config().and_then(|config| config.comment()).unwrap_or_default(),
+        "comment": comment.filter(|comment| !comment.is_empty()),
         "tags": tags::managed(found.tags()),
     });
     Live::new(outputs(scope, &found.zone, found.name_servers.clone()), fields)

@@ -1,7 +1,7 @@
 //! Taken up by its id: what a state that knows nothing of it comes to is what it was before.
 
 use super::{Specimen, Trial, Version};
-use groundplan::{Options, Resource};
+use groundplan::{Json, Options, Resource};
 
 /// The id that its users know the object by: its key where its inputs give one, else what AWS assigned.
 async fn id<R: Resource>(trial: &Trial<'_, R>) -> String {
@@ -9,7 +9,8 @@ async fn id<R: Resource>(trial: &Trial<'_, R>) -> String {
     let inputs: R = serde_json::from_value(entry.inputs).expect("inputs");
     inputs.key(entry.physical_name.as_deref()).unwrap_or_else(|| {
         let outputs = entry.outputs.expect("outputs");
-        outputs["id"].as_str().expect("an id").to_owned()
+        let id = outputs.get("id").or(outputs.get("arn")).and_then(Json::as_str);
+        id.expect("an id").to_owned()
     })
 }
 

@@ -5,6 +5,7 @@ use crate::{
     Clients, Scope,
     fault::{absent, fault},
     found::Listed,
+    merge::plain,
     tags,
 };
 use aws_sdk_s3::operation::get_bucket_lifecycle_configuration::GetBucketLifecycleConfigurationOutput;
@@ -213,14 +214,7 @@ const PAGE: i32 = 10_000;
 impl Bucket {
     /// Whether a live value of an input is the wanted one.
     pub(super) fn is_so(wanted: &Json, found: &Json, path: &str) -> bool {
-        let sorted = |value: &Json| match value {
-            Json::Array(items) if Self::META.sets.contains(&path) => {
-                let mut items = items.clone();
-                items.sort_by_key(Json::to_string);
-                Json::Array(items)
-            }
-            other => other.clone(),
-        };
-        sorted(&wanted[path]) == sorted(&found[path])
+        let set = Self::META.sets.contains(&path);
+        plain(&wanted[path], set) == plain(&found[path], set)
     }
 }
