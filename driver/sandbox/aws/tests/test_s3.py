@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -83,3 +84,20 @@ def test_lifecycle_rules_are_kept_as_sent_unless_s3_refuses_them(aws: Aws, name:
             )
     s3.delete_bucket_lifecycle(Bucket=bucket)
     s3.delete_bucket(Bucket=bucket)
+
+
+def test_a_policy_is_kept_and_shuts_nobody_out_here(aws: Aws, name: str) -> None:
+    s3, bucket = aws("s3"), f"policy-{name}"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=HERE)
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:*"}
+    secure = {"Bool": {"aws:SecureTransport": "false"}}
+    resource = f"arn:aws:s3:::{bucket}/*"
+    policy = {"Statement": [{**statement, "Resource": resource, "Condition": secure}]}
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    assert json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]) == policy
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    public = {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": resource}
+    for wrong, code in ((public, "AccessDenied"), ({**statement}, "MalformedPolicy")):
+        with pytest.raises(ClientError) as refused:
+            s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Statement": [wrong]}))
+        assert _code(refused) == code

@@ -296,14 +296,23 @@ impl Zone {
         for vpc in wanted.iter().filter(|vpc| !found.vpcs.contains(vpc)) {
             let call = aws.route53.associate_vpc_with_hosted_zone().hosted_zone_id(id);
             let call = call.vpc(vpc.clone()).send().await;
-            let made = call.map_err(fault("route53:AssociateVPCWithHostedZone"))?;
-            changes.extend(made.change_info);
+            match call.map_err(fault("route53:AssociateVPCWithHostedZone")) {
+                Ok(made) => changes.extend(made.change_info),
+                // The answer may have been lost, and the call repeated.
+                Err(fault) if fault.is("ConflictingDomainExists") => {
+                    let there = get(aws, id).await?.is_some_and(|found| found.vpcs.contains(vpc));
+                    if !there {
+                        return Err(fault.hint("a VPC sees one zone of a name: see the others with `aws route53 list-hosted-zones-by-vpc`"));
+                    }
+                }
+                Err(fault) => return Err(fault),
+            }
         }
         for vpc in found.vpcs.iter().filter(|vpc| !wanted.contains(vpc)) {
             let call = aws.route53.disassociate_vpc_from_hosted_zone().hosted_zone_id(id);
             let call = call.vpc(vpc.clone()).send().await;
-            let made = call.map_err(fault("route53:DisassociateVPCFromHostedZone"))?;
-            changes.extend(made.change_info);
+            let made = absent(call.map_err(fault("route53:DisassociateVPCFromHostedZone")))?;
+            changes.extend(made.and_then(|made| made.change_info));
         }
         for change in changes {
             in_sync(cx, aws, change.id()).await?;

@@ -70,6 +70,8 @@ def change(call: Call, _: Proceed) -> Output:
     for one in call.params["ChangeBatch"]["Changes"]:
         record = copy.deepcopy(one["ResourceRecordSet"])
         record["Name"] = plain(record["Name"])
+        if alias := record.get("AliasTarget"):
+            alias["DNSName"] = plain(alias["DNSName"])
         _apply(zone, after, one["Action"], record)
     _records[zone.resource_id] = after
     return {"ChangeInfo": begin_change()}
@@ -156,7 +158,7 @@ def listing(call: Call, _: Proceed) -> Output:
 def _shown(record: Record) -> Record:
     shown = {**record, "Name": record["Name"].replace("*", "\\052") + "."}
     if alias := record.get("AliasTarget"):
-        shown["AliasTarget"] = {**alias, "DNSName": alias["DNSName"].rstrip(".") + "."}
+        shown["AliasTarget"] = {**alias, "DNSName": alias["DNSName"] + "."}
     return shown
 
 

@@ -8,9 +8,15 @@ from typing import Any
 from groundplan_aws.call import Call, Fault
 from groundplan_aws.operations import Output, Proceed, check, layer
 
+from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket, PublicAccessBlock, s3_backends
 
 CLOSED = PublicAccessBlock("true", "true", "true", "true")
+
+
+# moto reads a bucket's policy without its conditions, so that what refuses plain HTTP would refuse all. Here
+# identities' policies decide.
+FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL  # type: ignore[method-assign]
 
 
 def bucket_of(name: str) -> FakeBucket | None:
