@@ -149,6 +149,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Option<HistoryCommand>,
     },
+    /// Make the bucket that `--state s3://BUCKET/PREFIX` names, in the account and region of this run
+    Bootstrap(BootstrapArgs),
     /// Show what the stack gives to its users
     Output {
         /// The stack; that of the settings if not given
@@ -168,6 +170,14 @@ pub(crate) enum Command {
         /// For which shell
         shell: Shell,
     },
+}
+
+/// What `bootstrap` takes.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct BootstrapArgs {
+    /// Do not ask
+    #[arg(short, long)]
+    pub(crate) yes: bool,
 }
 
 /// What `refresh` takes.

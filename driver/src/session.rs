@@ -18,6 +18,9 @@ use std::path::{Path, PathBuf};
 /// The folder of states, beside the settings.
 const STATES: &str = ".groundplan";
 
+/// The folder in it of buckets that are being made.
+const BUCKETS: &str = "buckets";
+
 /// One run over one stack.
 #[derive(Debug)]
 pub(crate) struct Run<'a> {
@@ -35,6 +38,16 @@ pub(crate) struct Run<'a> {
 fn local(folder: &Path, sandbox: Option<&str>) -> PathBuf {
     let own = folder.join(STATES);
     sandbox.map_or_else(|| own.clone(), |id| sandbox::states(&own, id))
+}
+
+async fn world(app: &App) -> Result<World, Failure> {
+    match app.global.sandbox {
+        Some(parts) => {
+            let local = Box::pin(sandbox::up(app, parts)).await?;
+            Box::pin(unless_stopped(&app.stop, World::sandbox(local))).await
+        }
+        None => Box::pin(unless_stopped(&app.stop, World::real())).await,
+    }
 }
 
 /// Where states are kept.
@@ -79,13 +92,7 @@ pub(crate) fn local_user() -> String {
 impl<'a> Run<'a> {
     /// Finds out which world this is. Nothing else is read before that is known.
     pub(crate) async fn enter(app: &'a App, stack: &str, folder: &Path) -> Result<Self, Failure> {
-        let world = match app.global.sandbox {
-            Some(parts) => {
-                let local = Box::pin(sandbox::up(app, parts)).await?;
-                Box::pin(unless_stopped(&app.stop, World::sandbox(local))).await?
-            }
-            None => Box::pin(unless_stopped(&app.stop, World::real())).await?,
-        };
+        let world = world(app).await?;
         let id = world.sandbox.as_ref().map(|local| local.running.id.as_str());
         if let Some(id) = id
             && app.global.state.is_none()
@@ -102,6 +109,21 @@ impl<'a> Run<'a> {
         let store = store(place, || world.aws.config().clone())?;
         let (stack, folder) = (stack.to_owned(), folder.to_owned());
         Ok(Self { app, world, stack, folder, local, store })
+    }
+
+    /// A run over a bucket for states, and the folder of its record, which is on this machine until the
+    /// run has come to its end.
+    pub(crate) async fn for_bucket(
+        app: &'a App,
+        stack: &str,
+        bucket: &str,
+    ) -> Result<(Self, PathBuf), Failure> {
+        let (world, folder) = (world(app).await?, app.folder());
+        let id = world.sandbox.as_ref().map(|local| local.running.id.as_str());
+        let local = local(&folder, id);
+        let record = local.join(BUCKETS).join(bucket);
+        let store = Box::new(DirStore::new(&record));
+        Ok((Self { app, world, stack: stack.to_owned(), folder, local, store }, record))
     }
 
     /// Reads the state, which may be of nothing yet. Takes no lock.

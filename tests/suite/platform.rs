@@ -4,6 +4,7 @@
 //! the scenario is over. What a sandbox is made of is prepared once in the user's cache.
 
 mod approved;
+mod bootstrap;
 mod comment;
 mod faults;
 mod golden;

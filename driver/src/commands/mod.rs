@@ -1,6 +1,7 @@
 //! The commands, one in a file.
 
 mod apply;
+mod bootstrap;
 mod carry_out;
 mod comment;
 mod completions;
@@ -31,6 +32,7 @@ pub(crate) async fn run(app: &App, command: Command) -> Result<u8, Failure> {
         Command::Validate { deny } => validate::validate(app, deny.into()),
         Command::State { stack, command } => state::state(app, stack, command).await,
         Command::History { stack, command } => history::history(app, stack, command).await,
+        Command::Bootstrap(arguments) => Box::pin(bootstrap::bootstrap(app, arguments)).await,
         Command::Output { stack, name } => output::output(app, stack, name).await,
         Command::Sandbox(command) => Box::pin(sandbox::sandbox(app, command)).await,
         Command::Config(command) => Ok(config::config(app, command)),

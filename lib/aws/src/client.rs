@@ -249,7 +249,7 @@ impl Aws {
             ram: lazy(&config, aws_sdk_ram::Client::new),
             rds: lazy(&config, aws_sdk_rds::Client::new),
             route53: lazy(&config, aws_sdk_route53::Client::new),
-            s3: lazy(&config, aws_sdk_s3::Client::new),
+            s3: lazy(&config, s3),
             secrets: lazy(&config, aws_sdk_secretsmanager::Client::new),
             sso: lazy(&config, aws_sdk_ssoadmin::Client::new),
             sts: lazy(&config, aws_sdk_sts::Client::new),
@@ -274,6 +274,13 @@ pub fn http_client(proxy: ProxyConfig) -> SharedHttpClient {
             None => connector.build(),
         }
     })
+}
+
+/// On this machine a bucket's name is no name of a host.
+fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
+    let here = config.endpoint_url().is_some();
+    let config = aws_sdk_s3::config::Builder::from(config).force_path_style(here).build();
+    aws_sdk_s3::Client::from_conf(config)
 }
 
 fn lazy<T: 'static>(config: &SdkConfig, new: fn(&SdkConfig) -> T) -> Lazy<T> {

@@ -128,17 +128,17 @@ fn class(code: &str, status: u16) -> Class {
         _ if code.starts_with("InvalidDB") && code.contains("State") => Class::InUse,
         _ if code.contains("AlreadyExists") => Class::Exists,
         _ if EXISTS.contains(&code) || code.ends_with(".Duplicate") => Class::Exists,
-        "NoSuchEntity"
-        | "NoSuchEntityException"
-        | "UnknownResourceException"
-        | "DBInstanceNotFound"
-        | "DBSubnetGroupNotFoundFault" => Class::NotFound,
+        "UnknownResourceException" | "DBInstanceNotFound" | "DBSubnetGroupNotFoundFault" => {
+            Class::NotFound
+        }
+        // IAM, S3 and Route 53.
+        _ if code.starts_with("NoSuch") => Class::NotFound,
         _ if code.ends_with(".NotFound") || code.ends_with("NotFoundException") => Class::NotFound,
         _ if code.ends_with("NotFound") || code.ends_with("NotFoundFault") => Class::NotFound,
         _ if status >= 500 => Class::Unreachable,
         _ if code.starts_with("Invalid")
             || code.starts_with("Validation")
-            || code == "MalformedPolicyDocument" =>
+            || code.starts_with("Malformed") =>
         {
             Class::Invalid
         }

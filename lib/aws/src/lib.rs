@@ -6,6 +6,7 @@
 //! Nothing here prints, reads the environment, or waits other than through the engine.
 
 pub mod account;
+pub mod acm;
 pub mod cloudformation;
 pub mod cloudwatch;
 pub mod ec2;
@@ -20,6 +21,8 @@ pub mod organizations;
 pub mod policy;
 pub mod ram;
 pub mod rds;
+pub mod route53;
+pub mod s3;
 pub mod secretsmanager;
 pub mod snippet;
 
@@ -53,7 +56,8 @@ use groundplan_core::{Registry, Rules};
 
 /// Every rule over AWS kinds.
 pub fn rules() -> Rules {
-    cloudwatch::rules()
+    acm::rules()
+        .and(cloudwatch::rules())
         .and(ec2::rules())
         .and(ecr::rules())
         .and(eks::rules())
@@ -63,6 +67,8 @@ pub fn rules() -> Rules {
         .and(logs::rules())
         .and(opensearch::rules())
         .and(rds::rules())
+        .and(route53::rules())
+        .and(s3::rules())
         .and(secretsmanager::rules())
 }
 
@@ -70,6 +76,7 @@ pub fn rules() -> Rules {
 pub fn registry() -> Registry {
     Registry::new()
         .with_derived::<account::AccountIdentity>()
+        .and(acm::registry())
         .and(cloudwatch::registry())
         .and(ec2::registry())
         .and(ecr::registry())
@@ -82,5 +89,7 @@ pub fn registry() -> Registry {
         .and(organizations::registry())
         .and(ram::registry())
         .and(rds::registry())
+        .and(route53::registry())
+        .and(s3::registry())
         .and(secretsmanager::registry())
 }

@@ -28,7 +28,7 @@ pub(crate) fn merged<R: Resource>(
 }
 
 /// A value as it compares: what is empty is as if it were not given, and a set has no order.
-fn plain(value: &Json, set: bool) -> Json {
+pub(crate) fn plain(value: &Json, set: bool) -> Json {
     match value {
         Json::Array(items) if items.is_empty() => Json::Null,
         Json::Object(map) if map.is_empty() => Json::Null,

@@ -25,6 +25,7 @@ pub(crate) trait Kind: Send + Sync {
     fn meta(&self) -> &'static Meta;
     fn version(&self) -> u32;
     fn risks(&self, change: Transition<'_>) -> Vec<Risk>;
+    fn impossible(&self, change: Transition<'_>) -> Option<Fault>;
     fn upgrade(&self, from: u32, inputs: &mut Json, outputs: &mut Json) -> Result<()>;
     fn observe<'a>(
         &'a self,
@@ -116,6 +117,9 @@ impl<R: Resource> Kind for Typed<R> {
     }
     fn risks(&self, change: Transition<'_>) -> Vec<Risk> {
         R::risks(change)
+    }
+    fn impossible(&self, change: Transition<'_>) -> Option<Fault> {
+        R::impossible(change)
     }
     fn upgrade(&self, from: u32, inputs: &mut Json, outputs: &mut Json) -> Result<()> {
         R::upgrade(from, inputs, outputs)

@@ -118,6 +118,13 @@ pub trait Resource: Serialize + DeserializeOwned + Clone + Send + Sync + 'static
         Vec::new()
     }
 
+    /// A change that the cloud does for nobody, such as going back to an older version: what it is, and what
+    /// to do in its place as the hint. A plan with it is refused before anything is begun. Asked as
+    /// [`risks`](Resource::risks) is.
+    fn impossible(_change: Transition<'_>) -> Option<Fault> {
+        None
+    }
+
     /// Brings recorded inputs and outputs of an older schema version to this one.
     fn upgrade(from: u32, _inputs: &mut Json, _outputs: &mut Json) -> Result<()> {
         Err(Fault::new(

@@ -7,6 +7,7 @@
 
 pub mod reference;
 
+mod certificate;
 mod cluster;
 mod datahub;
 mod documents;
@@ -18,6 +19,7 @@ mod network;
 mod plan;
 mod search;
 
+pub use certificate::DnsCertificate;
 pub use cluster::{Cluster, ClusterParts, Nodes};
 pub use datahub::{DataHub, DataHubParts, GoogleLogin, Kafka, Login};
 pub use documents::{Statement, policy};

@@ -58,7 +58,7 @@ impl Attempt<'_> {
         match code {
             "NoSuchBucket" => (
                 format!("there is no bucket `{bucket}`"),
-                format!("make it with `aws s3 mb s3://{bucket}`, or name another with --state s3://BUCKET/PREFIX"),
+                format!("make it with `apply bootstrap --state {}`, or name another with --state s3://BUCKET/PREFIX", self.place),
             ),
             "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException"
             | "TemporaryRedirect" | "HTTP 301" | "HTTP 307" => match region {

@@ -82,6 +82,18 @@ pub(super) fn make_bucket(folder: &Folder, name: &str) {
     });
 }
 
+/// Turns off, by hand, that a bucket keeps what is overwritten.
+pub(super) fn suspend_versioning(folder: &Folder, name: &str) {
+    use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let off = BucketVersioningStatus::Suspended;
+        let call = clients(folder).await.s3.put_bucket_versioning().bucket(name);
+        let off = VersioningConfiguration::builder().status(off).build();
+        call.versioning_configuration(off).send().await.expect("it is turned off");
+    });
+}
+
 /// Sets a tag of every network of ours by hand.
 pub(super) fn tag_vpcs(folder: &Folder, key: &str, value: &str) {
     use aws_sdk_ec2::types::{Filter, Tag};

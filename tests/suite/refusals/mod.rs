@@ -1,9 +1,11 @@
 //! Programs that AWS would refuse, or do otherwise than meant: each is refused before anything is asked of
 //! AWS, with the field and the rule.
 
+mod dns;
 mod kafka;
 mod opensearch;
 mod rds;
+mod s3;
 
 use groundplan::{Stack, Val, aws::Scope};
 
@@ -20,8 +22,13 @@ const fn refused(program: fn(&mut Stack), field: &'static str, rule: &'static st
 }
 
 /// All rows, by area.
-const TABLE: &[(&str, &[Refusal])] =
-    &[("kafka", kafka::ROWS), ("opensearch", opensearch::ROWS), ("rds", rds::ROWS)];
+const TABLE: &[(&str, &[Refusal])] = &[
+    ("dns", dns::ROWS),
+    ("kafka", kafka::ROWS),
+    ("opensearch", opensearch::ROWS),
+    ("rds", rds::ROWS),
+    ("s3", s3::ROWS),
+];
 
 fn scope() -> Val<Scope> {
     let region = "eu-west-1".to_owned();

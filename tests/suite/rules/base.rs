@@ -5,15 +5,19 @@ use groundplan::{
     Stack,
     aws::{
         Arn,
+        acm::{Certificate, Validation},
         cloudwatch::{Alarm, Comparison, Metric},
         ec2::LaunchTemplate,
         ecr::{Repository, TagMutability},
         kms::Key,
         logs::LogGroup,
+        route53::{Record, RecordType},
     },
 };
 
 pub(super) const CASES: &[Case] = &[
+    ("acm-validation", unvalidated, validated),
+    ("route53-long-ttl", |s| record(s, 86400), |s| record(s, 300)),
     ("kms-rotation", |s| key(s, |k| k.rotation_days = None), |s| key(s, |_| {})),
     ("kms-deletion-window", |s| key(s, |k| k.deletion_days = 7), |s| key(s, |_| {})),
     ("logs-retention", |s| logs(s, |l| l.retention_days = None), |s| logs(s, |_| {})),
@@ -41,6 +45,22 @@ pub(super) const CASES: &[Case] = &[
     ),
     ("cloudwatch-silent-alarm", |s| alarm(s, |a| a.alarm_actions.clear()), |s| alarm(s, |_| {})),
 ];
+
+fn unvalidated(stack: &mut Stack) {
+    stack.add("main", Certificate::new(scope(), "data.example.com"));
+}
+
+fn validated(stack: &mut Stack) {
+    let certificate = stack.add("main", Certificate::new(scope(), "data.example.com"));
+    stack.add("main", Validation::new(scope(), certificate.arn(), Vec::new()));
+}
+
+fn record(stack: &mut Stack, ttl: u32) {
+    let value = "192.0.2.1".to_owned().into();
+    let zone = "Z1".to_owned().into();
+    let record = Record::new(scope(), zone, "a.example.com".to_owned(), RecordType::A, vec![value]);
+    stack.add("main", Record { ttl: Some(ttl), ..record });
+}
 
 fn key(stack: &mut Stack, change: impl FnOnce(&mut Key)) {
     let mut key = Key::new(scope(), "of the platform");

@@ -7,6 +7,7 @@ use groundplan::{
         SecurityGroupId, SubnetId,
         opensearch::{DedicatedMasters, Domain},
         rds::{Engine, Instance, OnDelete, ParameterGroup},
+        s3::{Bucket, BucketHandle, BucketPolicy, LifecycleRule, tls_only},
         secretsmanager::{Generate, Secret},
     },
     json,
@@ -48,6 +49,23 @@ pub(super) const CASES: &[Case] = &[
         |s| domain(s, |d| d.engine_version = "Elasticsearch_7.10".into()),
         |s| domain(s, |_| {}),
     ),
+    (
+        "s3-public-access",
+        |s| {
+            bucket(s, |b| b.public_access_block.ignore_public_acls = false);
+        },
+        plain,
+    ),
+    ("s3-tls-only", plain, encrypted),
+    (
+        "s3-old-versions",
+        |s| {
+            bucket(s, |b| b.versioning = true);
+        },
+        |s| {
+            bucket(s, |b| (b.versioning, b.lifecycle) = (true, vec![old()]));
+        },
+    ),
     ("secret-recovery", |s| secret(s, 0), |s| secret(s, 7)),
 ];
 
@@ -55,6 +73,25 @@ pub(super) const EDGES: &[Edge] = &[
     ("opensearch-open-policy", |s| bound(s, "Bool", "aws:SecureTransport", "true"), true),
     ("opensearch-open-policy", |s| bound(s, "IpAddress", "aws:SourceIp", "10.0.0.0/8"), false),
 ];
+
+fn bucket(stack: &mut Stack, change: fn(&mut Bucket)) -> BucketHandle {
+    let mut bucket = Bucket::new(scope());
+    change(&mut bucket);
+    stack.add("b", bucket)
+}
+
+fn plain(stack: &mut Stack) {
+    bucket(stack, |_| {});
+}
+
+fn encrypted(stack: &mut Stack) {
+    let bucket = bucket(stack, |_| {});
+    stack.add("b", BucketPolicy::new(scope(), bucket.name(), tls_only(&bucket.arn())));
+}
+
+fn old() -> LifecycleRule {
+    LifecycleRule { noncurrent_expiration_days: Some(90), ..LifecycleRule::new("old") }
+}
 
 fn groups() -> Vec<Val<SecurityGroupId>> {
     vec![SecurityGroupId::from("sg-1").into()]

@@ -27,6 +27,8 @@ const READS: [&str; 7] = [
     "POST /2021-01-01/opensearch/domain-info",
     "POST /getresourceshare",
 ];
+/// Reads the tags of several zones.
+const ZONE_TAGS: &str = "POST /2013-04-01/tags/hostedzone";
 
 /// The calls that clients made, and what is to happen to their answers.
 #[derive(Clone, Debug, Default)]
@@ -81,7 +83,7 @@ pub(crate) fn without_ids(action: &str) -> String {
 
 /// Whether a call changes something.
 fn changes(action: &str) -> bool {
-    !READS.iter().any(|read| action.starts_with(read))
+    action != ZONE_TAGS && !READS.iter().any(|read| action.starts_with(read))
 }
 
 /// What happens to an answer.
@@ -146,7 +148,11 @@ fn action(request: &HttpRequest) -> String {
     let smithy = || Some(request.uri().split_once("/operation/")?.1.to_owned());
     let rest = || {
         let path = request.uri().splitn(4, '/').nth(3).unwrap_or_default();
-        format!("{} /{}", request.method(), path.split('?').next().unwrap_or_default())
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        // What of a bucket it is about: its `versioning`, its `lifecycle`.
+        let part = query.split('&').next().filter(|part| !part.is_empty() && !part.contains('='));
+        let part = part.map(|part| format!("?{part}")).unwrap_or_default();
+        format!("{} /{path}{part}", request.method())
     };
     target.or_else(form).or_else(smithy).unwrap_or_else(rest)
 }

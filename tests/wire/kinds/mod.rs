@@ -10,6 +10,7 @@ mod ground;
 mod law;
 mod specimen;
 
+mod acm;
 mod cloudwatch;
 mod ec2;
 mod ecr;
@@ -23,6 +24,8 @@ mod organizations;
 mod peering;
 mod ram;
 mod rds;
+mod route53;
+mod s3;
 mod secretsmanager;
 
 use groundplan::aws::registry;
@@ -48,6 +51,7 @@ use specimens;
 /// All specimens.
 fn table() -> Vec<Box<dyn Law>> {
     let services = [
+        acm::all(),
         cloudwatch::all(),
         ec2::all(),
         ecr::all(),
@@ -61,6 +65,8 @@ fn table() -> Vec<Box<dyn Law>> {
         peering::all(),
         ram::all(),
         rds::all(),
+        route53::all(),
+        s3::all(),
         secretsmanager::all(),
     ];
     services.into_iter().flatten().collect()

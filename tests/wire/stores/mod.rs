@@ -1,5 +1,7 @@
 //! The kinds that keep data: databases, search domains, secrets.
 
+mod buckets;
+mod dns;
 mod kafka;
 mod opensearch;
 mod parameters;

@@ -42,6 +42,7 @@ async fn find(wire: &Wire) -> DomainStatus {
     call.send().await.unwrap().domain_status.unwrap()
 }
 
+const UPGRADE: &str = "POST /2021-01-01/opensearch/upgradeDomain";
 const CREATE: &str = "POST /2021-01-01/opensearch/domain";
 
 fn update(wire: &Wire) -> String {
@@ -140,12 +141,37 @@ async fn the_engine_is_raised_in_place_and_never_lowered() {
     let line = r#"update opensearch.domain/s engine_version: "OpenSearch_2.19" → "OpenSearch_3.1""#;
     assert_eq!(wire.plan(program(&wire, newer).await).await, [line]);
     let calls = wire.apply(program(&wire, newer).await).await;
-    assert_eq!(calls, ["POST /2021-01-01/opensearch/upgradeDomain"]);
+    assert_eq!(calls, [UPGRADE; 2], "one only checks");
     assert_eq!(find(&wire).await.engine_version(), Some("OpenSearch_3.1"));
     assert_eq!(wire.plan(program(&wire, newer).await).await, [""; 0]);
-    let (report, calls) = wire.try_apply(program(&wire, |_| {}).await).await;
+    let refusals = wire.try_plan(program(&wire, |_| {}).await).await.refusals;
+    let [refused] = &refusals[..] else { panic!("{refusals:?}") };
+    assert!(refused.what.contains("does not go back to OpenSearch_2.19"), "{refused:?}");
+    wire.destroy().await;
+}
+
+#[tokio::test]
+async fn a_domain_that_the_service_finds_unfit_is_left_as_it_is() {
+    let wire = Wire::new("domain-unfit");
+    let issue = "an index was made by an older engine";
+    let unfit = |domain: &mut Domain| {
+        domain.tags.insert("sandbox:upgrade-check".into(), issue.into());
+    };
+    wire.apply(program(&wire, unfit).await).await;
+    let newer = |version: &'static str| {
+        move |domain: &mut Domain| {
+            unfit(domain);
+            domain.engine_version = version.into();
+        }
+    };
+    let (report, calls) = wire.try_apply(program(&wire, newer("OpenSearch_3.1")).await).await;
+    assert_eq!(calls, [UPGRADE], "the check alone");
+    assert!(fault(&report).to_string().contains(issue), "{report:?}");
+    let (report, calls) = wire.try_apply(program(&wire, newer("OpenSearch_9.9")).await).await;
     assert_eq!(calls, [""; 0]);
-    assert!(fault(&report).what.contains("does not go back"), "{report:?}");
+    let hint = fault(&report).hint.as_deref().unwrap();
+    assert!(hint.contains("OpenSearch_3.1"), "{hint}");
+    assert_eq!(find(&wire).await.engine_version(), Some("OpenSearch_2.19"));
     wire.destroy().await;
 }
 

@@ -31,7 +31,8 @@ class Call:
     """botocore's name of the service."""
     action: str
     params: dict[str, Any]
-    """The input, by the names of the service model. Only names from the path for S3."""
+    """The input, by the names of the service model. Only names from the path where the body is
+    an object of S3."""
     region: str
     account: str
     """The caller's, whose resources the call is about."""

@@ -29,11 +29,17 @@ MODULES = (
     "kafka_cluster",
     "kafka_configuration",
     "opensearch",
+    "opensearch_upgrade",
     "secretsmanager",
     "kms",
     "logs",
     "cloudwatch",
     "ecr",
+    "s3_buckets",
+    "s3_lifecycle",
+    "route53_zones",
+    "route53_records",
+    "acm",
 )
 
 

@@ -39,6 +39,9 @@ CBOR = "smithy-rpc-v2-cbor"
 # moto warns of codes that no model has, such as AccessDenied; AWS answers with them all the same.
 warnings.filterwarnings("ignore", message=r"Exception\(Fault\) with code")
 
+ROOTS = {("s3", "GetBucketVersioning"): "VersioningConfiguration"}
+"""What an answer begins with on AWS where botocore's model does not say so; other SDKs look at it."""
+
 Answer = tuple[int, dict[str, str], bytes]
 """Status, headers, body."""
 
@@ -63,7 +66,7 @@ def _is_version(request: Request, service: ServiceModel) -> bool:
 
 def parse_input(operation: OperationModel, request: Request, uri: dict[str, Any]) -> dict[str, Any]:
     """The operation's input, by the names of the model."""
-    if operation.service_model.service_name == "s3":
+    if operation.has_streaming_input:
         return dict(uri)
     protocol = determine_request_protocol(operation.service_model, request.content_type)
     parser = PROTOCOL_PARSERS[protocol](operation)
@@ -108,7 +111,10 @@ def serialize(operation: OperationModel, request: Request, result: Any) -> Answe
     status, body = answer["status_code"], answer["body"]
     if isinstance(result, Fault) and status == ResponseSerializer.DEFAULT_ERROR_RESPONSE_CODE:
         status = result.status
-    return status, dict(answer["headers"]), body.encode() if isinstance(body, str) else body
+    body = body.encode() if isinstance(body, str) else body
+    if root := ROOTS.get((service.service_name, operation.name)):
+        body = body.replace(f"{operation.name}Response".encode(), root.encode())
+    return status, dict(answer["headers"]), body
 
 
 def _pick(context: Any) -> Any:

@@ -193,9 +193,11 @@ impl Need<'_> {
             (When::Given(path), Act::Create | Act::Change | Act::Derive) => is_given(value(path)),
             (When::Is(path, wanted), Act::Create | Act::Change)
             | (When::Leaves(path, wanted), Act::Delete) => text(value(path)) == wanted,
-            (When::Unlike(usual), Act::Create) => usual
-                .iter()
-                .any(|(path, usual)| is_given(value(path)) && text(value(path)) != *usual),
+            (When::Unlike(usual), Act::Create) => usual.iter().any(|(path, usual)| {
+                // What is switched off differs where a new object has it on.
+                let said = is_given(value(path)) || value(path).is_boolean();
+                said && text(value(path)) != *usual
+            }),
             (When::Sets(path), Act::Change) => entries(changed, inputs, path, true),
             (When::Removes(path), Act::Change) => entries(changed, inputs, path, false),
             (When::Changes(paths), Act::Change) => paths.iter().any(|path| changed.has(path)),

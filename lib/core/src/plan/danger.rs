@@ -1,7 +1,7 @@
 //! What a reviewer must not miss of a plan, from what each resource goes through.
 
 use super::{
-    model::{Action, Change, Mode},
+    model::{Action, Change, Mode, Refusal},
     planner::Planner,
 };
 use crate::{Danger, DangerKind, Json, Risk, Transition, expr};
@@ -14,6 +14,18 @@ impl Planner<'_> {
         dangers.sort();
         dangers.dedup();
         dangers
+    }
+
+    /// Changes that the cloud does for nobody.
+    pub(super) fn impossible(&self, changes: &[Change]) -> Vec<Refusal> {
+        let refusal = |change: &Change| {
+            let kind = self.registry.resource(change.address.kind())?;
+            let (before, after) = self.ends(change);
+            let fault = kind.impossible(transition(change, before.as_ref(), after.as_ref())?)?;
+            let lift = fault.hint.clone().unwrap_or_else(|| "another change".to_owned());
+            Some(Refusal { address: change.address.clone(), what: fault.to_string(), lift })
+        };
+        changes.iter().filter_map(refusal).collect()
     }
 
     fn dangers_of(&self, change: &Change) -> Vec<Danger> {
@@ -45,12 +57,7 @@ impl Planner<'_> {
         }));
         let Some(kind) = self.registry.resource(change.address.kind()) else { return dangers };
         let (before, after) = self.ends(change);
-        if before.is_some() || after.is_some() {
-            let transition = Transition {
-                before: before.as_ref(),
-                after: after.as_ref(),
-                replaced: matches!(change.action, Action::Replace { .. }),
-            };
+        if let Some(transition) = transition(change, before.as_ref(), after.as_ref()) {
             let told = self.graph.node(&change.address).is_some_and(|n| n.options.retain);
             let stays = before.as_ref().is_some_and(|inputs| kind.meta().stays.applies(inputs));
             let retained = told || stays;
@@ -79,4 +86,14 @@ impl Planner<'_> {
             Action::Keep | Action::Forget | Action::Derive | Action::Record => (None, None),
         }
     }
+}
+
+/// What an object goes through, if anything happens to it.
+fn transition<'a>(
+    change: &Change,
+    before: Option<&'a Json>,
+    after: Option<&'a Json>,
+) -> Option<Transition<'a>> {
+    let replaced = matches!(change.action, Action::Replace { .. });
+    (before.is_some() || after.is_some()).then_some(Transition { before, after, replaced })
 }

@@ -76,6 +76,7 @@ impl Planner<'_> {
         self.describe(&steps, &mut plan);
         plan.objects = self.objects(&plan.changes);
         plan.dangers = self.dangers(&plan.changes);
+        plan.refusals.extend(self.impossible(&plan.changes));
         plan.nodes = self.nodes(&plan.changes);
         plan.outlook = outlook(&steps);
         if self.settings.mode == Mode::Apply {

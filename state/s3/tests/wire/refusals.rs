@@ -30,7 +30,7 @@ async fn a_bucket_that_is_not_there_is_told() {
         text.contains("there is no bucket `not-there-at-all` (NoSuchBucket), request "),
         "{text}"
     );
-    assert!(text.contains("aws s3 mb s3://not-there-at-all"), "{text}");
+    assert!(text.contains("apply bootstrap --state s3://not-there-at-all/x/"), "{text}");
     let Error::Service(service) = error else { panic!("{error}") };
     assert!(service.code.is_some() && service.request.is_some(), "{service:?}");
 }

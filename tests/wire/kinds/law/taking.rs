@@ -3,7 +3,7 @@
 use super::{Specimen, Trial, Version};
 use crate::harness::Wire;
 use groundplan::{
-    Options, Resource,
+    Json, Options, Resource,
     aws::snippet::{self, Existing},
 };
 
@@ -19,7 +19,8 @@ async fn id<R: Resource>(trial: &Trial<'_, R>) -> String {
     let inputs: R = serde_json::from_value(entry.inputs).expect("inputs");
     inputs.key(entry.physical_name.as_deref()).unwrap_or_else(|| {
         let outputs = entry.outputs.expect("outputs");
-        outputs["id"].as_str().expect("an id").to_owned()
+        let id = outputs.get("id").or(outputs.get("arn")).and_then(Json::as_str);
+        id.expect("an id").to_owned()
     })
 }
 

@@ -137,5 +137,6 @@ LISTS = {
     ("ec2", "DeleteFlowLogs"): ("vpc-flow-log", "FlowLogIds"),
     ("ec2", "DeleteVpcEndpoints"): ("vpc-endpoint", "VpcEndpointIds"),
     ("opensearch", "DescribeDomains"): ("domain", "DomainNames"),
+    ("route53", "ListTagsForResources"): ("zone", "ResourceIds"),
 }
 """Operations on several objects: the hole, and the parameter with one value for each."""

@@ -39,6 +39,11 @@ S3_ACTION = {
     "PutBucketEncryption": "PutEncryptionConfiguration",
     "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
     "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
+    "DeleteBucketEncryption": "PutEncryptionConfiguration",
+    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
+    "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
+    "DeleteBucketTagging": "PutBucketTagging",
 }
 """S3's actions are not named after its operations."""
 
@@ -162,6 +167,7 @@ def context(call: Call) -> dict[str, tuple[str, ...]]:
 def request_tags(params: Mapping[str, Any]) -> dict[str, str]:
     """The tags in a request, whatever the service calls them."""
     tags = params.get("Tags") or params.get("tags") or params.get("TagList") or []
+    tags = tags or (params.get("CreateBucketConfiguration") or {}).get("Tags", [])
     if isinstance(tags, dict):
         return {str(key): str(value) for key, value in tags.items()}
     tags = list(tags)

@@ -40,7 +40,8 @@ def opensearch(place: tuple[str, str]) -> OpenSearchServiceBackend:
     return opensearch_backends[account][region]
 
 
-def _find(call: Call) -> OpenSearchDomain:
+def find(call: Call) -> OpenSearchDomain:
+    """The domain that a call names."""
     domain = opensearch(call.place).domains.get(call.params["DomainName"])
     if domain is None:
         raise Fault(
@@ -110,7 +111,7 @@ def _check_network(call: Call, cluster: dict[str, Any], vpc: dict[str, Any]) -> 
 def create(call: Call, proceed: Proceed) -> Output:
     """Creating at first, with its interfaces but no endpoint."""
     output = proceed()
-    domain = _find(call)
+    domain = find(call)
     domain.engine_version.options = call.params.get("EngineVersion", "OpenSearch_2.19")
     _connect(call, domain)
     _follow(domain, Life(), ("Creating", "opensearch.create"))
@@ -127,7 +128,7 @@ def describe(call: Call, proceed: Proceed) -> Output:
 def add_status(call: Call, proceed: Proceed) -> Output:
     """Each option has a status, which moto leaves out of most."""
     output = proceed()
-    domain = _find(call)
+    domain = find(call)
     state = "Active" if _life(domain).done else "Processing"
     status = {**domain._status_block(), "State": state}
     for name, option in output["DomainConfig"].items():
@@ -140,7 +141,7 @@ def add_status(call: Call, proceed: Proceed) -> Output:
 @check("opensearch", "UpdateDomainConfig", "UpgradeDomain")
 def is_at_rest(call: Call) -> None:
     """One change at a time."""
-    if not _life(_find(call)).done:
+    if not _life(find(call)).done:
         why = (
             "A change/update is in progress. Please wait for it to complete before requesting"
             " another change."
@@ -151,7 +152,7 @@ def is_at_rest(call: Call) -> None:
 @layer("opensearch", "UpdateDomainConfig")
 def update(call: Call, proceed: Proceed) -> Output:
     """The domain says for a moment that it is active, then that it is being modified."""
-    domain = _find(call)
+    domain = find(call)
     if vpc := call.params.get("VPCOptions"):
         cluster = call.params.get("ClusterConfig", domain.cluster_config)
         merged = {**(domain.vpc_options or {}), **vpc}
@@ -169,9 +170,9 @@ def update(call: Call, proceed: Proceed) -> Output:
 @layer("opensearch", "UpgradeDomain")
 def upgrade(call: Call, _: Proceed) -> Output:
     """To a newer version of the same engine."""
-    domain = _find(call)
+    domain = find(call)
     target = call.params["TargetVersion"]
-    if _version(target) <= _version(domain.engine_version.options):
+    if version(target) <= version(domain.engine_version.options):
         why = f"Domain cannot be upgraded from {domain.engine_version.options} to {target}"
         raise Fault("ValidationException", why)
     life = Life(ACTIVE)
@@ -190,7 +191,7 @@ def upgrade(call: Call, _: Proceed) -> Output:
 @layer("opensearch", "DescribeDomainChangeProgress")
 def progress(call: Call, _: Proceed) -> Output:
     """How far the newest change is."""
-    life = _life(_find(call))
+    life = _life(find(call))
     if call.params.get("ChangeId", life.change) != life.change:
         raise Fault("ResourceNotFoundException", "Change not found", 409)
     status = "COMPLETED" if life.done else "PENDING" if life.state == ACTIVE else "PROCESSING"
@@ -207,7 +208,7 @@ def progress(call: Call, _: Proceed) -> Output:
 @layer("opensearch", "DeleteDomain")
 def delete(call: Call, proceed: Proceed) -> Output:
     """Listed as deleting until it is gone; its tags go with it."""
-    domain = _find(call)
+    domain = find(call)
     backend = opensearch(call.place)
     if _life(domain).state != "Deleting":
         proceed()
@@ -250,5 +251,6 @@ def _shown(call: Call, output: Output) -> Output:
     return output
 
 
-def _version(text: str) -> tuple[int, ...]:
+def version(text: str) -> tuple[int, ...]:
+    """The numbers of a version."""
     return tuple(int(part) for part in text.partition("_")[2].split("."))

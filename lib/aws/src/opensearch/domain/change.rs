@@ -2,9 +2,9 @@
 
 use super::{
     Domain, DomainOutputs,
-    model::version,
     observe::{describe, fields, leaving, outputs, pairs, read_tags},
     request::{endpoint, explain, patiently, tag_list, under_way},
+    upgrade::upgrade,
     wait::{settled, through},
 };
 use crate::{
@@ -165,48 +165,6 @@ async fn update(
     }
 }
 
-/// Raises the engine to the desired version.
-async fn upgrade(domain: &Domain, cx: &StepCx, aws: &Clients, there: &DomainStatus) -> Result<()> {
-    let (name, now) = (there.domain_name(), there.engine_version().unwrap_or_default());
-    let wanted = domain.engine_version.as_str();
-    if older(wanted, now) {
-        let what = format!("the domain runs {now}, and the service does not go back to {wanted}");
-        return Err(Fault::new(Class::Invalid, what)
-            .hint(format!("set `engine_version` to {now}; for less, restore into a new domain")));
-    }
-    // A change of the configuration is over by now, and an upgrade refuses to run beside one.
-    settled(cx, aws, name).await?;
-    let send = || async {
-        let call = aws.opensearch.upgrade_domain().domain_name(name).target_version(wanted);
-        call.send().await.map_err(fault("es:UpgradeDomain"))
-    };
-    let begun = patiently(cx, send).await.map_err(|fault| {
-        let list = "aws opensearch get-compatible-versions --domain-name";
-        fault.hint(format!("see which versions it can be raised to: {list} {name}"))
-    })?;
-    if let Some(change) = begun.change_progress_details().and_then(|change| change.change_id()) {
-        through(cx, aws, name, change).await?;
-    }
-    let after = settled(cx, aws, name).await?;
-    if after.engine_version() == Some(wanted) {
-        return Ok(());
-    }
-    let is = after.engine_version().unwrap_or("unknown");
-    Err(Fault::new(
-        Class::Other,
-        format!("the domain still runs {is} after the upgrade to {wanted}"),
-    )
-    .hint(format!("see why: aws opensearch get-upgrade-history --domain-name {name}")))
-}
-
-/// Whether `wanted` is a version before `there`, of the same engine.
-fn older(wanted: &str, there: &str) -> bool {
-    match (version(wanted), version(there)) {
-        (Some((engine, wanted)), Some((other, there))) => engine == other && wanted < there,
-        _ => false,
-    }
-}
-
 async fn sync_tags(
     domain: &Domain,
     cx: &StepCx,
@@ -297,12 +255,5 @@ mod tests {
         assert_eq!((sent.instance_type.as_str(), sent.instance_count), ("r7g.large.search", 4));
         assert_eq!(ids(&sent.subnets), ["subnet-9"]);
         assert_eq!(differing(&domain(2), &there, &approved), ["instance_type"].into());
-    }
-
-    #[test]
-    fn an_engine_is_never_set_back() {
-        assert!(older("OpenSearch_2.9", "OpenSearch_2.19"));
-        assert!(!older("OpenSearch_3.1", "OpenSearch_2.19"));
-        assert!(!older("OpenSearch_1.3", "Elasticsearch_7.10"));
     }
 }

@@ -1,7 +1,7 @@
 //! `opensearch.domain`: a search domain in a VPC, encrypted at rest and between its nodes.
 //!
-//! `model` is what a program writes, `observe` what is there, `change` and `wait` what is done about
-//! it, `request` what is sent for that, `policy` how access policies are compared.
+//! `model` is what a program writes, `observe` what is there, `change`, `upgrade` and `wait` what is done
+//! about it, `request` what is sent for that, `policy` how access policies are compared.
 
 mod change;
 mod model;
@@ -9,6 +9,7 @@ mod observe;
 mod policy;
 mod request;
 mod risks;
+mod upgrade;
 mod wait;
 
 pub use model::{DedicatedMasters, Domain, DomainHandle, DomainOutputs};
@@ -19,8 +20,8 @@ pub(super) use wait::{settled, through};
 
 use crate::{CxAws, scope};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost,
-    Resource, Result, Risk, Seen, StepCx, Transition, Typical, Wanted, When,
+    Cx, Fault, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Problems,
+    ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Wanted, When,
 };
 
 /// The changes that are followed to their end: all but those of tags.
@@ -72,7 +73,10 @@ impl Resource for Domain {
                 "es:DescribeDomainChangeProgress",
                 "es:ListTags",
                 "es:UpdateDomainConfig",
+                "es:GetCompatibleVersions",
                 "es:UpgradeDomain",
+                "es:GetUpgradeStatus",
+                "es:GetUpgradeHistory",
                 "es:AddTags",
                 "es:RemoveTags",
             ],
@@ -82,7 +86,11 @@ impl Resource for Domain {
                 ("kms:DescribeKey", When::Given("kms_key")),
                 ("es:DescribeDomainChangeProgress", When::Changes(&FOLLOWED)),
                 ("es:UpdateDomainConfig", When::Changes(&change::CONFIG)),
+                ("es:GetCompatibleVersions", When::Changes(&["engine_version"])),
                 ("es:UpgradeDomain", When::Changes(&["engine_version"])),
+                ("es:GetUpgradeStatus", When::Changes(&["engine_version"])),
+                ("es:GetUpgradeHistory", When::Changes(&["engine_version"])),
+                ("es:GetUpgradeHistory", When::InTheWay),
                 ("es:AddTags", When::Sets("tags")),
                 ("es:RemoveTags", When::Removes("tags")),
             ],
@@ -100,6 +108,10 @@ impl Resource for Domain {
 
     fn risks(change: Transition<'_>) -> Vec<Risk> {
         risks::risks(change)
+    }
+
+    fn impossible(change: Transition<'_>) -> Option<Fault> {
+        risks::impossible(change)
     }
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<DomainOutputs>>> {

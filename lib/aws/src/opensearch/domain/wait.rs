@@ -12,7 +12,7 @@ use aws_sdk_opensearch::types::{
 use groundplan_core::{Class, Fault, Patience, Probe, Result, StepCx};
 
 /// Changes that move all data to new nodes take hours on large domains.
-const HOURS: Patience = Patience::new(1000, 30, 6 * 3600);
+pub(super) const HOURS: Patience = Patience::new(1000, 30, 6 * 3600);
 
 /// The domain once it is made, at rest and has its endpoint.
 pub(in crate::opensearch) async fn settled(

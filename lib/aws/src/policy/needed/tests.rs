@@ -138,6 +138,19 @@ fn another_key_for_a_secret_takes_the_one_before() {
 }
 
 #[test]
+fn what_a_new_object_has_on_takes_a_right_to_be_off() {
+    let needs = |flag: bool| {
+        let inputs =
+            json!({ "versioning": false, "public_access_block": { "block_public_acls": flag } });
+        let made = policies(&[touch("s3.bucket/a", Act::Create, &inputs)]);
+        let on = |action| !allowed(&made, action).is_empty();
+        (on("s3:PutBucketPublicAccessBlock"), on("s3:PutBucketVersioning"))
+    };
+    assert_eq!(needs(true), (false, false));
+    assert_eq!(needs(false), (true, false));
+}
+
+#[test]
 fn a_parameter_group_is_named_where_it_changes() {
     let inputs = json!({ "parameter_group": "own", "class": "db.m7g.large" });
     let on = |field: &str| {
