@@ -20,6 +20,7 @@ pub mod policy;
 pub mod ram;
 pub mod rds;
 pub mod secretsmanager;
+pub mod sso;
 
 mod client;
 mod defaults;
@@ -81,4 +82,5 @@ pub fn registry() -> Registry {
         .and(ram::registry())
         .and(rds::registry())
         .and(secretsmanager::registry())
+        .and(sso::registry())
 }

@@ -24,6 +24,7 @@ mod peering;
 mod ram;
 mod rds;
 mod secretsmanager;
+mod sso;
 
 use groundplan::aws::registry;
 use law::Law;
@@ -62,6 +63,7 @@ fn table() -> Vec<Box<dyn Law>> {
         ram::all(),
         rds::all(),
         secretsmanager::all(),
+        sso::all(),
     ];
     services.into_iter().flatten().collect()
 }

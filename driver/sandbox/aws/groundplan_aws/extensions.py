@@ -33,6 +33,9 @@ MODULES = (
     "logs",
     "cloudwatch",
     "ecr",
+    "sso",
+    "sso_roles",
+    "sso_assignments",
 )
 
 
