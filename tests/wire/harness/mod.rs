@@ -113,9 +113,14 @@ impl Wire {
             partition: "aws".into(),
             role: None,
         };
+        self.clients_in(&scope).await
+    }
+
+    /// The same for another account or region.
+    pub(crate) async fn clients_in(&self, scope: &Scope) -> Arc<Clients> {
         let administrator = SharedCredentialsProvider::new(administrator());
         let aws = aws(&Calls::default(), administrator, SharedTimeSource::default());
-        aws.clients(&scope).await.expect("clients")
+        aws.clients(scope).await.expect("clients")
     }
 
     /// The stack's name, with which the names of its objects begin.

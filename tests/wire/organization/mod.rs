@@ -1,6 +1,7 @@
 //! An organization: its units and accounts, and stacks that reach into several accounts.
 
 mod accounts;
+mod people;
 mod scopes;
 
 use crate::harness::Wire;

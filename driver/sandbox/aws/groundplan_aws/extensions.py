@@ -33,6 +33,7 @@ MODULES = (
     "logs",
     "cloudwatch",
     "ecr",
+    "identitystore",
     "sso",
     "sso_roles",
     "sso_assignments",
