@@ -177,7 +177,8 @@ fn zones_with_nat(view: &View<'_>, vpc: &Address) -> BTreeSet<Zone> {
 fn s3_endpoints(view: &View<'_>) -> Vec<(Address, String)> {
     let endpoints = view.all::<VpcEndpoint>();
     let is_way = |endpoint: &VpcEndpoint| {
-        let s3 = endpoint.service == "s3" || endpoint.service.ends_with(".s3");
+        // By its short name, or by its whole one.
+        let s3 = endpoint.service.rsplit('.').next() == Some("s3");
         s3 && endpoint.endpoint_type == EndpointType::Gateway
     };
     let without = |vpc: &Address| {
