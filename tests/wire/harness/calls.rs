@@ -16,8 +16,17 @@ use std::{
 };
 use tokio::sync::Notify;
 
-/// How OpenSearch Service spells `DescribeDomains`.
-const DOMAINS: &str = "POST /2021-01-01/opensearch/domain-info";
+/// What begins the name of a call that only reads. OpenSearch Service spells `DescribeDomains` as the last
+/// but one, and RAM sends what it reads so too.
+const READS: [&str; 7] = [
+    "Describe",
+    "Get",
+    "List",
+    "GET ",
+    "HEAD ",
+    "POST /2021-01-01/opensearch/domain-info",
+    "POST /getresourceshare",
+];
 
 /// The calls that clients made, and what is to happen to their answers.
 #[derive(Clone, Debug, Default)]
@@ -72,8 +81,7 @@ pub(crate) fn without_ids(action: &str) -> String {
 
 /// Whether a call changes something.
 fn changes(action: &str) -> bool {
-    let reads = ["Describe", "Get", "List", "GET ", "HEAD ", DOMAINS];
-    !reads.iter().any(|read| action.starts_with(read))
+    !READS.iter().any(|read| action.starts_with(read))
 }
 
 /// What happens to an answer.
@@ -125,7 +133,7 @@ impl Calls {
     }
 }
 
-/// The operation, as the service's protocol names it: `CreateVpc`; for REST services `POST /path`.
+/// The operation, as the service's protocol names it: `CreateVpc`; of REST services `POST /path`.
 fn action(request: &HttpRequest) -> String {
     let target = request.headers().get("x-amz-target");
     let target = target.and_then(|target| target.rsplit('.').next()).map(str::to_owned);
@@ -134,11 +142,13 @@ fn action(request: &HttpRequest) -> String {
         let action = body.split('&').find_map(|pair| pair.strip_prefix("Action="))?;
         Some(action.to_owned())
     };
+    // Smithy's own protocol, which CloudWatch speaks: `/service/NAME/operation/CreateVpc`.
+    let smithy = || Some(request.uri().split_once("/operation/")?.1.to_owned());
     let rest = || {
         let path = request.uri().splitn(4, '/').nth(3).unwrap_or_default();
         format!("{} /{}", request.method(), path.split('?').next().unwrap_or_default())
     };
-    target.or_else(form).unwrap_or_else(rest)
+    target.or_else(form).or_else(smithy).unwrap_or_else(rest)
 }
 
 #[derive(Debug)]
