@@ -34,8 +34,10 @@ impl CustomerPolicyAttachment {
 }
 
 groundplan_core::outputs! {
-    /// The identity of a [`CustomerPolicyAttachment`] within its set.
+    /// The identity of a [`CustomerPolicyAttachment`].
     pub struct CustomerPolicyAttachmentOutputs -> CustomerPolicyAttachmentHandle {
+        /// The permission set that has it.
+        permission_set: Arn,
         /// The policy's path and name.
         policy: String,
     }
@@ -151,7 +153,8 @@ impl Resource for CustomerPolicyAttachment {
 
 impl CustomerPolicyAttachment {
     fn outputs(&self) -> CustomerPolicyAttachmentOutputs {
-        CustomerPolicyAttachmentOutputs { policy: self.attachment().policy.to_string() }
+        let Attachment { set, policy } = self.attachment();
+        CustomerPolicyAttachmentOutputs { permission_set: set.clone(), policy: policy.to_string() }
     }
 
     fn attachment(&self) -> Attachment<'_> {

@@ -32,8 +32,10 @@ impl ManagedPolicyAttachment {
 }
 
 groundplan_core::outputs! {
-    /// The identity of a [`ManagedPolicyAttachment`] within its set.
+    /// The identity of a [`ManagedPolicyAttachment`].
     pub struct ManagedPolicyAttachmentOutputs -> ManagedPolicyAttachmentHandle {
+        /// The permission set that has it.
+        permission_set: Arn,
         /// The policy.
         policy: Arn,
     }
@@ -149,7 +151,10 @@ impl Resource for ManagedPolicyAttachment {
 
 impl ManagedPolicyAttachment {
     fn outputs(&self) -> ManagedPolicyAttachmentOutputs {
-        ManagedPolicyAttachmentOutputs { policy: self.policy.get().clone() }
+        ManagedPolicyAttachmentOutputs {
+            permission_set: self.permission_set.get().clone(),
+            policy: self.policy.get().clone(),
+        }
     }
 
     fn attachment(&self) -> Attachment<'_> {

@@ -59,6 +59,10 @@ groundplan_core::outputs! {
     pub struct AccountAssignmentOutputs -> AccountAssignmentHandle {
         /// The account, once the assignment holds there.
         account: String,
+        /// The permission set.
+        permission_set: Arn,
+        /// Who may: `group/ID` or `user/ID`.
+        principal: String,
     } later {
         /// The request that brought it about; none for one that was there before.
         request: String,
@@ -199,7 +203,13 @@ impl Resource for AccountAssignment {
 
 impl AccountAssignment {
     fn outputs(&self, request: Option<String>) -> AccountAssignmentOutputs {
-        AccountAssignmentOutputs { account: self.account.get().clone(), request }
+        let (kind, id) = self.principal.parts();
+        AccountAssignmentOutputs {
+            account: self.account.get().clone(),
+            permission_set: self.permission_set.get().clone(),
+            principal: format!("{kind}/{id}"),
+            request,
+        }
     }
 
     /// What one listing is of: a set in an account.
