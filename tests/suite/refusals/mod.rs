@@ -4,6 +4,7 @@
 mod kafka;
 mod opensearch;
 mod rds;
+mod sso;
 
 use groundplan::{Stack, Val, aws::Scope};
 
@@ -20,8 +21,12 @@ const fn refused(program: fn(&mut Stack), field: &'static str, rule: &'static st
 }
 
 /// All rows, by area.
-const TABLE: &[(&str, &[Refusal])] =
-    &[("kafka", kafka::ROWS), ("opensearch", opensearch::ROWS), ("rds", rds::ROWS)];
+const TABLE: &[(&str, &[Refusal])] = &[
+    ("kafka", kafka::ROWS),
+    ("opensearch", opensearch::ROWS),
+    ("rds", rds::ROWS),
+    ("sso", sso::ROWS),
+];
 
 fn scope() -> Val<Scope> {
     let region = "eu-west-1".to_owned();
