@@ -104,7 +104,9 @@ async fn a_group_is_let_into_a_new_account_and_its_cluster_in_one_run() {
 
     let calls = wire.destroy().await;
     assert!(calls.contains(&"DeleteAccountAssignment".to_owned()), "{calls:?}");
-    assert_eq!(wire.destroy().await, [""; 0], "nothing is left");
+    let mut calls = wire.destroy().await;
+    calls.retain(|call| call != "AssumeRole");
+    assert_eq!(calls, [""; 0], "nothing is left");
 }
 
 /// A run that is cut off after a change of the set, or somebody at the console, leaves accounts behind.
