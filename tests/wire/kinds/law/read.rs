@@ -2,7 +2,7 @@
 
 use super::Trial;
 use crate::kinds::specimen::{MANY, Specimen};
-use groundplan::{ReadCost, Resource};
+use groundplan::{Ownership, ReadCost, Resource};
 
 /// Two numbers of objects; the difference is what more of them cost.
 const FEW: u8 = 2;
@@ -25,11 +25,21 @@ pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
         for count in [FEW, MANY] {
             let Some(program) = specimen.many(&trial.wire, count) else { return };
             trial.wire.apply(program.clone()).await;
-            costs.push(trial.wire.calls_of_a_plan(program).await);
+            let mut calls = trial.wire.calls_of_a_plan(program).await;
+            calls.retain(|call| is_of::<R>(call));
+            costs.push(calls);
         }
         if costs[1].len() == costs[0].len() + objects * each {
             return trial.end().await;
         }
     }
     panic!("{}: {objects} more objects, {each} calls for each: {costs:#?}", R::KIND);
+}
+
+/// Whether a call may be one that reads the kind. One without marks is read by what it declares alone: the
+/// rest is of what it stands on. REST calls do not say which action they are.
+fn is_of<R: Resource>(call: &str) -> bool {
+    let is = |action: &&str| action.split(':').nth(1) == Some(call);
+    let declared = R::META.iam.observe.iter().any(is);
+    R::META.ownership == Ownership::Tagged || call.contains(' ') || declared
 }
