@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 /// How each kind finds again what a create made whose answer was lost, and whether its create takes a
 /// token with which it can be repeated.
-const WAYS: [(&str, LostCreate, bool); 55] = [
+const WAYS: [(&str, LostCreate, bool); 61] = [
     ("cloudwatch.alarm", LostCreate::UniqueName, false),
     ("cloudwatch.dashboard", LostCreate::NaturalKey, false),
     ("ec2.elastic_ip", LostCreate::Tag, false),
@@ -68,6 +68,12 @@ const WAYS: [(&str, LostCreate, bool); 55] = [
     ("rds.parameter_group", LostCreate::UniqueName, false),
     ("rds.subnet_group", LostCreate::UniqueName, false),
     ("secretsmanager.secret", LostCreate::UniqueName, true),
+    ("sso.account_assignment", LostCreate::NaturalKey, false),
+    ("sso.customer_policy_attachment", LostCreate::NaturalKey, false),
+    ("sso.inline_policy", LostCreate::NaturalKey, false),
+    ("sso.managed_policy_attachment", LostCreate::NaturalKey, false),
+    ("sso.permission_set", LostCreate::UniqueName, false),
+    ("sso.permissions_boundary", LostCreate::NaturalKey, false),
 ];
 
 #[test]

@@ -25,6 +25,7 @@ pub mod route53;
 pub mod s3;
 pub mod secretsmanager;
 pub mod snippet;
+pub mod sso;
 
 mod client;
 mod defaults;
@@ -92,4 +93,5 @@ pub fn registry() -> Registry {
         .and(route53::registry())
         .and(s3::registry())
         .and(secretsmanager::registry())
+        .and(sso::registry())
 }

@@ -11,6 +11,7 @@ use groundplan_aws::{
     Arn, Cidr, Scope, SecurityGroupId, Tags,
     eks::{self, ClusterHandle, EndpointAccess},
     iam::{OidcProvider, OidcProviderHandle, Role, RolePolicyAttachment},
+    logs::LogGroup,
 };
 use groundplan_core::{Options, Stack, Val};
 use groundplan_kube::ClusterAccess;
@@ -37,6 +38,8 @@ pub struct Cluster<'a> {
     pub secrets_key: Option<Val<Arn>>,
     /// Roles and users that administer the cluster. The one that applies must be among them.
     pub administrators: Vec<Arn>,
+    /// For how many days the logs of its control plane are kept.
+    pub log_days: u32,
     /// The machines.
     pub nodes: Nodes,
     /// Whether the cluster is guarded against deletion, here and by EKS.
@@ -96,8 +99,18 @@ impl Cluster<'_> {
         let policy = Arn::from("arn:aws:iam::aws:policy/AmazonEKSClusterPolicy");
         let policy = RolePolicyAttachment::new(self.scope.clone(), role.name(), policy.into());
         let policy = stack.add(&format!("{name}-cluster"), policy);
+        // The name that it would be given anyway. Its logs have to know it before it is there: EKS makes the
+        // group itself where there is none, and keeps everything in it for ever.
+        let own = format!("{}-{name}", stack.name());
+        let logs = LogGroup {
+            name: Some(format!("/aws/eks/{own}/cluster")),
+            tags: self.tags.clone(),
+            ..LogGroup::new(self.scope.clone(), self.log_days)
+        };
+        let logs = stack.add(&format!("{name}-cluster"), logs);
         let subnets = self.network.control_plane_ids();
         let cluster = eks::Cluster {
+            name: Some(own),
             endpoint: EndpointAccess {
                 private: true,
                 public: !self.public_cidrs.is_empty(),
@@ -111,7 +124,8 @@ impl Cluster<'_> {
             ..eks::Cluster::new(self.scope.clone(), &self.version, role.arn(), subnets)
         };
         // EKS takes a role that can do its work, and needs it to the end to clean up.
-        let options = Options { protect: self.protect, ..after([policy.address()]) };
+        let options =
+            Options { protect: self.protect, ..after([policy.address(), logs.address()]) };
         stack.add_with(name, cluster, options)
     }
 }

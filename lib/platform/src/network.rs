@@ -1,5 +1,7 @@
 //! The network: subnets of three kinds in each zone, a way in and a way out.
 
+mod watch;
+
 use crate::{
     AddressPlan,
     names::{after, named},
@@ -16,8 +18,8 @@ use groundplan_core::{Address, Stack, Val};
 
 /// A VPC with private, public and control-plane subnets in each zone.
 ///
-/// Nodes, pods and stores live in private subnets and reach the internet through NAT gateways; only
-/// load balancers and the gateways themselves are in public ones.
+/// Nodes, pods and stores live in private subnets and reach the internet through NAT gateways, and S3
+/// without them; only load balancers and the gateways themselves are in public ones.
 #[derive(Clone, Debug)]
 pub struct Network {
     /// The account and region.
@@ -30,6 +32,8 @@ pub struct Network {
     pub private_cidrs: Option<Vec<Cidr>>,
     /// How private subnets reach the internet.
     pub nat: NatGateways,
+    /// For how many days it is kept who talked to whom; nothing is recorded if absent.
+    pub flow_log_days: Option<u32>,
     /// Added to the ownership tags of everything.
     pub tags: Tags,
 }
@@ -96,8 +100,14 @@ impl Network {
         let control_plane = building.subnets("control-plane", &plan.control_plane);
         let (attachment, way_in) = building.internet(&public);
         let gateways = building.nat(&public, &[&attachment, &way_in]);
-        let mut egress = building.routes_out(&private, &control_plane, &gateways);
+        let tables = building.tables_out(&gateways);
+        let mut egress = building.routes_out(&private, &control_plane, &gateways, &tables);
+        // Connections to S3 are cut when the way there changes.
+        egress.extend(building.storage(&tables));
         egress.extend([attachment, way_in]);
+        if let Some(days) = self.flow_log_days {
+            building.flow_log(days);
+        }
         NetworkParts { vpc: building.vpc, private, public, control_plane, egress }
     }
 }
@@ -175,6 +185,16 @@ impl Building<'_> {
         gateways
     }
 
+    /// The tables by which the private subnets and the control plane's reach NAT gateways, one for each.
+    fn tables_out(&mut self, gateways: &[NatGatewayHandle]) -> Vec<RouteTableHandle> {
+        (0..gateways.len()).map(|number| self.table("private", self.zone_of_nat(number))).collect()
+    }
+
+    /// The zone that a NAT gateway is for; none if it is for all.
+    fn zone_of_nat(&self, number: usize) -> Option<usize> {
+        (self.network.nat == NatGateways::PerZone).then_some(number)
+    }
+
     /// Routes of the private subnets and the control plane's to a NAT gateway, that of their zone if it
     /// has one.
     fn routes_out(
@@ -182,17 +202,14 @@ impl Building<'_> {
         private: &[SubnetHandle],
         control_plane: &[SubnetHandle],
         gateways: &[NatGatewayHandle],
+        tables: &[RouteTableHandle],
     ) -> Vec<Address> {
         let mut egress = Vec::new();
-        let mut tables = Vec::new();
-        for (number, gateway) in gateways.iter().enumerate() {
-            let zone = (self.network.nat == NatGateways::PerZone).then_some(number);
-            let table = self.table("private", zone);
+        for (number, (gateway, table)) in gateways.iter().zip(tables).enumerate() {
             let target = RouteTarget::NatGateway(gateway.id());
             let route = Route::new(self.scope(), table.id(), Cidr::anywhere(), target);
-            let route = self.stack.add(&self.part("private", zone), route);
+            let route = self.stack.add(&self.part("private", self.zone_of_nat(number)), route);
             egress.push(route.address().clone());
-            tables.push(table);
         }
         let Some(last) = tables.last() else { return egress };
         for (kind, subnets) in [("private", private), ("control-plane", control_plane)] {

@@ -90,6 +90,7 @@ impl Settings {
                 NatSettings::PerZone => NatGateways::PerZone,
                 NatSettings::One => NatGateways::One,
             },
+            flow_log_days: Some(self.network.flow_log_days).filter(|days| *days > 0),
             tags: self.tags.clone(),
         }
     }
@@ -106,6 +107,7 @@ impl Settings {
             service_cidr: cluster.service_cidr.as_ref().map(block),
             secrets_key: cluster.secrets_key.as_deref().map(|arn| Arn::from(arn).into()),
             administrators: cluster.administrators.iter().map(|a| Arn::from(a.as_str())).collect(),
+            log_days: cluster.log_days,
             nodes: cluster.nodes.nodes(),
             protect: self.protect,
             tags: self.tags.clone(),

@@ -6,6 +6,7 @@ mod kafka;
 mod opensearch;
 mod rds;
 mod s3;
+mod sso;
 
 use groundplan::{Stack, Val, aws::Scope};
 
@@ -28,6 +29,7 @@ const TABLE: &[(&str, &[Refusal])] = &[
     ("opensearch", opensearch::ROWS),
     ("rds", rds::ROWS),
     ("s3", s3::ROWS),
+    ("sso", sso::ROWS),
 ];
 
 fn scope() -> Val<Scope> {

@@ -4,10 +4,11 @@ use super::{Case, Edge, block, scope};
 use groundplan::{
     Stack,
     aws::{
-        SecurityGroupId,
+        Arn, RouteTableId, SecurityGroupId,
         ec2::{
-            Direction, ElasticIp, NatGateway, PortRange, Protocol, RulePeer, SecurityGroupRule,
-            Subnet, SubnetHandle, Vpc, VpcHandle,
+            Direction, ElasticIp, FlowLog, FlowLogDestination, FlowLogSource, NatGateway,
+            PortRange, Protocol, RulePeer, SecurityGroupRule, Subnet, SubnetHandle, Vpc,
+            VpcEndpoint, VpcHandle,
         },
     },
 };
@@ -29,7 +30,9 @@ pub(super) const CASES: &[Case] = &[
         |s| rule(s, Some((443, 443)), "0.0.0.0/0"),
     ),
     ("ec2-subnet-public-ip", |s| public(s, true), |s| public(s, false)),
-    ("ec2-nat-per-zone", |s| nat(s, 1), |s| nat(s, 2)),
+    ("ec2-nat-per-zone", |s| drop(nat(s, 1)), |s| drop(nat(s, 2))),
+    ("ec2-s3-endpoint", |s| endpoint(s, "ecr.api"), |s| endpoint(s, "s3")),
+    ("ec2-flow-logs", |s| flows(s, false), |s| flows(s, true)),
     ("ec2-vpc-dns", |s| dns(s, false), |s| dns(s, true)),
 ];
 
@@ -40,6 +43,8 @@ pub(super) const EDGES: &[Edge] = &[
     ("ec2-open-store-port", |s| udp(s, 2049), true),
     ("ec2-open-store-port", |s| udp(s, 11211), true),
     ("ec2-open-admin-port", |s| rule(s, None, "0.0.0.0/0"), true),
+    ("ec2-s3-endpoint", |s| flows(s, true), false),
+    ("ec2-s3-endpoint", |s| endpoint(s, "com.amazonaws.eu-west-1.s3"), false),
 ];
 
 fn rule(stack: &mut Stack, ports: Option<(u16, u16)>, from: &str) {
@@ -74,13 +79,34 @@ fn public(stack: &mut Stack, public_ip: bool) {
     stack.add("a", Subnet { public_ip, ..subnet });
 }
 
-fn nat(stack: &mut Stack, gateways: u8) {
+/// A network with a NAT gateway and a gateway endpoint.
+fn endpoint(stack: &mut Stack, service: &str) {
+    let vpc = nat(stack, 1);
+    let table = RouteTableId::from("rtb-1").into();
+    stack.add("main", VpcEndpoint::gateway(scope(), vpc.id(), service, [table]));
+}
+
+/// A network without a way out, of which the whole is recorded, or a subnet.
+fn flows(stack: &mut Stack, whole: bool) {
+    let vpc = vpc(stack);
+    let subnet = subnet(stack, &vpc, 0, "a").id();
+    let of = if whole { FlowLogSource::Vpc(vpc.id()) } else { FlowLogSource::Subnet(subnet) };
+    let [group, role] = ["arn:aws:logs:eu-west-1:1:log-group:x", "arn:aws:iam::1:role/x"];
+    let to = FlowLogDestination::LogGroup {
+        group: Arn::from(group).into(),
+        role: Arn::from(role).into(),
+    };
+    stack.add("main", FlowLog::new(scope(), of, to));
+}
+
+fn nat(stack: &mut Stack, gateways: u8) -> VpcHandle {
     let vpc = vpc(stack);
     let subnets = [subnet(stack, &vpc, 0, "a"), subnet(stack, &vpc, 1, "b")];
     for (number, subnet) in subnets.iter().enumerate().take(gateways.into()) {
         let ip = stack.add(&format!("nat{number}"), ElasticIp::new(scope()));
         stack.add(&format!("nat{number}"), NatGateway::new(scope(), subnet.id(), ip.id()));
     }
+    vpc
 }
 
 fn dns(stack: &mut Stack, dns_hostnames: bool) {

@@ -117,10 +117,14 @@ impl Wire {
 
     /// Clients for changes behind the stack's back; their calls are not counted.
     pub(crate) async fn clients(&self) -> Arc<Clients> {
-        let scope = Self::scope();
+        self.clients_in(&Self::scope()).await
+    }
+
+    /// The same for another account or region.
+    pub(crate) async fn clients_in(&self, scope: &Scope) -> Arc<Clients> {
         let administrator = SharedCredentialsProvider::new(administrator());
         let aws = aws(&Calls::default(), administrator, SharedTimeSource::default());
-        aws.clients(&scope).await.expect("clients")
+        aws.clients(scope).await.expect("clients")
     }
 
     /// The stack's name, with which the names of its objects begin.

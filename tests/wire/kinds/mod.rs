@@ -27,6 +27,7 @@ mod rds;
 mod route53;
 mod s3;
 mod secretsmanager;
+mod sso;
 
 use groundplan::aws::registry;
 use law::Law;
@@ -68,6 +69,7 @@ fn table() -> Vec<Box<dyn Law>> {
         route53::all(),
         s3::all(),
         secretsmanager::all(),
+        sso::all(),
     ];
     services.into_iter().flatten().collect()
 }

@@ -169,7 +169,7 @@ impl<R: Resource> Specimen<R> {
         let graph =
             program.freeze(&registry()).unwrap_or_else(|why| panic!("{}: {why:#?}", R::KIND));
         let kinds = graph.addresses().map(|address| address.kind().to_owned());
-        kinds.filter(|kind| registry().meta(kind).is_some()).collect()
+        kinds.filter(|kind| registry().iam(kind).is_some()).collect()
     }
 
     /// What of its fields nothing here speaks of, and what it speaks of without need.

@@ -22,6 +22,7 @@ use groundplan::aws::opensearch::Domain;
 use groundplan::aws::organizations::{Account, Unit};
 use groundplan::aws::ram::Share;
 use groundplan::aws::rds::{Instance, SubnetGroup};
+use groundplan::aws::sso::PermissionSet;
 use groundplan::aws::{registry, secretsmanager::Secret};
 use groundplan::{Address, Json, Mark, Marked, Naming, Ownership, Resource, to_json};
 use groundplan_state::Entry;
@@ -60,6 +61,7 @@ fn table() -> Vec<Kind> {
         NodeGroup,
         OidcProvider,
         Peering,
+        PermissionSet,
         PodIdentityAssociation,
         Policy,
         Repository,

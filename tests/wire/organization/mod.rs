@@ -1,6 +1,7 @@
 //! An organization: its units and accounts, and stacks that reach into several accounts.
 
 mod accounts;
+mod people;
 mod scopes;
 
 use crate::harness::Wire;
@@ -12,6 +13,7 @@ use groundplan::aws::{
     },
     organizations::{Account, Organization, Unit},
     ram::{OrganizationSharing, PrincipalAssociation, ResourceAssociation, Share},
+    sso::{Instance, PermissionSet},
 };
 use groundplan::{Options, Stack, Val, text};
 
@@ -40,6 +42,9 @@ fn units(wire: &Wire, team: &str, moved: bool) -> Stack {
     let parent = if moved { outer } else { inner };
     let account = Account { tags: tags(), ..Account::new(scope.clone(), parent, "data", email) };
     stack.add("data", account);
+    let instance = stack.derive("the", Instance::new(scope.clone())).arn();
+    let set = PermissionSet::new(scope.clone(), instance, wire.name());
+    stack.add("data", PermissionSet { tags: tags(), ..set });
     network(&mut stack, &scope, above.arn(), tags());
     stack
 }

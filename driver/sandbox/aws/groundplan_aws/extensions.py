@@ -40,6 +40,10 @@ MODULES = (
     "route53_zones",
     "route53_records",
     "acm",
+    "identitystore",
+    "sso",
+    "sso_roles",
+    "sso_assignments",
 )
 
 

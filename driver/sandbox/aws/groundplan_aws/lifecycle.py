@@ -54,6 +54,9 @@ SECONDS = {
     "addon.create": 1.0,
     "addon.update": 0.5,
     "addon.delete": 0.5,
+    "sso.assign": 1.0,
+    "sso.unassign": 0.7,
+    "sso.provision": 0.5,
 }
 """How long each takes at pace 1. AWS takes minutes for most; what lingers does so as on AWS."""
 

@@ -1,10 +1,11 @@
 //! Rules over networks: what is open to the world, and what goes with one zone.
 
 use super::{
-    Direction, NatGateway, Protocol, RulePeer, SecurityGroupRule, Subnet, Vpc, launch_template,
+    Direction, EndpointType, FlowLog, FlowLogSource, NatGateway, Protocol, RulePeer,
+    SecurityGroupRule, Subnet, Vpc, VpcEndpoint, launch_template,
 };
-use crate::Zone;
-use groundplan_core::{Address, Rule, Rules, Severity, View, references, to_json};
+use crate::{VpcId, Zone};
+use groundplan_core::{Address, Rule, Rules, Severity, Val, View, references, to_json};
 use std::collections::BTreeSet;
 
 const OPEN_ADMIN: Rule = Rule {
@@ -42,6 +43,20 @@ const NAT_ZONES: Rule = Rule {
     why: "a zone that fails takes the way out of the others with it, and their traffic crosses zones at a price",
     mend: "add a NAT gateway in each zone that has subnets",
 };
+const S3_ENDPOINT: Rule = Rule {
+    id: "ec2-s3-endpoint",
+    severity: Severity::Warn,
+    field: "id",
+    why: "what goes to S3 through a NAT gateway, images of ECR among it, is paid for by the gigabyte",
+    mend: "add a gateway endpoint for `s3` with the route tables of its private subnets: it costs nothing",
+};
+const FLOW_LOGS: Rule = Rule {
+    id: "ec2-flow-logs",
+    severity: Severity::Warn,
+    field: "id",
+    why: "after a break-in nobody can tell who talked to whom, nor why a connection is refused",
+    mend: "add a flow log of the VPC, with a log group that keeps it for some weeks",
+};
 const DNS: Rule = Rule {
     id: "ec2-vpc-dns",
     severity: Severity::Warn,
@@ -59,6 +74,8 @@ pub(crate) fn rules() -> Rules {
             subnet.public_ip.then_some("instances get a public address at launch")
         })
         .across(NAT_ZONES, nat_zones)
+        .across(S3_ENDPOINT, s3_endpoints)
+        .across(FLOW_LOGS, flow_logs)
         .on(DNS, |vpc: &Vpc, _: &View<'_>| match (vpc.dns_support, vpc.dns_hostnames) {
             (false, _) => Some("it has no DNS resolver"),
             (true, false) => Some("its instances get no names"),
@@ -129,19 +146,12 @@ fn open_port(rule: &SecurityGroupRule, _: &View<'_>) -> Option<String> {
 
 /// VPCs whose subnets are in more zones than their NAT gateways.
 fn nat_zones(view: &View<'_>) -> Vec<(Address, String)> {
-    let (subnets, gateways) = (view.all::<Subnet>(), view.all::<NatGateway>());
+    let subnets = view.all::<Subnet>();
     let mut found = Vec::new();
     for (address, _) in view.all::<Vpc>() {
-        let here = |subnet: &Subnet| references(&to_json(&subnet.vpc)).contains(address);
-        let zones: BTreeSet<&Zone> =
-            subnets.iter().filter(|(_, s)| here(s)).map(|(_, s)| &s.zone).collect();
-        let of = |gateway: &NatGateway| view.source::<Subnet>(&gateway.subnet);
-        let with: BTreeSet<Zone> = gateways
-            .iter()
-            .filter_map(|(_, gateway)| of(gateway))
-            .filter(|(_, subnet)| here(subnet))
-            .map(|(_, subnet)| subnet.zone)
-            .collect();
+        let here = subnets.iter().filter(|(_, subnet)| is_in(&subnet.vpc, address));
+        let zones: BTreeSet<&Zone> = here.map(|(_, subnet)| &subnet.zone).collect();
+        let with = zones_with_nat(view, address);
         let without: Vec<_> = zones
             .into_iter()
             .filter(|zone| !with.contains(*zone))
@@ -153,4 +163,47 @@ fn nat_zones(view: &View<'_>) -> Vec<(Address, String)> {
         }
     }
     found
+}
+
+/// The zones in which a VPC has a NAT gateway.
+fn zones_with_nat(view: &View<'_>, vpc: &Address) -> BTreeSet<Zone> {
+    let gateways = view.all::<NatGateway>();
+    let subnets = gateways.iter().filter_map(|(_, nat)| view.source::<Subnet>(&nat.subnet));
+    let here = subnets.filter(|(_, subnet)| is_in(&subnet.vpc, vpc));
+    here.map(|(_, subnet)| subnet.zone).collect()
+}
+
+/// VPCs with a NAT gateway through which S3 is reached.
+fn s3_endpoints(view: &View<'_>) -> Vec<(Address, String)> {
+    let endpoints = view.all::<VpcEndpoint>();
+    let is_way = |endpoint: &VpcEndpoint| {
+        // By its short name, or by its whole one.
+        let s3 = endpoint.service.rsplit('.').next() == Some("s3");
+        s3 && endpoint.endpoint_type == EndpointType::Gateway
+    };
+    let without = |vpc: &Address| {
+        !zones_with_nat(view, vpc).is_empty()
+            && !endpoints.iter().any(|(_, one)| is_way(one) && is_in(&one.vpc, vpc))
+    };
+    told(view, without, "it reaches S3 through NAT gateways")
+}
+
+/// VPCs that nothing is recorded of.
+fn flow_logs(view: &View<'_>) -> Vec<(Address, String)> {
+    let logs = view.all::<FlowLog>();
+    let without = |vpc: &Address| {
+        !logs.iter().any(|(_, log)| matches!(&log.of, FlowLogSource::Vpc(id) if is_in(id, vpc)))
+    };
+    told(view, without, "it has no flow log")
+}
+
+/// Says the same of every VPC of which something is so.
+fn told(view: &View<'_>, is_so: impl Fn(&Address) -> bool, what: &str) -> Vec<(Address, String)> {
+    let vpcs = view.all::<Vpc>().into_iter().map(|(address, _)| address.clone());
+    vpcs.filter(is_so).map(|address| (address, what.to_owned())).collect()
+}
+
+/// Whether this is the id of a VPC.
+fn is_in(id: &Val<VpcId>, vpc: &Address) -> bool {
+    references(&to_json(id)).contains(vpc)
 }

@@ -55,6 +55,10 @@ pub struct NetworkSettings {
     /// `per_zone` for production; `one` is cheaper and takes all zones dark with its own.
     #[serde(default)]
     pub nat: NatSettings,
+    /// For how many days it is kept who talked to whom: a number that CloudWatch Logs takes, such as 30.
+    /// With 0 nothing is recorded.
+    #[serde(default = "flow_log_days")]
+    pub flow_log_days: u32,
 }
 
 /// How private subnets reach the internet.
@@ -87,6 +91,10 @@ pub struct ClusterSettings {
     /// The ARN of the KMS key that Kubernetes Secrets are encrypted with; AWS's own key if absent.
     #[serde(default)]
     pub secrets_key: Option<String>,
+    /// For how many days the logs of the control plane are kept: a number that CloudWatch Logs takes, such
+    /// as 90.
+    #[serde(default = "log_days")]
+    pub log_days: u32,
     /// The machines.
     pub nodes: NodeSettings,
 }
@@ -294,6 +302,14 @@ impl ChartSource {
 
 fn yes() -> bool {
     true
+}
+
+fn flow_log_days() -> u32 {
+    30
+}
+
+fn log_days() -> u32 {
+    90
 }
 
 fn node_disk_gib() -> u32 {
