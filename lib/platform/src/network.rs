@@ -1,11 +1,11 @@
 //! The network: subnets of three kinds in each zone, a way in and a way out.
 
 use crate::{
-    AddressPlan,
+    AccountParts, AddressPlan, PeeringPart,
     names::{after, named},
 };
 use groundplan_aws::{
-    Cidr, RouteTableId, Scope, SubnetId, Tags, Zone,
+    Cidr, RouteTableId, Scope, SubnetId, Tags, VpcId, Zone,
     ec2::{
         ElasticIp, GatewayAttachment, InternetGateway, NatGateway, NatGatewayHandle, Route,
         RouteTable, RouteTableAssociation, RouteTableHandle, RouteTarget, Subnet, SubnetHandle,
@@ -49,20 +49,51 @@ pub enum NatGateways {
 pub struct NetworkParts {
     /// The VPC.
     pub vpc: VpcHandle,
+    /// Its addresses.
+    pub cidr: Cidr,
+    /// The zones of its subnets, in their order.
+    pub zones: Vec<Zone>,
     /// For nodes, pods and stores, by zone.
     pub private: Vec<SubnetHandle>,
     /// For load balancers, by zone.
     pub public: Vec<SubnetHandle>,
     /// For the cluster's control plane, by zone.
     pub control_plane: Vec<SubnetHandle>,
+    /// The route tables of the private subnets and the control plane's, each by its name.
+    pub tables: Vec<(String, Val<RouteTableId>)>,
     /// What must be there before a private subnet reaches the internet.
     pub egress: Vec<Address>,
+}
+
+/// Subnets of one VPC for stores: the private ones of a network, or some that another account shares.
+#[derive(Clone, Debug)]
+pub struct Subnets {
+    /// The VPC.
+    pub vpc: Val<VpcId>,
+    /// The subnets, each in another zone.
+    pub ids: Vec<Val<SubnetId>>,
 }
 
 impl NetworkParts {
     /// The ids of the private subnets.
     pub fn private_ids(&self) -> Vec<Val<SubnetId>> {
         self.private.iter().map(SubnetHandle::id).collect()
+    }
+
+    /// The private subnets, for stores.
+    pub fn stores(&self) -> Subnets {
+        Subnets { vpc: self.vpc.id(), ids: self.private_ids() }
+    }
+
+    /// It as one of two networks that are connected.
+    pub fn peering_part(&self, name: &str, account: &AccountParts) -> PeeringPart {
+        PeeringPart {
+            name: name.to_owned(),
+            account: account.clone(),
+            vpc: self.vpc.id(),
+            cidrs: vec![self.cidr],
+            tables: self.tables.clone(),
+        }
     }
 
     /// The ids of the control plane's subnets.
@@ -96,9 +127,11 @@ impl Network {
         let control_plane = building.subnets("control-plane", &plan.control_plane);
         let (attachment, way_in) = building.internet(&public);
         let gateways = building.nat(&public, &[&attachment, &way_in]);
-        let mut egress = building.routes_out(&private, &control_plane, &gateways);
+        let (tables, mut egress) = building.routes_out(&private, &control_plane, &gateways);
         egress.extend([attachment, way_in]);
-        NetworkParts { vpc: building.vpc, private, public, control_plane, egress }
+        let vpc = building.vpc;
+        let Self { cidr, zones, .. } = self;
+        NetworkParts { vpc, cidr, zones, private, public, control_plane, tables, egress }
     }
 }
 
@@ -182,9 +215,8 @@ impl Building<'_> {
         private: &[SubnetHandle],
         control_plane: &[SubnetHandle],
         gateways: &[NatGatewayHandle],
-    ) -> Vec<Address> {
-        let mut egress = Vec::new();
-        let mut tables = Vec::new();
+    ) -> (Vec<(String, Val<RouteTableId>)>, Vec<Address>) {
+        let (mut egress, mut tables) = (Vec::new(), Vec::new());
         for (number, gateway) in gateways.iter().enumerate() {
             let zone = (self.network.nat == NatGateways::PerZone).then_some(number);
             let table = self.table("private", zone);
@@ -192,16 +224,18 @@ impl Building<'_> {
             let route = Route::new(self.scope(), table.id(), Cidr::anywhere(), target);
             let route = self.stack.add(&self.part("private", zone), route);
             egress.push(route.address().clone());
-            tables.push(table);
+            let name =
+                zone.map_or_else(String::new, |zone| format!("-{}", self.network.zones[zone]));
+            tables.push((format!("private{name}"), table.id()));
         }
-        let Some(last) = tables.last() else { return egress };
+        let Some((_, last)) = tables.last() else { return (tables, egress) };
         for (kind, subnets) in [("private", private), ("control-plane", control_plane)] {
             for (number, subnet) in subnets.iter().enumerate() {
-                let table = tables.get(number).unwrap_or(last).id();
+                let table = tables.get(number).map_or(last, |(_, table)| table).clone();
                 egress.push(self.associate(&self.part(kind, Some(number)), table, subnet));
             }
         }
-        egress
+        (tables, egress)
     }
 
     fn table(&mut self, kind: &str, zone: Option<usize>) -> RouteTableHandle {

@@ -17,7 +17,7 @@ impl Wire {
     pub(crate) async fn limited_to(mut self, kinds: &[&str]) -> Self {
         let actions: BTreeSet<_> = kinds
             .iter()
-            .map(|kind| registry().meta(kind).expect("a kind").iam)
+            .map(|kind| registry().iam(kind).expect("a kind"))
             .flat_map(|iam| iam.actions().collect::<Vec<_>>())
             // To act in another account is the program's to say, not a kind's.
             .chain(["sts:AssumeRole"])

@@ -20,7 +20,6 @@ fn account() -> Specimen<Account> {
     .replace("email", |account, _| account.email = format!("other-{}", account.email))
     .fixed("name", "Organizations renames no account: tests/wire/organization")
     .fixed("role_name", "is looked at only when an account is made")
-    .fixed("adopt", "is looked at only when an account is made: tests/wire/organization")
     .fixed("close_on_delete", "an account is closed once: tests/wire/organization")
 }
 

@@ -168,8 +168,7 @@ impl<R: Resource> Specimen<R> {
         let program = self.program(wire, &Version::First, Options::default());
         let graph =
             program.freeze(&registry()).unwrap_or_else(|why| panic!("{}: {why:#?}", R::KIND));
-        let kinds = graph.addresses().map(|address| address.kind().to_owned());
-        kinds.filter(|kind| registry().meta(kind).is_some()).collect()
+        graph.addresses().map(|address| address.kind().to_owned()).collect()
     }
 
     /// What of its fields nothing here speaks of, and what it speaks of without need.

@@ -17,7 +17,7 @@ fn program(wire: &Wire) -> Stack {
     let account = stack.add("data", Account::new(scope, root, "data", email));
     let role = "OrganizationAccountAccessRole";
     for region in [REGION, "eu-central-1"] {
-        let inside = AccountIdentity::of_member(&account, region, "aws", role);
+        let inside = AccountIdentity::of_member(&account, region, role);
         let inside = stack.derive(&format!("data-{region}"), inside).scope();
         network(&mut stack, region, &inside);
     }

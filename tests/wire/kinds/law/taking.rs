@@ -9,7 +9,8 @@ async fn id<R: Resource>(trial: &Trial<'_, R>) -> String {
     let inputs: R = serde_json::from_value(entry.inputs).expect("inputs");
     inputs.key(entry.physical_name.as_deref()).unwrap_or_else(|| {
         let outputs = entry.outputs.expect("outputs");
-        outputs["id"].as_str().expect("an id").to_owned()
+        let id = outputs.get("id").or(outputs.get("arn"));
+        id.and_then(|id| id.as_str()).expect("an id").to_owned()
     })
 }
 
