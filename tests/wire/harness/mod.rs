@@ -5,6 +5,7 @@ mod calls;
 mod eventually;
 mod folder;
 mod import;
+mod kube;
 mod limited;
 mod lines;
 mod refused;
@@ -24,10 +25,9 @@ use groundplan::{
     Address, ApplySettings, Cx, CxBuilder, Event, Events, Graph, Json, Mode, Plan, Report,
     Settings, Stack, Val, apply,
     aws::{
-        Aws, Clients, Loopback, Scope, account::AccountIdentity, registry,
-        secretsmanager::AwsSecrets,
+        Aws, Clients, Loopback, Scope, account::AccountIdentity, secretsmanager::AwsSecrets,
     },
-    plan,
+    plan, registry,
 };
 use groundplan_state::{
     Change, DirStore, Entry, Holder, Realm, Run, Session, Slot, Snapshot, Store, Why,
@@ -107,11 +107,16 @@ impl Wire {
 
     /// Clients for changes behind the stack's back; their calls are not counted.
     pub(crate) async fn clients(&self) -> Arc<Clients> {
+        self.clients_in(ACCOUNT, None).await
+    }
+
+    /// The same of another account, through a role in it.
+    pub(crate) async fn clients_in(&self, account: &str, role: Option<&str>) -> Arc<Clients> {
         let scope = Scope {
-            account: ACCOUNT.into(),
+            account: account.into(),
             region: REGION.into(),
             partition: "aws".into(),
-            role: None,
+            role: role.map(|name| format!("arn:aws:iam::{account}:role/{name}")),
         };
         let administrator = SharedCredentialsProvider::new(administrator());
         let aws = aws(&Calls::default(), administrator, SharedTimeSource::default());
@@ -359,6 +364,7 @@ impl Wire {
             .lineage(&snapshot.lineage)
             .events(Events::to(note))
             .secrets(AwsSecrets::new(aws.clone()))
+            .with(kube::into_folder(self.folder.path()))
             .with(aws)
             .build()
     }

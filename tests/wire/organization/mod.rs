@@ -1,6 +1,8 @@
 //! An organization: its units and accounts, and stacks that reach into several accounts.
 
 mod accounts;
+mod layouts;
+mod reach;
 mod scopes;
 
 use crate::harness::Wire;
