@@ -204,10 +204,8 @@ impl Taken {
     fn program(&self, wire: &Wire) -> Stack {
         let mut stack = Stack::new(wire.name());
         let role = format!("arn:aws:iam::{ACCOUNT}:role/{}", self.name);
-        let identity = AccountIdentity {
-            role: Some(role.into()),
-            ..AccountIdentity::new(ACCOUNT, REGION)
-        };
+        let identity =
+            AccountIdentity { role: Some(role.into()), ..AccountIdentity::new(ACCOUNT, REGION) };
         let scope = stack.derive("main", identity).scope();
         a_cluster(stack, scope)
     }

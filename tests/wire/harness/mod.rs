@@ -24,9 +24,7 @@ pub(crate) use eventually::eventually;
 use groundplan::{
     Address, ApplySettings, Cx, CxBuilder, Event, Events, Graph, Json, Mode, Plan, Report,
     Settings, Stack, Val, apply,
-    aws::{
-        Aws, Clients, Loopback, Scope, account::AccountIdentity, secretsmanager::AwsSecrets,
-    },
+    aws::{Aws, Clients, Loopback, Scope, account::AccountIdentity, secretsmanager::AwsSecrets},
     plan, registry,
 };
 use groundplan_state::{

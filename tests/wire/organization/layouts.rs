@@ -91,7 +91,7 @@ async fn assert_empty(aws: &Clients, of: &str) {
     let databases = aws.rds.describe_db_instances().send().await.unwrap();
     assert_eq!(databases.db_instances(), [], "{of}");
     let roles = aws.iam.list_roles().send().await.unwrap();
-    let made = roles.roles().iter().map(|role| role.role_name());
+    let made = roles.roles().iter().map(aws_sdk_iam::types::Role::role_name);
     let made: Vec<_> = made.filter(|name| !name.starts_with("AWSServiceRole")).collect();
     assert_eq!(made, ["OrganizationAccountAccessRole"], "{of}");
     let providers = aws.iam.list_open_id_connect_providers().send().await.unwrap();
@@ -122,7 +122,8 @@ async fn central_accounts_are_made_filled_shared_and_emptied() {
     wire.apply(program()).await;
     assert_eq!(wire.plan(program()).await, [""; 0]);
 
-    let (platform, analytics) = (account(&wire, "platform").await, account(&wire, "analytics").await);
+    let (platform, analytics) =
+        (account(&wire, "platform").await, account(&wire, "analytics").await);
     let shown = [
         ("ec2.vpc/platform", &platform),
         ("eks.cluster/platform", &platform),

@@ -80,7 +80,7 @@ async fn a_run_as_somebody_of_another_account_takes_nothing_there_for_gone() {
     network(&mut stack, REGION, &scope);
     wire.apply(stack).await;
     let outsider = wire.twin().as_outsider();
-    let (mut stack, _) = (Stack::new(wire.name()), ());
+    let mut stack = Stack::new(wire.name());
     let own = AccountIdentity::new("210987654321", REGION);
     let scope = stack.derive("main", own).scope();
     network(&mut stack, REGION, &scope);
