@@ -7,11 +7,7 @@ use groundplan::aws::{
     ec2::{Subnet, Vpc},
     iam::{Role, RolePolicy},
 };
-use groundplan::{Address, Options, Stack, json_text};
-
-fn address(text: &str) -> Address {
-    text.parse().expect("an address")
-}
+use groundplan::{Options, Stack, json_text};
 
 fn of(id: &str) -> Options {
     Options { import: Some(id.to_owned()), ..Options::default() }

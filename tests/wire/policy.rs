@@ -15,7 +15,8 @@ async fn what_a_plan_needs_is_enough_and_nothing_of_it_is_too_much() {
     let mut too_much = Vec::new();
     let wire = Wire::new("base-exact");
     let (first, second) = (base::first(&wire), base::second(&wire));
-    let all = stacks::every("exact").await.into_iter().chain([Program { wire, first, second }]);
+    let all =
+        Box::pin(stacks::every("exact")).await.into_iter().chain([Program { wire, first, second }]);
     for Program { mut wire, first, second } in all {
         let programs = [("create", Some(first)), ("change", Some(second)), ("destroy", None)];
         for (phase, program) in programs {

@@ -34,9 +34,8 @@ fn a_mistake_is_refused_at_plan_with_its_field_and_the_rule() {
         for (number, row) in rows.iter().enumerate() {
             let mut stack = Stack::new("test");
             (row.program)(&mut stack);
-            let found = match stack.freeze(&groundplan::registry()) {
-                Ok(_) => panic!("{area}, row {number}: nothing is said of `{}`", row.field),
-                Err(problems) => problems,
+            let Err(found) = stack.freeze(&groundplan::registry()) else {
+                panic!("{area}, row {number}: nothing is said of `{}`", row.field)
             };
             let [one] = &found[..] else {
                 panic!("{area}, row {number}: one mistake, not {found:#?}");

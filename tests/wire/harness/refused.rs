@@ -25,7 +25,7 @@ impl Wire {
     }
 
     /// As a user of another account.
-    pub(crate) fn as_outsider(mut self) -> Self {
+    pub(crate) fn by_outsider(mut self) -> Self {
         let outsider = &sandbox::sandbox().outsider.credentials;
         let secret = outsider.secret_access_key.expose();
         let keys = Credentials::new(&outsider.access_key_id, secret, None, None, "outsider");

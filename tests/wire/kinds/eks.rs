@@ -144,7 +144,7 @@ fn node_group_from_template() -> Specimen<NodeGroup> {
         nodes.launch_template.iter_mut().for_each(|template| template.version = "2".into());
     })
     .replace("launch_template", |nodes, ground| {
-        nodes.launch_template = Some(template(ground, "two"))
+        nodes.launch_template = Some(template(ground, "two"));
     })
     .fixed("tags", AS_BEFORE)
     .fixed("scaling", AS_BEFORE)

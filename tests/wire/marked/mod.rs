@@ -89,7 +89,7 @@ async fn every_kind_finds_what_carries_its_mark() {
     table.sort_by_key(|kind| kind.name);
     assert_eq!(table.iter().map(|kind| kind.name).collect::<Vec<_>>(), tagged);
 
-    let programs = stacks::every("marked").await;
+    let programs = Box::pin(stacks::every("marked")).await;
     join_all(programs.iter().map(|of| of.wire.apply(of.first.clone()))).await;
     for kind in &table {
         let mut some = false;

@@ -9,7 +9,7 @@ use aws_sdk_rds::types::{ApplyMethod, Parameter};
 use groundplan::aws::rds::{ApplyTime, Engine, Instance, ParameterGroup};
 use groundplan::{Stack, Val};
 
-/// A PostgreSQL database in the group of its version.
+/// A `PostgreSQL` database in the group of its version.
 async fn postgres(
     wire: &Wire,
     version: &str,
@@ -21,7 +21,7 @@ async fn postgres(
     let named = Val::output(&format!("rds.parameter_group/{name}").parse().unwrap(), "name");
     let mut stack = light(wire, |db| {
         db.engine = Engine::Postgres;
-        db.engine_version = version.to_owned();
+        version.clone_into(&mut db.engine_version);
         db.master_username = "keeper".into();
         db.log_exports = ["postgresql".to_owned()].into();
         db.parameter_group = Some(named);
@@ -144,6 +144,8 @@ async fn what_the_engine_has_anyway_is_no_difference_and_what_it_has_not_is_told
 
 #[tokio::test]
 async fn a_program_may_leave_an_interruption_to_the_maintenance_window() {
+    use ApplyTime::{Immediately, MaintenanceWindow};
+
     let wire = Wire::new("db-window");
     let up = |class: &'static str, apply: ApplyTime| {
         light(&wire, move |db| {
@@ -151,7 +153,6 @@ async fn a_program_may_leave_an_interruption_to_the_maintenance_window() {
             db.apply = apply;
         })
     };
-    use ApplyTime::{Immediately, MaintenanceWindow};
     wire.apply(up("db.m7g.large", MaintenanceWindow).await).await;
     wire.apply(up("db.m7g.xlarge", MaintenanceWindow).await).await;
     let db = find(&wire).await;

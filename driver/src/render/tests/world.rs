@@ -41,7 +41,7 @@ impl World {
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
-        self.store.snapshot().unwrap_or_else(|| Snapshot::new("test", Realm::Simulation))
+        self.store.snapshot("test").unwrap_or_else(|| Snapshot::new("test", Realm::Simulation))
     }
 
     fn cx(&self, snapshot: &Snapshot) -> Cx {

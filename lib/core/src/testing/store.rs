@@ -4,13 +4,17 @@ use groundplan_state::{
     BoxFuture, Change, Error, Holder, Loaded, Realm, Result, Run, Session, Snapshot, Store, check,
     fold,
 };
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
-/// Keeps one state in memory. Clones are the same store; what was appended survives the session.
+/// Keeps the states of stacks in memory. Clones are the same store; what was appended survives the
+/// session.
 ///
-/// Who opens it takes over: a session that was opened earlier cannot write any more.
+/// Who opens a state takes over: a session that was opened earlier cannot write any more.
 #[derive(Clone, Debug, Default)]
-pub struct MemStore(Arc<Mutex<Kept>>);
+pub struct MemStore(Arc<Mutex<BTreeMap<String, Kept>>>);
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -20,13 +24,13 @@ struct Kept {
 }
 
 impl MemStore {
-    fn lock(&self) -> MutexGuard<'_, Kept> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Kept>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is kept.
-    pub fn snapshot(&self) -> Option<Snapshot> {
-        self.lock().snapshot.clone()
+    /// What is kept of a stack.
+    pub fn snapshot(&self, stack: &str) -> Option<Snapshot> {
+        self.lock().get(stack).and_then(|kept| kept.snapshot.clone())
     }
 }
 
@@ -35,10 +39,9 @@ impl Store for MemStore {
         "memory".into()
     }
 
-    fn load<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Loaded>>> {
-        Box::pin(
-            async move { Ok(self.snapshot().map(|snapshot| Loaded { snapshot, replayed: 0 })) },
-        )
+    fn load<'a>(&'a self, stack: &'a str) -> BoxFuture<'a, Result<Option<Loaded>>> {
+        let loaded = self.snapshot(stack).map(|snapshot| Loaded { snapshot, replayed: 0 });
+        Box::pin(std::future::ready(Ok(loaded)))
     }
 
     fn open<'a>(
@@ -48,7 +51,8 @@ impl Store for MemStore {
         holder: Holder,
     ) -> BoxFuture<'a, Result<Box<dyn Session>>> {
         Box::pin(async move {
-            let mut kept = self.lock();
+            let mut states = self.lock();
+            let kept = states.entry(stack.to_owned()).or_default();
             kept.epoch += 1;
             kept.holder = Some(holder);
             let snapshot =
@@ -69,11 +73,12 @@ struct MemSession {
 impl MemSession {
     /// Does the same to the session's own copy and to what is kept.
     fn write(&mut self, change: impl Fn(&mut Snapshot)) -> Result<()> {
-        let mut kept = self.store.lock();
+        let mut states = self.store.lock();
+        let stack = &self.snapshot.stack;
+        let kept = states.get_mut(stack).expect("BUG: an open state is kept");
         if kept.epoch != self.epoch {
             let by = kept.holder.clone().expect("BUG: an epoch has a holder");
-            let stack = self.snapshot.stack.clone();
-            return Err(Error::LeaseLost { stack, by: Box::new(by) });
+            return Err(Error::LeaseLost { stack: stack.clone(), by: Box::new(by) });
         }
         let before = &self.snapshot;
         change(kept.snapshot.get_or_insert_with(|| before.clone()));

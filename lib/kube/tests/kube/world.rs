@@ -126,7 +126,7 @@ impl World {
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
-        self.store.snapshot().unwrap_or_else(|| Snapshot::new(STACK, Realm::Simulation))
+        self.store.snapshot(STACK).unwrap_or_else(|| Snapshot::new(STACK, Realm::Simulation))
     }
 
     /// A plan, without doing it.
