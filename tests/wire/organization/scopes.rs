@@ -79,7 +79,7 @@ async fn a_run_as_somebody_of_another_account_takes_nothing_there_for_gone() {
     let (mut stack, scope) = wire.stack();
     network(&mut stack, REGION, &scope);
     wire.apply(stack).await;
-    let outsider = wire.twin().as_outsider();
+    let outsider = wire.twin().by_outsider();
     let mut stack = Stack::new(wire.name());
     let own = AccountIdentity::new("210987654321", REGION);
     let scope = stack.derive("main", own).scope();
