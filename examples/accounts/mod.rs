@@ -7,6 +7,8 @@
 mod check;
 mod layout;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 pub use settings::{Account, Cluster, Database, Layout, Nat, Organization, Settings, Warehouse};
 

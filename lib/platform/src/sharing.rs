@@ -2,7 +2,7 @@
 
 use crate::{AccountParts, NetworkParts, Subnets, names::after};
 use groundplan_aws::{
-    Arn, Scope, SubnetId, Tags,
+    Arn, Scope, SubnetId, Tags, VpcId,
     ram::{PrincipalAssociation, ResourceAssociation, Share, SharedSubnets},
 };
 use groundplan_core::{Address, Stack, Val, text};
@@ -29,6 +29,7 @@ pub struct NetworkShare<'a> {
 pub struct NetworkShareParts {
     scope: Val<Scope>,
     share: Val<Arn>,
+    vpc: Val<VpcId>,
     subnets: Vec<Val<SubnetId>>,
     /// What is in the share, once it can be used.
     inside: Vec<Val<String>>,
@@ -48,8 +49,8 @@ impl NetworkShare<'_> {
             text!("{}", stack.add(&format!("{name}-{zone}"), resource).resource())
         });
         let inside = inside.collect();
-        let subnets = self.network.private_ids();
-        NetworkShareParts { scope, share, subnets, inside, through: self.through }
+        let Subnets { vpc, ids: subnets } = self.network.stores();
+        NetworkShareParts { scope, share, vpc, subnets, inside, through: self.through }
     }
 }
 
@@ -61,7 +62,8 @@ impl NetworkShareParts {
         let principal = stack.add_with(name, principal, after(&self.through));
         let mut through = self.inside.clone();
         through.push(principal.principal());
-        let seen = SharedSubnets::new(member.scope.clone(), self.subnets.clone(), through);
+        let (vpc, subnets) = (self.vpc.clone(), self.subnets.clone());
+        let seen = SharedSubnets::new(member.scope.clone(), vpc, subnets, through);
         let seen = stack.derive(name, seen);
         let ids = (0..self.subnets.len()).map(|number| seen.ids().index(number));
         Subnets { vpc: seen.vpc(), ids: ids.collect() }

@@ -161,6 +161,17 @@ async fn central_accounts_are_made_filled_shared_and_emptied() {
     private.sort_unstable();
     assert_eq!(subnets, private);
 
+    // One more zone moves no database.
+    let third = "zones = [\"euw1-az1\", \"euw1-az2\", \"euw1-az3\"]";
+    let more = settings(&wire, "central").replace("zones = [\"euw1-az1\", \"euw1-az2\"]", third);
+    let lines = wire.plan(self::program(&more)).await;
+    let replaced: Vec<_> = lines.iter().filter(|line| line.starts_with("replace ")).collect();
+    assert_eq!(replaced, [""; 0]);
+    assert!(
+        lines.iter().any(|l| l.starts_with("update rds.subnet_group/analytics subnets")),
+        "{lines:#?}"
+    );
+
     leaves_the_accounts_and_nothing_else(&wire).await;
 }
 
@@ -265,22 +276,4 @@ async fn decentral_accounts_reach_each_other_and_a_warehouse_that_was_there() {
     assert_eq!(warehouse.routes().await, [""; 0], "what was there is as it was");
     let call = warehouse.aws.ec2.describe_vpcs().vpc_ids(&warehouse.vpc);
     assert_eq!(call.send().await.unwrap().vpcs().len(), 1);
-}
-
-#[test]
-fn networks_that_meet_have_addresses_of_their_own() {
-    let wire = Wire::new("overlapping");
-    let found = |text: &str| {
-        let settings: Settings = toml::from_str(text).expect("settings");
-        let mut problems = Problems::default();
-        Accounts::check(&settings, &mut problems);
-        problems.into_vec().into_iter().map(|(path, _)| path).collect::<Vec<_>>()
-    };
-    let overlap = settings(&wire, "decentral").replace("10.40.0.0/16", "10.20.128.0/20");
-    assert_eq!(found(&overlap), ["workloads.analytics.cidr"]);
-    // Where there is one network alone the addresses of the other are nothing's.
-    let central = overlap.replace("\"decentral\"", "\"central\"");
-    assert_eq!(found(&central), [""; 0]);
-    let twice = settings(&wire, "central").replace("-analytics@", "-PLATFORM@");
-    assert_eq!(found(&twice), ["workloads.analytics.email"]);
 }
