@@ -149,7 +149,7 @@ impl<'a> Building<'a> {
         let member = MemberAccount {
             management: &self.management,
             parent: self.unit.clone(),
-            name: name.to_owned(),
+            name: format!("{}-{name}", self.settings.stack),
             email: account.email.clone(),
             role_name: ADMINISTRATOR.to_owned(),
             adopt: account.adopt,

@@ -11,9 +11,9 @@ specimens![account, unit];
 
 fn account() -> Specimen<Account> {
     Specimen::new("account", |ground| {
-        let email = format!("{}@example.com", ground.stack.name());
-        let parent = a_unit(ground, "one");
-        Account::new(ground.scope(), parent, "data", email)
+        let name = ground.stack.name().to_owned();
+        let (parent, email) = (a_unit(ground, "one"), format!("{name}@example.com"));
+        Account::new(ground.scope(), parent, name, email)
     })
     .tags(|account| &mut account.tags)
     .update("parent", |account, ground| account.parent = a_unit(ground, "two"))

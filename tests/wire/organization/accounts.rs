@@ -16,7 +16,7 @@ fn program(wire: &Wire, email: &str, choose: impl FnOnce(&mut Account)) -> Stack
 fn declared(wire: &Wire, email: &str) -> (Stack, Account) {
     let (mut stack, scope) = wire.stack();
     let root = stack.derive("the", Organization::new(scope.clone())).root();
-    (stack, Account::new(scope, root, "data", email))
+    (stack, Account::new(scope, root, wire.name(), email))
 }
 
 /// Why the account could not be brought about.
@@ -65,7 +65,7 @@ async fn an_account_of_somebody_is_taken_only_if_the_program_says_so_and_names_i
         stack.add_with("data", Account { name: name.to_owned(), ..account }, adopt);
         stack
     };
-    let fault = refusal(&wire, adopting("data")).await;
+    let fault = refusal(&wire, adopting("ours")).await;
     assert!(fault.what.contains("is called `theirs`"), "{fault}");
     assert!(fault.hint.as_ref().unwrap().contains("the name it has"), "{fault:?}");
 
@@ -135,7 +135,7 @@ async fn accounts_of_one_run_are_made_one_after_the_other() {
     let root = stack.derive("the", Organization::new(scope.clone())).root();
     for number in 0..3 {
         let email = format!("several-{number}@example.com");
-        let account = Account::new(scope.clone(), root.clone(), format!("n{number}"), email);
+        let account = Account::new(scope.clone(), root.clone(), format!("several-{number}"), email);
         stack.add(&format!("n{number}"), account);
     }
     let calls = wire.apply(stack).await;

@@ -40,7 +40,8 @@ fn units(wire: &Wire, team: &str, moved: bool) -> Stack {
     let inner = stack.add("inner", unit(outer.clone(), team.to_owned())).id();
     let email = format!("{}@example.com", wire.name());
     let parent = if moved { outer } else { inner };
-    let account = Account { tags: tags(), ..Account::new(scope.clone(), parent, "data", email) };
+    let account =
+        Account { tags: tags(), ..Account::new(scope.clone(), parent, wire.name(), email) };
     stack.add("data", account);
     network(&mut stack, &scope, above.arn(), tags());
     stack

@@ -14,7 +14,7 @@ fn program(wire: &Wire) -> Stack {
     let (mut stack, scope) = wire.stack();
     let root = stack.derive("the", Organization::new(scope.clone())).root();
     let email = format!("{}@example.com", wire.name());
-    let account = stack.add("data", Account::new(scope, root, "data", email));
+    let account = stack.add("data", Account::new(scope, root, wire.name(), email));
     let role = "OrganizationAccountAccessRole";
     for region in [REGION, "eu-central-1"] {
         let inside = AccountIdentity::of_member(&account, region, role);

@@ -108,7 +108,9 @@ impl Derived for AccountIdentity {
             cx.wait(GROWING, "the new account to answer", || self.grown(aws)).await?
         } else {
             let clients = aws.connect(&self.region, role.map(String::as_str)).await?;
-            let caller = Caller::of(&clients).await.map_err(|fault| self.unreachable(fault))?;
+            let caller = Caller::of(&clients).await;
+            let role = role.map(String::as_str);
+            let caller = caller.map_err(|fault| unreachable(wanted, role, fault))?;
             (clients, caller)
         };
         let Caller { account, arn, partition } = caller;
@@ -147,19 +149,18 @@ impl AccountIdentity {
             Err(fault) => Err(fault),
         }
     }
+}
 
-    /// A role that cannot be taken: whatever is recorded in its account is not taken for gone.
-    fn unreachable(&self, fault: Fault) -> Fault {
-        let Some(role) = self.role.as_ref().map(Val::get) else { return fault };
-        if fault.class != Class::Denied && fault.class != Class::Unreachable {
-            return fault;
-        }
-        let account = self.account.get();
-        let what = format!("account {account} cannot be reached through {role}");
-        Fault::new(fault.class, what).why(fault.to_string()).hint(format!(
-            "let this run take the role; if the account is closed or the role is gone for good, let go of what is recorded there: `apply state forget --account {account}`"
-        ))
+/// A role that cannot be taken: whatever is recorded in its account is not taken for gone.
+pub(crate) fn unreachable(account: &str, role: Option<&str>, fault: Fault) -> Fault {
+    let Some(role) = role else { return fault };
+    if fault.class != Class::Denied && fault.class != Class::Unreachable {
+        return fault;
     }
+    let what = format!("account {account} cannot be reached through {role}");
+    Fault::new(fault.class, what).why(fault.to_string()).hint(format!(
+        "let this run take the role; if the account is closed or the role is gone for good, let go of what is recorded there: `apply state forget --account {account}`"
+    ))
 }
 
 /// A run that is somewhere else than it is to be.

@@ -201,9 +201,11 @@ impl Resource for Peering {
         let aws = cx.aws(self.scope.get()).await?;
         let Some(found) = describe(&aws, &live.id).await? else { return Ok(()) };
         require_ours(cx, live.id.as_str(), found.tags())?;
-        let call = aws.ec2.delete_vpc_peering_connection();
-        let call = call.vpc_peering_connection_id(live.id.as_str()).send().await;
-        absent(call.map_err(fault("ec2:DeleteVpcPeeringConnection")))?;
+        if code(&found) != Some(&Code::Deleting) {
+            let call = aws.ec2.delete_vpc_peering_connection();
+            let call = call.vpc_peering_connection_id(live.id.as_str()).send().await;
+            absent(call.map_err(fault("ec2:DeleteVpcPeeringConnection")))?;
+        }
         until_gone(cx, "the connection to be gone", || describe(&aws, &live.id)).await
     }
 }

@@ -299,7 +299,7 @@ async fn look(aws: &Clients, wanted: &Wanted<Unit>) -> Result<Seen<UnitOutputs>>
         Some(outputs) => describe(aws, &outputs.id).await?,
         None => wanted.inputs.by_name(aws).await?.filter(|f| tags::belongs(wanted, f.tags())),
     };
-    Ok(found.map_or(Seen::Absent, |found| live(&found).into()))
+    Ok(found.map_or(Seen::Absent, |found| live(&found).tagged(found.tags()).into()))
 }
 
 fn live(found: &Found) -> Live<UnitOutputs> {

@@ -151,7 +151,9 @@ impl Resource for Share {
             seen.push(match find(&listed, w, arn(w).as_deref()) {
                 Match::None => Seen::Absent,
                 Match::Many(found) => Seen::Ambiguous(found),
-                Match::One(share) => w.inputs.live(&aws, share).await?.into(),
+                Match::One(share) => {
+                    w.inputs.live(&aws, share).await?.tagged(Listed::tags(share)).into()
+                }
             });
         }
         Ok(seen)

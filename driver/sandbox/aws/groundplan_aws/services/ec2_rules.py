@@ -70,6 +70,15 @@ def know_groups_of_others(call: Call, proceed: Proceed) -> Output:
             known[vpc].pop(identity, None)
 
 
+@layer("ec2", "DescribeSecurityGroupRules")
+def tell_owners(call: Call, proceed: Proceed) -> Output:
+    """moto does not say whose the groups are."""
+    output = proceed()
+    for rule in output.get("SecurityGroupRules", []):
+        rule["GroupOwnerId"] = call.account
+    return output
+
+
 def _groups_of_others(call: Call) -> Iterator[SecurityGroup]:
     for permission in call.params.get("IpPermissions", []):
         for pair in permission.get("UserIdGroupPairs", []):

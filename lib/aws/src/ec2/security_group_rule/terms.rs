@@ -123,8 +123,8 @@ pub(super) fn live_peer(rule: &types::SecurityGroupRule) -> Json {
     }
     let info = rule.referenced_group_info();
     if let Some(group) = info.and_then(|info| info.group_id()) {
-        let account = info.and_then(|info| info.user_id());
-        return match account.filter(|account| Some(*account) != rule.group_owner_id()) {
+        let (account, own) = (info.and_then(|info| info.user_id()), rule.group_owner_id());
+        return match account.filter(|account| own.is_some_and(|own| own != *account)) {
             Some(account) => json!({ "group_of": { "account": account, "group": group } }),
             None => json!({ "group": group }),
         };

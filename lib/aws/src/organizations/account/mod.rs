@@ -83,6 +83,8 @@ impl Resource for Account {
     const KIND: &'static str = "organizations.account";
     const META: Meta = Meta {
         immutable: &["scope.account", "email"],
+        // One that is taken up was asked for by nobody here.
+        volatile: &["request"],
         holds: &["parent"],
         place: scope::PLACE,
         reach: REACH,

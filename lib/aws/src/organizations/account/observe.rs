@@ -116,7 +116,7 @@ async fn look(
             return Ok(Seen::Absent);
         };
         let found = Found { request, ..read(aws, account.clone()).await? };
-        return Ok(live(&found).into());
+        return Ok(live(&found).tagged(found.tags()).into());
     }
     let email = &wanted.inputs.email;
     // One that is closed is nobody's any more, and a create says so.
@@ -125,7 +125,8 @@ async fn look(
     if let Some(account) = listed.iter().find(theirs) {
         let found = read(aws, account.clone()).await?;
         let ours = tags::owned(&wanted.owner, found.tags());
-        return Ok(if ours { live(&found).into() } else { Seen::Absent });
+        let seen = || live(&found).tagged(found.tags()).into();
+        return Ok(if ours { seen() } else { Seen::Absent });
     }
     // It may be on its way. Whether it is this one shows when it is there.
     let waiting = requests(aws, CreateAccountState::InProgress).await?;
