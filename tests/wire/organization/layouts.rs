@@ -165,7 +165,7 @@ async fn central_accounts_are_made_filled_shared_and_emptied() {
     let third = "zones = [\"euw1-az1\", \"euw1-az2\", \"euw1-az3\"]";
     let more = settings(&wire, "central").replace("zones = [\"euw1-az1\", \"euw1-az2\"]", third);
     let lines = wire.plan(self::program(&more)).await;
-    let replaced: Vec<_> = lines.iter().filter(|line| line.starts_with("replace ")).collect();
+    let replaced: Vec<_> = lines.iter().filter(|l| l.starts_with("replace rds.")).collect();
     assert_eq!(replaced, [""; 0]);
     assert!(
         lines.iter().any(|l| l.starts_with("update rds.subnet_group/analytics subnets")),

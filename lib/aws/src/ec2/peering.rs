@@ -201,10 +201,13 @@ impl Resource for Peering {
         let aws = cx.aws(self.scope.get()).await?;
         let Some(found) = describe(&aws, &live.id).await? else { return Ok(()) };
         require_ours(cx, live.id.as_str(), found.tags())?;
-        if code(&found) != Some(&Code::Deleting) {
-            let call = aws.ec2.delete_vpc_peering_connection();
-            let call = call.vpc_peering_connection_id(live.id.as_str()).send().await;
-            absent(call.map_err(fault("ec2:DeleteVpcPeeringConnection")))?;
+        let call = aws.ec2.delete_vpc_peering_connection();
+        let call = call.vpc_peering_connection_id(live.id.as_str()).send().await;
+        if let Err(fault) = absent(call.map_err(fault("ec2:DeleteVpcPeeringConnection"))) {
+            // A call that is repeated, as its answer was lost, meets one that goes already.
+            if !fault.is("InvalidStateTransition") || stays(&aws, &live.id).await? {
+                return Err(fault);
+            }
         }
         until_gone(cx, "the connection to be gone", || describe(&aws, &live.id)).await
     }
@@ -248,6 +251,12 @@ pub(super) fn state(found: &VpcPeeringConnection) -> &str {
 fn is_there(found: &VpcPeeringConnection) -> bool {
     let over = [Code::Deleted, Code::Expired, Code::Failed, Code::Rejected];
     code(found).is_none_or(|code| !over.contains(code))
+}
+
+/// Whether a connection is neither over nor about to be.
+async fn stays(aws: &Clients, id: &PeeringId) -> Result<bool> {
+    let found = describe(aws, id).await?;
+    Ok(found.is_some_and(|found| code(&found) != Some(&Code::Deleting)))
 }
 
 /// A connection that is not over.
