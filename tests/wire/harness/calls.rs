@@ -16,7 +16,8 @@ use std::{
 };
 use tokio::sync::Notify;
 
-/// Calls that change nothing, by how their names begin. Some services read with POST.
+/// What begins the name of a call that changes nothing. OpenSearch Service spells `DescribeDomains` with POST,
+/// and RAM sends what it reads so too.
 const READS: [&str; 9] = [
     "Describe",
     "Get",
@@ -134,7 +135,7 @@ impl Calls {
     }
 }
 
-/// The operation, as the service's protocol names it: `CreateVpc`; for REST services `POST /path`.
+/// The operation, as the service's protocol names it: `CreateVpc`; of REST services `POST /path`.
 fn action(request: &HttpRequest) -> String {
     let target = request.headers().get("x-amz-target");
     let target = target.and_then(|target| target.rsplit('.').next()).map(str::to_owned);
@@ -143,11 +144,13 @@ fn action(request: &HttpRequest) -> String {
         let action = body.split('&').find_map(|pair| pair.strip_prefix("Action="))?;
         Some(action.to_owned())
     };
+    // Smithy's own protocol, which CloudWatch speaks: `/service/NAME/operation/CreateVpc`.
+    let smithy = || Some(request.uri().split_once("/operation/")?.1.to_owned());
     let rest = || {
         let path = request.uri().splitn(4, '/').nth(3).unwrap_or_default();
         format!("{} /{}", request.method(), path.split('?').next().unwrap_or_default())
     };
-    target.or_else(form).unwrap_or_else(rest)
+    target.or_else(form).or_else(smithy).unwrap_or_else(rest)
 }
 
 #[derive(Debug)]

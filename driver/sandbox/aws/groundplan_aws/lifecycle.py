@@ -137,6 +137,12 @@ def settle() -> None:
 
 
 def _settle(key: Hashable, followed: _Followed) -> None:
+    try:
+        over = followed.settle()
+    except Exception:
+        # A mistake in one course is told once, and does not stand in the way of every call to come.
+        _followed.pop(key, None)
+        raise
     # The last state may begin a course of its own, in the place of this one.
-    if followed.settle() and _followed.get(key) is followed:
+    if over and _followed.get(key) is followed:
         del _followed[key]

@@ -5,7 +5,7 @@
 use super::{
     decide,
     model::Mode,
-    need::Need,
+    need::{Need, Shown},
     planner::{Planner, place},
 };
 use crate::{
@@ -52,40 +52,67 @@ impl Planner<'_> {
         if !self.settings.refresh || self.settings.only_imports.is_some() {
             return Vec::new();
         }
-        let mut near: BTreeMap<(String, String), Vec<Json>> = BTreeMap::new();
-        let mut add = |kind: &str, inputs: &Json| {
+        let mut near: BTreeMap<(String, String), (Vec<Json>, usize)> = BTreeMap::new();
+        let mut add = |kind: &str, inputs: &Json, recorded| {
             let Some(meta) = self.registry.meta(kind) else { return };
             if meta.ownership == Ownership::Tagged {
-                let all = near.entry((kind.to_owned(), place(meta, inputs))).or_default();
+                let (all, count) = near.entry((kind.to_owned(), place(meta, inputs))).or_default();
                 all.push(inputs.clone());
+                *count += usize::from(recorded);
             }
         };
         for (address, _, entry) in self.state.all() {
-            add(address.kind(), &entry.inputs);
+            add(address.kind(), &entry.inputs, true);
         }
         for (kind, places) in &self.state.places {
             for inputs in places {
-                add(kind, inputs);
+                add(kind, inputs, false);
             }
         }
         for node in self.graph.nodes.iter().filter(|_| self.settings.mode == Mode::Apply) {
             let desired = resolve(&node.draft, &self.known);
             if is_known(&desired) {
-                add(node.address.kind(), &desired);
+                add(node.address.kind(), &desired, false);
             }
         }
         let lineage = Some(self.state.lineage.to_string());
         let mark = Mark { stack: self.state.stack.clone(), lineage };
         near.into_iter()
-            .map(|((kind, _), near)| Need::Search { kind, near, mark: mark.clone() })
+            .map(|((kind, _), (near, recorded))| {
+                let mark = mark.clone();
+                Need::Search { kind, near, mark, recorded }
+            })
             .collect()
     }
 
+    /// A search says of each object what a read would, so what it showed is not read again.
+    pub(super) fn see_what_searches_showed(&mut self) {
+        let shown = self.shown.iter().flat_map(|shown| &shown.marked);
+        let shown: BTreeMap<_, _> = shown
+            .filter(|marked| !marked.live.leaving)
+            .map(|marked| ((&marked.owner.address, marked.owner.generation), marked))
+            .collect();
+        let mut seen = Vec::new();
+        for (address, slot, entry) in self.state.all() {
+            let called = entry.marked_as.as_ref().unwrap_or(address);
+            let Some(marked) = shown.get(&(called, entry.generation)) else { continue };
+            let meta = self.registry.meta(address.kind()).expect("BUG: it was searched for");
+            let outputs = entry.outputs.as_ref();
+            if outputs.is_some_and(|outputs| same_object(meta, outputs, &marked.live.outputs)) {
+                let live = Seen::Present(Box::new(marked.live.clone()));
+                seen.push(((address.clone(), slot), live));
+            }
+        }
+        self.seen.extend(seen);
+    }
+
     /// Puts on record what was found and is not.
-    pub(super) fn found(&mut self, kind: &str, near: &[Json], marked: Vec<Marked<Json>>) {
-        let meta = self.registry.meta(kind).expect("BUG: only resources are searched for");
+    pub(super) fn found(&mut self, Shown { kind, near, marked }: Shown) {
+        let meta = self.registry.meta(&kind).expect("BUG: only resources are searched for");
         for marked in marked {
-            if marked.live.leaving || self.settles(&marked) || self.is_recorded(kind, meta, &marked)
+            if marked.live.leaving
+                || self.settles(&marked)
+                || self.is_recorded(&kind, meta, &marked)
             {
                 continue;
             }

@@ -38,7 +38,7 @@ use crate::{
 };
 use futures::{StreamExt, stream::FuturesUnordered};
 use groundplan_state::{Address, Slot, Snapshot};
-use need::{Answer, Need};
+use need::{Answer, Need, Shown};
 use planner::{Planner, Polled};
 pub(crate) use planner::{bearer, place};
 use serde_json::Value as Json;
@@ -242,6 +242,7 @@ async fn ask_all(
 fn weight(need: &Need) -> usize {
     match need {
         Need::Observe { objects, .. } => objects.len(),
+        Need::Search { recorded, .. } => *recorded,
         _ => 0,
     }
 }
@@ -259,10 +260,10 @@ async fn ask(need: Need, registry: &Registry, cx: &Cx) -> std::result::Result<An
                 .map(|((address, slot, _), seen)| (address, slot, seen));
             Ok(Answer::Observed(answers.collect()))
         }
-        Need::Search { kind, near, mark } => {
+        Need::Search { kind, near, mark, .. } => {
             let searched = registry.resource(&kind).expect("BUG: only resources are searched for");
             match passing(cx, || searched.marked(cx, &near, &mark)).await {
-                Ok(marked) => Ok(Answer::Found { kind, near, marked }),
+                Ok(marked) => Ok(Answer::Found(Shown { kind, near, marked })),
                 Err(source) => Err(PlanError::Search { kind, source }),
             }
         }

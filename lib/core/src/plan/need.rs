@@ -15,8 +15,9 @@ pub(crate) enum Need {
         /// Their create may have been lost: read again before absence is believed.
         lost: bool,
     },
-    /// Find what carries the stack's mark, near these objects of one kind and place.
-    Search { kind: String, near: Vec<Json>, mark: Mark },
+    /// Find what carries the stack's mark, near these objects of one kind and place, so many of which are
+    /// on record.
+    Search { kind: String, near: Vec<Json>, mark: Mark, recorded: usize },
     /// Find the object that exists already and is to be taken up.
     Take(Box<Looked>),
     /// Compute a derived value; its inputs are known.
@@ -29,8 +30,16 @@ pub(crate) enum Need {
 #[derive(Debug)]
 pub(crate) enum Answer {
     Observed(Vec<(Address, Slot, Seen<Json>)>),
-    Found { kind: String, near: Vec<Json>, marked: Vec<Marked<Json>> },
+    Found(Shown),
     Taken(Address, Taken),
     Derived(Address, Json),
     Rendered(Address, Option<Preview>),
+}
+
+/// What carries the stack's mark near some objects of one kind and place.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    pub(crate) kind: String,
+    pub(crate) near: Vec<Json>,
+    pub(crate) marked: Vec<Marked<Json>>,
 }

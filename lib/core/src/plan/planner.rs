@@ -1,15 +1,15 @@
 //! The planner: a pure state machine over graph and state. It asks, is answered, and decides.
 //!
-//! It asks in three rounds, so that a wrong account is found before anything is read there: derived
-//! values without references first, then all live objects, then what else the walk in dependency
-//! order turns out to need.
+//! It asks in rounds: derived values without references first, so that a wrong account is found before
+//! anything is read there; then what carries the stack's mark, a whole kind at once; then the recorded
+//! objects that this did not show; then what else the walk in dependency order turns out to need.
 
 use super::{
     PlanError, Settings,
     decide::{self, Decision, Wish},
     import::{Taken, Taking},
     model::{Action, Mode, Refusal},
-    need::{Answer, Need},
+    need::{Answer, Need, Shown},
     touch::Touch,
 };
 use crate::{
@@ -62,8 +62,10 @@ pub(crate) struct Planner<'a> {
     pub(super) taken: BTreeMap<Address, Taken>,
     pub(super) refused: Vec<Refusal>,
     derived: BTreeMap<Address, Json>,
-    observed: bool,
     searched: bool,
+    observed: bool,
+    /// What searches found and nobody has looked through yet.
+    pub(super) shown: Vec<Shown>,
     /// Records that get another name before anything is done.
     pub(super) moved: Vec<Change>,
     /// What is put on record before anything is done.
@@ -139,8 +141,9 @@ impl<'a> Planner<'a> {
             taken: BTreeMap::new(),
             refused: Vec::new(),
             derived: BTreeMap::new(),
-            observed: false,
             searched: false,
+            observed: false,
+            shown: Vec::new(),
             moved,
             taken_up: Vec::new(),
             reasons: BTreeMap::new(),
@@ -161,13 +164,6 @@ impl<'a> Planner<'a> {
         if !roots.is_empty() {
             return Ok(Polled::Ask(roots));
         }
-        if !self.observed {
-            self.observed = true;
-            let reads = self.reads();
-            if !reads.is_empty() {
-                return Ok(Polled::Ask(reads));
-            }
-        }
         if !self.searched {
             self.searched = true;
             let searches = self.searches();
@@ -175,6 +171,17 @@ impl<'a> Planner<'a> {
             if !searches.is_empty() {
                 return Ok(Polled::Ask(searches));
             }
+        }
+        if !self.observed {
+            self.observed = true;
+            self.see_what_searches_showed();
+            let reads = self.reads();
+            if !reads.is_empty() {
+                return Ok(Polled::Ask(reads));
+            }
+        }
+        for shown in std::mem::take(&mut self.shown) {
+            self.found(shown);
         }
         if let Some(((address, _), found)) = self.seen.iter().find_map(|(k, v)| match v {
             Seen::Ambiguous(found) => Some((k, found)),
@@ -192,7 +199,7 @@ impl<'a> Planner<'a> {
                 self.seen
                     .extend(all.into_iter().map(|(address, slot, seen)| ((address, slot), seen)));
             }
-            Answer::Found { kind, near, marked } => self.found(&kind, &near, marked),
+            Answer::Found(shown) => self.shown.push(shown),
             Answer::Taken(address, taken) => drop(self.taken.insert(address, taken)),
             Answer::Derived(address, outputs) => drop(self.derived.insert(address, outputs)),
             Answer::Rendered(address, preview) => drop(self.previews.insert(address, preview)),
@@ -222,10 +229,13 @@ impl<'a> Planner<'a> {
             .collect()
     }
 
-    /// All recorded objects, batched by kind and place; those whose create may have been lost apart.
+    /// The recorded objects that no search showed, batched by kind and place; those whose create may have
+    /// been lost apart.
     fn reads(&self) -> Vec<Need> {
         let mut batches: BTreeMap<(String, String, bool), Vec<_>> = BTreeMap::new();
-        for (address, slot, entry) in self.state.all() {
+        let all =
+            self.state.all().filter(|(a, slot, _)| !self.seen.contains_key(&((*a).clone(), *slot)));
+        for (address, slot, entry) in all {
             let Some(kind) = self.registry.resource(address.kind()) else { continue };
             // Reads may lag behind a create, so a young object is not absent at first sight.
             let lost = entry.status == Status::Creating;

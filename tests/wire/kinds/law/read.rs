@@ -2,7 +2,7 @@
 
 use super::Trial;
 use crate::kinds::specimen::{MANY, Specimen};
-use groundplan::{Ownership, ReadCost, Resource};
+use groundplan::{ReadCost, Resource};
 
 /// Two numbers of objects; the difference is what more of them cost.
 const FEW: u8 = 2;
@@ -21,9 +21,7 @@ pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
         ReadCost::Object(_) => 1,
         ReadCost::Objects(calls, _) => calls,
     };
-    // What carries marks is read once as it is recorded, and once for what nobody recorded.
-    let times = if R::META.ownership == Ownership::Tagged { 2 } else { 1 };
     let objects = usize::from(MANY - FEW);
-    assert_eq!(more, objects * each * times, "{}: {objects} more objects: {costs:#?}", R::KIND);
+    assert_eq!(more, objects * each, "{}: {objects} more objects: {costs:#?}", R::KIND);
     trial.end().await;
 }

@@ -154,9 +154,9 @@ def _leave(backend: EC2Backend, endpoint: VPCEndPoint):  # type: ignore[no-untyp
             for interface in endpoint.network_interface_ids:
                 backend.enis.pop(interface, None)
             for table in endpoint.route_table_ids or []:
-                routes = backend.route_tables[table].routes if table in backend.route_tables else {}
+                routes = backend.route_tables[table]._routes if table in backend.route_tables else {}
                 for identity in [i for i, r in routes.items() if r.gateway is endpoint]:
-                    routes.pop(identity)
+                    del routes[identity]
         if state is None:
             backend.vpc_end_points.pop(endpoint.id, None)
 
