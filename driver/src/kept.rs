@@ -25,6 +25,8 @@ pub(crate) fn kept(before: &Snapshot, after: &Snapshot) -> Vec<Kept> {
         let left = after.left.iter().any(|left| left.address == *address);
         let what = if address.kind() == "organizations.account" && left {
             account(entry)
+        } else if let Some(shared) = shared(address.kind()) {
+            Some(shared.to_owned())
         } else if entry.options.retain || left {
             Some("the object itself, as the program says: it is nobody's now".to_owned())
         } else {
@@ -42,6 +44,17 @@ fn account(entry: &Entry) -> Option<String> {
     Some(format!(
         "account {id} ({email}), which nothing here closes: it goes on, and costs what it costs"
     ))
+}
+
+/// What is not one stack's, though one may have made it.
+fn shared(kind: &str) -> Option<&'static str> {
+    match kind {
+        "iam.service_linked_role" => Some("the role, which the whole account shares"),
+        "ram.organization_sharing" => {
+            Some("that accounts share without invitations, which the whole organization rests on")
+        }
+        _ => None,
+    }
 }
 
 fn by_aws(kind: &str, entry: &Entry) -> Option<String> {
@@ -69,7 +82,6 @@ fn by_aws(kind: &str, entry: &Entry) -> Option<String> {
         "eks.cluster" if input("logging").as_array().is_some_and(|types| !types.is_empty()) => {
             Some(format!("log group /aws/eks/{name}/cluster, as long as its retention says"))
         }
-        "iam.service_linked_role" => Some("the role, which the whole account shares".to_owned()),
         _ => None,
     }
 }

@@ -3,6 +3,7 @@
 //! Each scenario has a folder with its own settings, and so a sandbox of its own, which is ended when
 //! the scenario is over. What a sandbox is made of is prepared once in the user's cache.
 
+mod accounts;
 mod approved;
 mod bootstrap;
 mod comment;

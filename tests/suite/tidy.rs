@@ -130,7 +130,13 @@ fn crates_use_only_those_below_them() {
         ("groundplan-examples", &["groundplan", "groundplan-driver"][..]),
         (
             "groundplan-tests",
-            &["groundplan", "groundplan-driver", "groundplan-sandbox", "groundplan-state"][..],
+            &[
+                "groundplan",
+                "groundplan-driver",
+                "groundplan-examples",
+                "groundplan-sandbox",
+                "groundplan-state",
+            ][..],
         ),
     ]);
     let mut found = Vec::new();

@@ -2,18 +2,22 @@
 //!
 //! The run's clock goes fast: what the sandbox makes it wait for takes hours on it.
 
-use crate::{harness::Wire, trust::trust};
+use crate::{
+    harness::{ACCOUNT, REGION, Wire},
+    trust::trust,
+};
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, future},
 };
 use aws_smithy_async::time::TimeSource;
 use groundplan::aws::{
-    Clients,
+    Clients, Scope,
+    account::AccountIdentity,
     eks::Cluster,
     iam::{Role, RolePolicyAttachment},
 };
-use groundplan::{Class, Options, Stack, json};
+use groundplan::{Class, Options, Stack, Val, json};
 use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant, SystemTime},
@@ -98,7 +102,11 @@ impl ProvideCredentials for Issuer {
 
 /// A cluster, which takes its time.
 fn program(wire: &Wire) -> Stack {
-    let (mut stack, scope) = wire.stack();
+    let (stack, scope) = wire.stack();
+    a_cluster(stack, scope)
+}
+
+fn a_cluster(mut stack: Stack, scope: Val<Scope>) -> Stack {
     let role = stack.add("control", Role::new(scope.clone(), trust("eks.amazonaws.com")));
     let policy = groundplan::aws::Arn::from("arn:aws:iam::aws:policy/AmazonEKSClusterPolicy");
     let rights = RolePolicyAttachment::new(scope.clone(), role.name(), policy.into());
@@ -160,5 +168,97 @@ async fn a_run_whose_credentials_are_taken_away_stops_and_is_taken_up_again() {
     let calls = wire.apply(program(&wire)).await;
     assert_eq!(calls, [""; 0]);
     assert_eq!(wire.plan(program(&wire)).await, [""; 0]);
+    wire.destroy().await;
+}
+
+/// A role that the run takes, and that others made.
+struct Taken {
+    aws: Arc<Clients>,
+    name: &'static str,
+}
+
+impl Taken {
+    async fn new(wire: &Wire, name: &'static str) -> Self {
+        let aws = wire.clients().await;
+        let call = aws.iam.create_role().role_name(name);
+        call.assume_role_policy_document(Self::trusts(ACCOUNT)).send().await.unwrap();
+        let all = json!({ "Effect": "Allow", "Action": "*", "Resource": "*" });
+        let policy = json!({ "Version": "2012-10-17", "Statement": [all] });
+        let put = aws.iam.put_role_policy().role_name(name).policy_name("all");
+        put.policy_document(policy.to_string()).send().await.unwrap();
+        Self { aws, name }
+    }
+
+    fn trusts(account: &str) -> String {
+        let whom = json!({ "AWS": format!("arn:aws:iam::{account}:root") });
+        let one = json!({ "Effect": "Allow", "Principal": whom, "Action": "sts:AssumeRole" });
+        json!({ "Version": "2012-10-17", "Statement": [one] }).to_string()
+    }
+
+    /// Lets those of this account take it, and nobody else.
+    async fn trust(&self, account: &str) {
+        let call = self.aws.iam.update_assume_role_policy().role_name(self.name);
+        call.policy_document(Self::trusts(account)).send().await.unwrap();
+    }
+
+    fn program(&self, wire: &Wire) -> Stack {
+        let mut stack = Stack::new(wire.name());
+        let role = format!("arn:aws:iam::{ACCOUNT}:role/{}", self.name);
+        let identity =
+            AccountIdentity { role: Some(role.into()), ..AccountIdentity::new(ACCOUNT, REGION) };
+        let scope = stack.derive("main", identity).scope();
+        a_cluster(stack, scope)
+    }
+}
+
+fn times_taken(wire: &Wire) -> usize {
+    wire.all_calls().iter().filter(|call| *call == "AssumeRole").count()
+}
+
+#[tokio::test]
+async fn a_run_outlives_the_session_of_a_role_that_it_took() {
+    let wire = Wire::new("role-expiring");
+    let role = Taken::new(&wire, "role-expiring").await;
+    let clock = FastClock::new();
+    let issuer = Issuer::new(&wire, "role-expiring-issuer", clock).await;
+    let (began, wire) = (clock.now(), wire.run_by(issuer, clock));
+    wire.apply(role.program(&wire)).await;
+    let waited = clock.now().duration_since(began).unwrap();
+    assert!(waited > HOUR * 3 / 2, "{waited:?}: the wait is too short to show anything");
+    assert!(times_taken(&wire) > 1, "the first session was enough");
+    assert_eq!(wire.plan(role.program(&wire)).await, [""; 0]);
+    wire.destroy().await;
+}
+
+#[tokio::test]
+async fn a_run_whose_role_is_taken_away_stops_and_is_taken_up_again() {
+    let wire = Wire::new("role-revoked");
+    let role = Taken::new(&wire, "role-revoked").await;
+    let clock = FastClock::new();
+    let issuer = Issuer::new(&wire, "role-revoked-issuer", clock).await;
+    let wire = wire.run_by(issuer, clock);
+    // When the cluster was asked for, and is waited for.
+    let meddle = async {
+        loop {
+            let clusters = role.aws.eks.list_clusters().send().await.unwrap();
+            if clusters.clusters().contains(&"role-revoked-main".to_owned()) {
+                return role.trust("210987654321").await;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let ((report, _), ()) = futures::join!(wire.try_apply(role.program(&wire)), meddle);
+    let [(address, fault)] = &report.failed[..] else { panic!("{report:#?}") };
+    assert_eq!(address.to_string(), "eks.cluster/main");
+    assert_eq!(fault.class, Class::Denied, "{fault}");
+    assert!(fault.to_string().contains("role/role-revoked"), "{fault}");
+    let hint = fault.hint.as_deref().unwrap_or_default();
+    assert!(hint.contains("trust policy") && hint.contains("run the same command"), "{hint}");
+
+    // What was done is on record, and nothing is made a second time.
+    role.trust(ACCOUNT).await;
+    let calls = wire.apply(role.program(&wire)).await;
+    assert_eq!(calls, [""; 0]);
+    assert_eq!(wire.plan(role.program(&wire)).await, [""; 0]);
     wire.destroy().await;
 }

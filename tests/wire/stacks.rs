@@ -30,6 +30,7 @@ pub(crate) async fn all(suffix: &str) -> [Program; 3] {
     let (first, second) = (iam_eks::first(&cluster), iam_eks::second(&cluster));
     let cluster = Program { wire: cluster, first, second };
     let data = wire("data");
-    let (first, second) = (stores::first(&data).await, stores::second(&data).await);
+    let first = Box::pin(stores::first(&data)).await;
+    let second = Box::pin(stores::second(&data)).await;
     [network, cluster, Program { wire: data, first, second }]
 }

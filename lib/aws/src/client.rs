@@ -2,7 +2,7 @@
 
 use crate::{
     Scope,
-    account::{Caller, elsewhere},
+    account::{Caller, elsewhere, unreachable},
     pace::Paced,
 };
 use aws_config::{Region, SdkConfig, retry::RetryConfig, sts::AssumeRoleProvider};
@@ -167,7 +167,10 @@ impl Aws {
         if verified {
             return Ok(clients);
         }
-        let Caller { account, arn, .. } = Caller::of(&clients).await?;
+        let caller = Caller::of(&clients).await;
+        let reached =
+            caller.map_err(|fault| unreachable(&scope.account, scope.role.as_deref(), fault));
+        let Caller { account, arn, .. } = reached?;
         if account != scope.account {
             return Err(elsewhere(&account, &scope.account, &arn));
         }

@@ -1,5 +1,6 @@
 //! AWS errors as faults: the action, the code, the message, the request id, and a hint.
 
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
@@ -12,6 +13,12 @@ where
     SdkError<E, HttpResponse>: RequestId,
 {
     move |error| {
+        if let Some(refused) = refused_role(&error) {
+            let code = refused.code().unwrap_or("Unknown");
+            let fault = Fault::new(class(code, 403), format!("{action} could not be asked for"));
+            let fault = fault.why(refused.message().unwrap_or("the role cannot be taken"));
+            return with_hint(fault.code(code), "sts:AssumeRole");
+        }
         let request_id = error.request_id().map(str::to_owned);
         let mut fault = match &error {
             SdkError::ServiceError(inner) => {
@@ -37,19 +44,36 @@ where
         if let Some(id) = request_id {
             fault = fault.request_id(id);
         }
-        if fault.class == Class::Denied {
-            let unknown = fault.code.as_deref().is_some_and(|code| UNKNOWN_CALLER.contains(&code));
-            fault = fault.hint(if unknown {
-                "sign in again, e.g. `aws sso login`, then run the same command again".to_owned()
-            } else {
-                format!("allow {action} to the role of this run")
-            });
-        }
-        if fault.code.as_deref().is_some_and(is_quota) {
-            fault = fault.hint("delete what is not needed, or ask for more: `aws service-quotas list-service-quotas`");
-        }
-        fault
+        with_hint(fault, action)
     }
+}
+
+/// With what to do about it, where that can be told from its class or code.
+fn with_hint(fault: Fault, action: &str) -> Fault {
+    let is = |codes: &[&str]| fault.code.as_deref().is_some_and(|code| codes.contains(&code));
+    if fault.code.as_deref().is_some_and(is_quota) {
+        return fault.hint(
+            "delete what is not needed, or ask for more: `aws service-quotas list-service-quotas`",
+        );
+    }
+    if fault.class != Class::Denied {
+        return fault;
+    }
+    if is(&UNKNOWN_CALLER) {
+        return fault.hint("sign in again, e.g. `aws sso login`, then run the same command again");
+    }
+    if action == "sts:AssumeRole" {
+        return fault.hint(
+            "let this run take the role again, by the role's trust policy and by what this run may do; then run the same command again",
+        );
+    }
+    fault.hint(format!("allow {action} to the role of this run"))
+}
+
+/// Why the role of a scope was not given, where that is why there are no credentials to call with.
+fn refused_role<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a AssumeRoleError> {
+    let mut causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.find_map(|cause| cause.downcast_ref())
 }
 
 /// Why there was no answer: what lies below the SDK's own words, which only say that there was none.

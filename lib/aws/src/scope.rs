@@ -1,5 +1,6 @@
 //! Where AWS objects live and as whom they are managed.
 
+use groundplan_core::{Problems, Val};
 use serde::{Deserialize, Serialize};
 
 /// An account and region, and the role to take there. Comes from [`AccountIdentity`], which has
@@ -25,3 +26,10 @@ pub struct Scope {
 pub(crate) const REACH: &[&str] = &["scope.role"];
 /// Reads are batched by scope.
 pub(crate) const PLACE: &[&str] = &["scope"];
+
+/// Notes an account's id that is none, if it is known already.
+pub(crate) fn check_account(problems: &mut Problems, path: &str, account: &Val<String>) {
+    let Some(account) = account.known() else { return };
+    let digits = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    problems.require(digits, path, format!("`{account}` is no account id: it has 12 digits"));
+}

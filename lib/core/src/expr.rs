@@ -220,7 +220,12 @@ fn resolve_form(tree: &Json, body: &Map<String, Json>, known: &Known) -> Json {
     }
     if let (Some(of), Some(Json::String(step))) = (body.get("path"), body.get("at")) {
         let of = resolve(of, known);
-        return if is_known(&of) { place(&of, step).unwrap_or(Json::Null) } else { path(of, step) };
+        // A list is one whether or not all that is in it is known.
+        return match place(&of, step).filter(|_| form(&of).is_none()) {
+            Some(there) => there,
+            None if is_known(&of) => Json::Null,
+            None => path(of, step),
+        };
     }
     if let Some(Json::Array(pieces)) = body.get("text") {
         let pieces: Vec<_> = pieces.iter().map(|p| resolve(p, known)).collect();
@@ -323,6 +328,16 @@ pub fn shown(tree: &Json) -> Json {
 mod tests {
     use super::*;
     use crate::{Val, json_text, text};
+
+    #[test]
+    fn a_place_in_a_list_is_known_though_not_all_that_is_in_it() {
+        let [group, subnet]: [Address; 2] = ["a.b/group", "a.b/new"].map(|a| a.parse().unwrap());
+        let ids: Val<Vec<String>> = Val::output(&group, "ids");
+        let new: Val<String> = Val::output(&subnet, "id");
+        let known = Known::from([(group, json!({ "ids": ["subnet-1", new] }))]);
+        assert_eq!(resolve(&to_json(&ids.index(0)), &known), json!("subnet-1"));
+        assert_eq!(resolve(&to_json(&ids.index(1)), &known), to_json(&new));
+    }
 
     #[test]
     fn stand_ins_reach_every_form() {

@@ -113,6 +113,16 @@ impl Val<String> {
         Self::pending(expr::json_text(document))
     }
 
+    /// The same text where a type of its own is wanted, such as an ARN that [`text!`](crate::text) put
+    /// together.
+    #[must_use]
+    pub fn typed<T: From<String>>(self) -> Val<T> {
+        match self.0 {
+            Inner::Known(text) => T::from(text).into(),
+            Inner::Pending(expr, _) => Val::pending(expr),
+        }
+    }
+
     /// This value as the key of an object inside [`json_text!`](crate::json_text):
     /// `json_text!({ "StringEquals": { (text!("{}:aud", issuer).as_key()): "sts.amazonaws.com" } })`.
     #[must_use]

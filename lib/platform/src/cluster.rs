@@ -6,7 +6,7 @@ mod nodes;
 
 pub use nodes::Nodes;
 
-use crate::{NetworkParts, documents::trust_service, names::after};
+use crate::{AccountParts, NetworkParts, documents::trust_service, names::after};
 use groundplan_aws::{
     Arn, Cidr, Scope, SecurityGroupId, Tags,
     eks::{self, ClusterHandle, EndpointAccess},
@@ -20,14 +20,10 @@ use groundplan_kube::ClusterAccess;
 /// logs on, add-ons managed, nodes in private subnets, the private endpoint on.
 #[derive(Clone, Debug)]
 pub struct Cluster<'a> {
-    /// The account and region.
-    pub scope: Val<Scope>,
+    /// The account and region. The role that is taken there administers the cluster.
+    pub account: &'a AccountParts,
     /// Where it is.
     pub network: &'a NetworkParts,
-    /// The account's 12 digits.
-    pub account: String,
-    /// The region.
-    pub region: String,
     /// The Kubernetes minor, e.g. `1.35`.
     pub version: String,
     /// From where the public endpoint can be reached; nobody if empty.
@@ -36,7 +32,8 @@ pub struct Cluster<'a> {
     pub service_cidr: Option<Cidr>,
     /// The key that Kubernetes Secrets are encrypted with; AWS's own if absent.
     pub secrets_key: Option<Val<Arn>>,
-    /// Roles and users that administer the cluster. The one that applies must be among them.
+    /// Roles and users that administer the cluster. Where no role is taken in the account, the one that
+    /// applies must be among them.
     pub administrators: Vec<Arn>,
     /// For how many days the logs of its control plane are kept.
     pub log_days: u32,
@@ -75,7 +72,7 @@ impl Cluster<'_> {
         let cluster = self.control_plane(stack, name);
         let provider = OidcProvider {
             tags: self.tags.clone(),
-            ..OidcProvider::new(self.scope.clone(), cluster.oidc_issuer())
+            ..OidcProvider::new(self.account.scope.clone(), cluster.oidc_issuer())
         };
         let base = Base { identity_provider: stack.add(name, provider), cluster };
         let network = addons::before_nodes(&self, &base, stack, name);
@@ -84,7 +81,7 @@ impl Cluster<'_> {
         through.push(nodes.name());
         let access = access::add(&self, &base, stack, name, through);
         ClusterParts {
-            scope: self.scope,
+            scope: self.account.scope.clone(),
             security_group: base.cluster.security_group(),
             cluster: base.cluster,
             identity_provider: base.identity_provider,
@@ -94,10 +91,11 @@ impl Cluster<'_> {
 
     fn control_plane(&self, stack: &mut Stack, name: &str) -> ClusterHandle {
         let trust = trust_service("eks.amazonaws.com");
-        let role = Role { tags: self.tags.clone(), ..Role::new(self.scope.clone(), trust) };
+        let role = Role { tags: self.tags.clone(), ..Role::new(self.account.scope.clone(), trust) };
         let role = stack.add(&format!("{name}-cluster"), role);
         let policy = Arn::from("arn:aws:iam::aws:policy/AmazonEKSClusterPolicy");
-        let policy = RolePolicyAttachment::new(self.scope.clone(), role.name(), policy.into());
+        let policy =
+            RolePolicyAttachment::new(self.account.scope.clone(), role.name(), policy.into());
         let policy = stack.add(&format!("{name}-cluster"), policy);
         // The name that it would be given anyway. Its logs have to know it before it is there: EKS makes the
         // group itself where there is none, and keeps everything in it for ever.
@@ -121,7 +119,7 @@ impl Cluster<'_> {
             secrets_key: self.secrets_key.clone(),
             deletion_protection: self.protect,
             tags: self.tags.clone(),
-            ..eks::Cluster::new(self.scope.clone(), &self.version, role.arn(), subnets)
+            ..eks::Cluster::new(self.account.scope.clone(), &self.version, role.arn(), subnets)
         };
         // EKS takes a role that can do its work, and needs it to the end to clean up.
         let options =

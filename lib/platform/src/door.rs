@@ -2,19 +2,19 @@
 
 use crate::names::named;
 use groundplan_aws::{
-    Scope, SecurityGroupId, Tags,
-    ec2::{Direction, PortRange, Protocol, RulePeer, SecurityGroup, SecurityGroupRule, VpcHandle},
+    Scope, SecurityGroupId, Tags, VpcId,
+    ec2::{Direction, PortRange, Protocol, RulePeer, SecurityGroup, SecurityGroupRule},
 };
 use groundplan_core::{Stack, Val};
 
 /// Who may connect to a store.
 pub(crate) struct Door<'a> {
     pub(crate) scope: &'a Val<Scope>,
-    pub(crate) vpc: &'a VpcHandle,
+    pub(crate) vpc: &'a Val<VpcId>,
     pub(crate) description: &'a str,
     pub(crate) port: u16,
     /// Who may, by a name for the rule.
-    pub(crate) clients: &'a [(String, Val<SecurityGroupId>)],
+    pub(crate) clients: &'a [(String, RulePeer)],
     pub(crate) tags: &'a Tags,
 }
 
@@ -23,7 +23,7 @@ impl Door<'_> {
     pub(crate) fn add(self, stack: &mut Stack, name: &str) -> Val<SecurityGroupId> {
         let group = SecurityGroup {
             tags: named(self.tags, stack, name),
-            ..SecurityGroup::new(self.scope.clone(), self.vpc.id(), self.description)
+            ..SecurityGroup::new(self.scope.clone(), self.vpc.clone(), self.description)
         };
         let group = stack.add(name, group);
         for (client, peer) in self.clients {
@@ -36,7 +36,7 @@ impl Door<'_> {
                     Direction::Ingress,
                     Protocol::Tcp,
                     Some(PortRange::one(self.port)),
-                    RulePeer::Group(peer.clone()),
+                    peer.clone(),
                 )
             };
             stack.add(&format!("{name}-{client}"), rule);

@@ -7,6 +7,7 @@
 
 pub mod reference;
 
+mod account;
 mod certificate;
 mod cluster;
 mod datahub;
@@ -16,18 +17,23 @@ mod irsa;
 mod mysql;
 mod names;
 mod network;
+mod peering;
 mod plan;
 mod search;
+mod sharing;
 
+pub use account::{Account, AccountParts, MemberAccount};
 pub use certificate::DnsCertificate;
 pub use cluster::{Cluster, ClusterParts, Nodes};
 pub use datahub::{DataHub, DataHubParts, GoogleLogin, Kafka, Login};
 pub use documents::{Statement, policy};
 pub use irsa::ServiceAccountRole;
 pub use mysql::{MySql, MySqlParts};
-pub use network::{NatGateways, Network, NetworkParts};
+pub use network::{NatGateways, Network, NetworkParts, Subnets};
+pub use peering::{NetworkPeering, PeeringPart};
 pub use plan::{AddressPlan, AddressPlanError};
 pub use search::{SearchDomain, SearchDomainParts};
+pub use sharing::{NetworkShare, NetworkShareParts};
 
 /// Every rule over what the components put into a stack, beyond those over its kinds.
 pub fn rules() -> groundplan_core::Rules {

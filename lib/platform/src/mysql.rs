@@ -1,8 +1,9 @@
 //! A MySQL database on RDS, with the network rules to reach it.
 
-use crate::{NetworkParts, door::Door, names::named};
+use crate::{Subnets, door::Door, names::named};
 use groundplan_aws::{
-    Arn, Scope, SecurityGroupId, Tags,
+    Arn, Scope, Tags,
+    ec2::RulePeer,
     rds::{Engine, Instance, OnDelete, SubnetGroup},
 };
 use groundplan_core::{Options, Stack, Val};
@@ -12,13 +13,13 @@ const PORT: u16 = 3306;
 
 /// A MySQL database: private, encrypted, backed up, its master password known to Secrets Manager alone.
 #[derive(Clone, Debug)]
-pub struct MySql<'a> {
+pub struct MySql {
     /// The account and region.
     pub scope: Val<Scope>,
     /// Where it is.
-    pub network: &'a NetworkParts,
+    pub subnets: Subnets,
     /// Who may connect, by a name for the rule.
-    pub clients: Vec<(String, Val<SecurityGroupId>)>,
+    pub clients: Vec<(String, RulePeer)>,
     /// The version: `8.4`, or more precise.
     pub version: String,
     /// The size of the machine, e.g. `db.m7g.large`.
@@ -52,23 +53,22 @@ pub struct MySqlParts {
     pub database: String,
 }
 
-impl MySql<'_> {
+impl MySql {
     /// Adds the database.
     pub fn add(self, stack: &mut Stack, name: &str) -> MySqlParts {
         let door = Door {
             scope: &self.scope,
-            vpc: &self.network.vpc,
+            vpc: &self.subnets.vpc,
             description: "Who may connect to the database",
             port: PORT,
             clients: &self.clients,
             tags: &self.tags,
         };
         let group = door.add(stack, &format!("{name}-mysql"));
-        let subnets = self.network.private_ids();
         let subnets = SubnetGroup {
             tags: self.tags.clone(),
-            vpc: Some(self.network.vpc.id()),
-            ..SubnetGroup::new(self.scope.clone(), subnets)
+            vpc: Some(self.subnets.vpc),
+            ..SubnetGroup::new(self.scope.clone(), self.subnets.ids)
         };
         let subnets = stack.add(name, subnets);
         let instance = Instance {

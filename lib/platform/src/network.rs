@@ -3,11 +3,11 @@
 mod watch;
 
 use crate::{
-    AddressPlan,
+    AccountParts, AddressPlan, PeeringPart,
     names::{after, named},
 };
 use groundplan_aws::{
-    Cidr, RouteTableId, Scope, SubnetId, Tags, Zone,
+    Cidr, RouteTableId, Scope, SubnetId, Tags, VpcId, Zone,
     ec2::{
         ElasticIp, GatewayAttachment, InternetGateway, NatGateway, NatGatewayHandle, Route,
         RouteTable, RouteTableAssociation, RouteTableHandle, RouteTarget, Subnet, SubnetHandle,
@@ -53,20 +53,51 @@ pub enum NatGateways {
 pub struct NetworkParts {
     /// The VPC.
     pub vpc: VpcHandle,
+    /// Its addresses.
+    pub cidr: Cidr,
+    /// The zones of its subnets, in their order.
+    pub zones: Vec<Zone>,
     /// For nodes, pods and stores, by zone.
     pub private: Vec<SubnetHandle>,
     /// For load balancers, by zone.
     pub public: Vec<SubnetHandle>,
     /// For the cluster's control plane, by zone.
     pub control_plane: Vec<SubnetHandle>,
+    /// The route tables of the private subnets and the control plane's, each by its name.
+    pub tables: Vec<(String, Val<RouteTableId>)>,
     /// What must be there before a private subnet reaches the internet.
     pub egress: Vec<Address>,
+}
+
+/// Subnets of one VPC for stores: the private ones of a network, or some that another account shares.
+#[derive(Clone, Debug)]
+pub struct Subnets {
+    /// The VPC.
+    pub vpc: Val<VpcId>,
+    /// The subnets, each in another zone.
+    pub ids: Vec<Val<SubnetId>>,
 }
 
 impl NetworkParts {
     /// The ids of the private subnets.
     pub fn private_ids(&self) -> Vec<Val<SubnetId>> {
         self.private.iter().map(SubnetHandle::id).collect()
+    }
+
+    /// The private subnets, for stores.
+    pub fn stores(&self) -> Subnets {
+        Subnets { vpc: self.vpc.id(), ids: self.private_ids() }
+    }
+
+    /// It as one of two networks that are connected.
+    pub fn peering_part(&self, name: &str, account: &AccountParts) -> PeeringPart {
+        PeeringPart {
+            name: name.to_owned(),
+            account: account.clone(),
+            vpc: self.vpc.id(),
+            cidrs: vec![self.cidr],
+            tables: self.tables.clone(),
+        }
     }
 
     /// The ids of the control plane's subnets.
@@ -108,7 +139,10 @@ impl Network {
         if let Some(days) = self.flow_log_days {
             building.flow_log(days);
         }
-        NetworkParts { vpc: building.vpc, private, public, control_plane, egress }
+        let tables = building.named(&tables);
+        let vpc = building.vpc;
+        let Self { cidr, zones, .. } = self;
+        NetworkParts { vpc, cidr, zones, private, public, control_plane, tables, egress }
     }
 }
 
@@ -219,6 +253,15 @@ impl Building<'_> {
             }
         }
         egress
+    }
+
+    /// Tables by the names that they have for who adds routes to them.
+    fn named(&self, tables: &[RouteTableHandle]) -> Vec<(String, Val<RouteTableId>)> {
+        let name = |number| match self.zone_of_nat(number) {
+            Some(zone) => format!("private-{}", self.network.zones[zone]),
+            None => "private".to_owned(),
+        };
+        tables.iter().enumerate().map(|(number, table)| (name(number), table.id())).collect()
     }
 
     fn table(&mut self, kind: &str, zone: Option<usize>) -> RouteTableHandle {

@@ -10,10 +10,10 @@ pub use settings::{
 };
 
 use crate::{
-    Cluster, DataHub, DataHubParts, GoogleLogin, Kafka, Login, MySql, NatGateways, Network,
-    NetworkParts, Nodes, SearchDomain,
+    Account, AccountParts, Cluster, DataHub, DataHubParts, GoogleLogin, Kafka, Login, MySql,
+    NatGateways, Network, NetworkParts, Nodes, SearchDomain,
 };
-use groundplan_aws::{Arn, Scope, SecurityGroupId, account::AccountIdentity};
+use groundplan_aws::{Arn, Scope, ec2::RulePeer};
 use groundplan_core::{Problems, Program, Stack, Val, text};
 use settings::block;
 
@@ -35,14 +35,17 @@ impl Program for Reference {
     }
 
     fn build(settings: &Settings, stack: &mut Stack) {
-        let account = AccountIdentity {
-            role: settings.role.clone().map(Into::into),
-            ..AccountIdentity::new(settings.account.as_str(), &settings.region)
+        let account = Account {
+            id: settings.account.clone(),
+            region: settings.region.clone(),
+            role: settings.role.clone(),
         };
-        let scope = stack.derive("main", account).scope();
+        let account = account.add(stack, "main");
+        let scope = account.scope.clone();
         let network = settings.network(scope.clone()).add(stack, "main");
-        let cluster = settings.cluster(scope.clone(), &network).add(stack, "main");
-        let clients = vec![("cluster".to_owned(), cluster.security_group.clone())];
+        let cluster = settings.cluster(&account, &network).add(stack, "main");
+        let nodes = RulePeer::Group(cluster.security_group.clone());
+        let clients = vec![("cluster".to_owned(), nodes)];
         let database =
             settings.database(scope.clone(), &network, clients.clone()).add(stack, "main");
         let search = settings.search(scope.clone(), &network, clients).add(stack, "main");
@@ -95,13 +98,11 @@ impl Settings {
         }
     }
 
-    fn cluster<'a>(&self, scope: Val<Scope>, network: &'a NetworkParts) -> Cluster<'a> {
+    fn cluster<'a>(&self, account: &'a AccountParts, network: &'a NetworkParts) -> Cluster<'a> {
         let cluster = &self.cluster;
         Cluster {
-            scope,
+            account,
             network,
-            account: self.account.clone(),
-            region: self.region.clone(),
             version: cluster.version.clone(),
             public_cidrs: cluster.public_cidrs.iter().map(block).collect(),
             service_cidr: cluster.service_cidr.as_ref().map(block),
@@ -114,16 +115,16 @@ impl Settings {
         }
     }
 
-    fn database<'a>(
+    fn database(
         &self,
         scope: Val<Scope>,
-        network: &'a NetworkParts,
-        clients: Vec<(String, Val<SecurityGroupId>)>,
-    ) -> MySql<'a> {
+        network: &NetworkParts,
+        clients: Vec<(String, RulePeer)>,
+    ) -> MySql {
         let database = &self.database;
         MySql {
             scope,
-            network,
+            subnets: network.stores(),
             clients,
             version: database.version.clone(),
             class: database.class.clone(),
@@ -137,17 +138,17 @@ impl Settings {
         }
     }
 
-    fn search<'a>(
+    fn search(
         &self,
         scope: Val<Scope>,
-        network: &'a NetworkParts,
-        clients: Vec<(String, Val<SecurityGroupId>)>,
-    ) -> SearchDomain<'a> {
+        network: &NetworkParts,
+        clients: Vec<(String, RulePeer)>,
+    ) -> SearchDomain {
         let search = &self.search;
         SearchDomain {
             scope,
             account: self.account.clone(),
-            network,
+            subnets: network.stores(),
             clients,
             version: search.version.clone(),
             instance_type: search.instance_type.clone(),

@@ -1,12 +1,13 @@
 //! An OpenSearch domain in the network, with the rules to reach it.
 
 use crate::{
-    NetworkParts,
+    Subnets,
     door::Door,
     names::{after, named},
 };
 use groundplan_aws::{
-    Arn, Scope, SecurityGroupId, Tags,
+    Arn, Scope, Tags,
+    ec2::RulePeer,
     iam::ServiceLinkedRole,
     opensearch::{DedicatedMasters, Domain},
 };
@@ -19,15 +20,15 @@ const PORT: u16 = 443;
 ///
 /// Who may use it is decided by IAM: the domain lets in the account, and the account's roles say who.
 #[derive(Clone, Debug)]
-pub struct SearchDomain<'a> {
+pub struct SearchDomain {
     /// The account and region.
     pub scope: Val<Scope>,
     /// The account's 12 digits.
     pub account: String,
     /// Where it is.
-    pub network: &'a NetworkParts,
+    pub subnets: Subnets,
     /// Who may connect, by a name for the rule.
-    pub clients: Vec<(String, Val<SecurityGroupId>)>,
+    pub clients: Vec<(String, RulePeer)>,
     /// The engine, e.g. `OpenSearch_2.19`.
     pub version: String,
     /// The size of a data node, e.g. `r7g.large.search`.
@@ -55,12 +56,12 @@ pub struct SearchDomainParts {
     pub arn: Val<Arn>,
 }
 
-impl SearchDomain<'_> {
+impl SearchDomain {
     /// Adds the domain.
     pub fn add(self, stack: &mut Stack, name: &str) -> SearchDomainParts {
         let door = Door {
             scope: &self.scope,
-            vpc: &self.network.vpc,
+            vpc: &self.subnets.vpc,
             description: "Who may connect to the search domain",
             port: PORT,
             clients: &self.clients,
@@ -79,10 +80,10 @@ impl SearchDomain<'_> {
                 "Resource": "*",
             }],
         });
-        let zones = self.network.private.len().min(3).min(self.instance_count.max(1) as usize);
+        let zones = self.subnets.ids.len().min(3).min(self.instance_count.max(1) as usize);
         let domain = Domain {
             dedicated_masters: self.dedicated_masters.clone(),
-            vpc: Some(self.network.vpc.id()),
+            vpc: Some(self.subnets.vpc),
             instance_count: self.instance_count,
             kms_key: self.key.clone(),
             access_policy: Some(policy.to_string().into()),
@@ -92,7 +93,7 @@ impl SearchDomain<'_> {
                 &self.version,
                 &self.instance_type,
                 self.volume_gib,
-                self.network.private_ids().into_iter().take(zones).collect(),
+                self.subnets.ids.into_iter().take(zones).collect(),
                 vec![group],
             )
         };

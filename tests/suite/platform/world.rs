@@ -71,6 +71,17 @@ impl Folder {
         Self { dir, program: env!("CARGO_BIN_EXE_platform"), sandbox: OnceLock::new() }
     }
 
+    /// One with the example of several accounts.
+    pub(super) fn accounts() -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a folder above");
+        for name in ["groundplan.toml", "groundplan.sandbox.toml"] {
+            let from = root.join("examples/accounts").join(name);
+            fs::copy(from, dir.path().join(name)).expect("the example");
+        }
+        Self { dir, program: env!("CARGO_BIN_EXE_accounts"), sandbox: OnceLock::new() }
+    }
+
     /// One with a program and settings so small that many runs can be awaited, at AWS alone.
     pub(super) fn small(settings: &str) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
@@ -91,7 +102,7 @@ impl Folder {
         Self::new().with_sandbox(mode, pace)
     }
 
-    fn with_sandbox(self, mode: Mode, pace: f64) -> Self {
+    pub(super) fn with_sandbox(self, mode: Mode, pace: f64) -> Self {
         // The command knows where the sandbox of this folder belongs.
         self.run(&["--sandbox=aws", "sandbox", "up"]).with(0);
         let root = self.sandbox();

@@ -16,16 +16,18 @@ use std::{
 };
 use tokio::sync::Notify;
 
-/// What begins the name of a call that only reads. OpenSearch Service spells `DescribeDomains` as the last
-/// but one, and RAM sends what it reads so too.
-const READS: [&str; 7] = [
+/// What begins the name of a call that changes nothing. OpenSearch Service spells `DescribeDomains` with POST,
+/// and RAM sends what it reads so too.
+const READS: [&str; 9] = [
     "Describe",
     "Get",
     "List",
     "GET ",
     "HEAD ",
+    "AssumeRole",
     "POST /2021-01-01/opensearch/domain-info",
     "POST /getresourceshare",
+    "POST /listresourcesharepermissions",
 ];
 /// Reads the tags of several zones.
 const ZONE_TAGS: &str = "POST /2013-04-01/tags/hostedzone";

@@ -4,11 +4,8 @@ use super::Wire;
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use groundplan::{
     Graph, Json, Mode, Settings, Stack,
-    aws::{
-        policy::{Document, Mark, Policy, needed},
-        registry,
-    },
-    json, plan,
+    aws::policy::{Document, Mark, Policy, needed},
+    json, plan, registry,
 };
 use std::collections::BTreeSet;
 

@@ -5,6 +5,7 @@ mod calls;
 mod eventually;
 mod folder;
 mod import;
+mod kube;
 mod limited;
 mod lines;
 mod refused;
@@ -23,11 +24,8 @@ pub(crate) use eventually::eventually;
 use groundplan::{
     Address, ApplySettings, Cx, CxBuilder, Event, Events, Graph, Json, Mode, Plan, Report,
     Settings, Stack, Val, apply,
-    aws::{
-        Aws, Clients, Loopback, Scope, account::AccountIdentity, registry,
-        secretsmanager::AwsSecrets,
-    },
-    plan,
+    aws::{Aws, Clients, Loopback, Scope, account::AccountIdentity, secretsmanager::AwsSecrets},
+    plan, registry,
 };
 use groundplan_state::{
     Change, DirStore, Entry, Holder, Realm, Run, Session, Slot, Snapshot, Store, Why,
@@ -118,6 +116,12 @@ impl Wire {
     /// Clients for changes behind the stack's back; their calls are not counted.
     pub(crate) async fn clients(&self) -> Arc<Clients> {
         self.clients_in(&Self::scope()).await
+    }
+
+    /// The same for another account, through a role in it.
+    pub(crate) async fn clients_of(&self, account: &str, role: &str) -> Arc<Clients> {
+        let role = Some(format!("arn:aws:iam::{account}:role/{role}"));
+        self.clients_in(&Scope { account: account.into(), role, ..Self::scope() }).await
     }
 
     /// The same for another account or region.
@@ -368,6 +372,7 @@ impl Wire {
             .lineage(&snapshot.lineage)
             .events(Events::to(note))
             .secrets(AwsSecrets::new(aws.clone()))
+            .with(kube::into_folder(self.folder.path()))
             .with(aws)
             .build()
     }

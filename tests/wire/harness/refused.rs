@@ -2,7 +2,7 @@
 
 use super::{Wire, sandbox};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use groundplan::{Fault, Graph, Mode, Settings, Stack, aws::registry, plan};
+use groundplan::{Fault, Graph, Mode, Settings, Stack, plan, registry};
 
 impl Wire {
     /// Why there is no plan of this program.

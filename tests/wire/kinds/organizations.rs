@@ -11,16 +11,15 @@ specimens![account, unit];
 
 fn account() -> Specimen<Account> {
     Specimen::new("account", |ground| {
-        let email = format!("{}@example.com", ground.stack.name());
-        let parent = a_unit(ground, "one");
-        Account::new(ground.scope(), parent, "data", email)
+        let name = ground.stack.name().to_owned();
+        let (parent, email) = (a_unit(ground, "one"), format!("{name}@example.com"));
+        Account::new(ground.scope(), parent, name, email)
     })
     .tags(|account| &mut account.tags)
     .update("parent", |account, ground| account.parent = a_unit(ground, "two"))
     .replace("email", |account, _| account.email = format!("other-{}", account.email))
     .fixed("name", "Organizations renames no account: tests/wire/organization")
     .fixed("role_name", "is looked at only when an account is made")
-    .fixed("adopt", "is looked at only when an account is made: tests/wire/organization")
     .fixed("close_on_delete", "an account is closed once: tests/wire/organization")
 }
 

@@ -2,16 +2,21 @@
 
 use crate::harness::Wire;
 use groundplan::aws::organizations::{Account, Organization};
-use groundplan::{Address, Class, Fault, Stack};
+use groundplan::{Address, Class, Fault, Options, Stack};
 
 /// An account of an e-mail address, in the root.
 fn program(wire: &Wire, email: &str, choose: impl FnOnce(&mut Account)) -> Stack {
-    let (mut stack, scope) = wire.stack();
-    let root = stack.derive("the", Organization::new(scope.clone())).root();
-    let mut account = Account::new(scope, root, "data", email);
+    let (mut stack, mut account) = declared(wire, email);
     choose(&mut account);
     stack.add("data", account);
     stack
+}
+
+/// The account, and the program that it is still to be added to.
+fn declared(wire: &Wire, email: &str) -> (Stack, Account) {
+    let (mut stack, scope) = wire.stack();
+    let root = stack.derive("the", Organization::new(scope.clone())).root();
+    (stack, Account::new(scope, root, wire.name(), email))
 }
 
 /// Why the account could not be brought about.
@@ -51,21 +56,23 @@ async fn an_account_of_somebody_is_taken_only_if_the_program_says_so_and_names_i
 
     let fault = refusal(&wire, program(&wire, email, |_| {})).await;
     assert_eq!(fault.class, Class::NotOurs);
-    assert!(fault.hint.as_ref().unwrap().contains("`adopt = true`"), "{fault:?}");
+    let command = format!("`apply import organizations.account/data {id}`");
+    assert!(fault.hint.as_ref().unwrap().contains(&command), "{fault:?}");
 
-    let fault = refusal(&wire, program(&wire, email, |a| a.adopt = true)).await;
-    assert!(fault.what.contains("the name `theirs`"), "{fault}");
-    assert!(fault.hint.as_ref().unwrap().contains("`name = \"theirs\"`"), "{fault:?}");
-
-    let adopting = |account: &mut Account| {
-        account.adopt = true;
-        account.name = "theirs".to_owned();
+    let adopting = |name: &str| {
+        let (mut stack, account) = declared(&wire, email);
+        let adopt = Options { adopt: true, ..Options::default() };
+        stack.add_with("data", Account { name: name.to_owned(), ..account }, adopt);
+        stack
     };
-    let calls = wire.apply(program(&wire, email, adopting)).await;
+    let fault = refusal(&wire, adopting("ours")).await;
+    assert!(fault.what.contains("is called `theirs`"), "{fault}");
+    assert!(fault.hint.as_ref().unwrap().contains("the name it has"), "{fault:?}");
+
+    let calls = wire.apply(adopting("theirs")).await;
     assert_eq!(calls, ["TagResource"], "nothing is made");
     assert_eq!(wire.outputs("organizations.account/data").await["id"], *id);
-    assert_eq!(wire.recovered(), [format!("account {id} was there already and is adopted")]);
-    assert_eq!(wire.plan(program(&wire, email, adopting)).await, [""; 0]);
+    assert_eq!(wire.plan(adopting("theirs")).await, [""; 0]);
     wire.destroy().await;
 }
 
@@ -75,7 +82,7 @@ async fn an_address_that_some_account_has_makes_none() {
     let other = Wire::new("taker");
     let email = "taken@example.com";
     other.apply(program(&other, email, |_| {})).await;
-    let fault = refusal(&wire, program(&wire, email, |a| a.adopt = true)).await;
+    let fault = refusal(&wire, program(&wire, email, |_| {})).await;
     assert_eq!(fault.class, Class::NotOurs);
     assert!(fault.why.as_ref().unwrap().contains("of the stack `taker`"), "{fault:?}");
     other.destroy().await;
@@ -128,7 +135,7 @@ async fn accounts_of_one_run_are_made_one_after_the_other() {
     let root = stack.derive("the", Organization::new(scope.clone())).root();
     for number in 0..3 {
         let email = format!("several-{number}@example.com");
-        let account = Account::new(scope.clone(), root.clone(), format!("n{number}"), email);
+        let account = Account::new(scope.clone(), root.clone(), format!("several-{number}"), email);
         stack.add(&format!("n{number}"), account);
     }
     let calls = wire.apply(stack).await;

@@ -1,7 +1,9 @@
 //! An organization: its units and accounts, and stacks that reach into several accounts.
 
 mod accounts;
+mod layouts;
 mod people;
+mod reach;
 mod scopes;
 
 use crate::harness::Wire;
@@ -40,7 +42,8 @@ fn units(wire: &Wire, team: &str, moved: bool) -> Stack {
     let inner = stack.add("inner", unit(outer.clone(), team.to_owned())).id();
     let email = format!("{}@example.com", wire.name());
     let parent = if moved { outer } else { inner };
-    let account = Account { tags: tags(), ..Account::new(scope.clone(), parent, "data", email) };
+    let account =
+        Account { tags: tags(), ..Account::new(scope.clone(), parent, wire.name(), email) };
     stack.add("data", account);
     let instance = stack.derive("the", Instance::new(scope.clone())).arn();
     let set = PermissionSet::new(scope.clone(), instance, wire.name());

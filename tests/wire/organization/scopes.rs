@@ -14,10 +14,10 @@ fn program(wire: &Wire) -> Stack {
     let (mut stack, scope) = wire.stack();
     let root = stack.derive("the", Organization::new(scope.clone())).root();
     let email = format!("{}@example.com", wire.name());
-    let account = stack.add("data", Account::new(scope, root, "data", email));
+    let account = stack.add("data", Account::new(scope, root, wire.name(), email));
     let role = "OrganizationAccountAccessRole";
     for region in [REGION, "eu-central-1"] {
-        let inside = AccountIdentity::of_member(&account, region, "aws", role);
+        let inside = AccountIdentity::of_member(&account, region, role);
         let inside = stack.derive(&format!("data-{region}"), inside).scope();
         network(&mut stack, region, &inside);
     }

@@ -76,6 +76,7 @@ def test_a_shared_subnet_shows_later_without_tags_and_is_not_the_users(
     tagged = [{"Name": "tag:team", "Values": ["data"]}]
     assert ec2.describe_subnets(Filters=tagged)["Subnets"] == []
     assert code(ec2.delete_subnet, SubnetId=subnet) == "UnauthorizedOperation"
+    lets_in_the_owners_group(vpc, member, ec2)
     group = ec2.create_security_group(VpcId=vpc.id, GroupName="own", Description="own")
     eni = ec2.create_network_interface(SubnetId=subnet, Groups=[group["GroupId"]])
     # What the user has in it keeps it.
@@ -85,6 +86,29 @@ def test_a_shared_subnet_shows_later_without_tags_and_is_not_the_users(
     )
     ram.delete_resource_share(resourceShareArn=share)
     eventually(lambda: not seen())
+
+
+def lets_in_the_owners_group(vpc: Vpc, member: Any, ec2: Any) -> None:
+    """By its id and account, as both are in one VPC."""
+    described = {"VpcId": vpc.id, "Description": "web"}
+    theirs = vpc.ec2.create_security_group(GroupName=f"web-{member.account}", **described)["GroupId"]
+    own = ec2.create_security_group(GroupName="db", **described)["GroupId"]
+
+    def of(**pair: str) -> dict[str, Any]:
+        ports = {"IpProtocol": "tcp", "FromPort": 3306, "ToPort": 3306}
+        return {"GroupId": own, "IpPermissions": [{**ports, "UserIdGroupPairs": [pair]}]}
+
+    let_in = ec2.authorize_security_group_ingress
+    assert code(let_in, **of(GroupId=theirs)) == "InvalidGroup.NotFound"
+    assert code(let_in, **of(GroupId=theirs, UserId="210987654321")) == "InvalidGroup.NotFound"
+    let_in(**of(GroupId=theirs, UserId="123456789012"))
+    mine = [{"Name": "group-id", "Values": [own]}]
+    rules = ec2.describe_security_group_rules(Filters=mine)["SecurityGroupRules"]
+    [rule] = [rule for rule in rules if not rule["IsEgress"]]
+    assert rule["GroupOwnerId"] == member.account
+    assert rule["ReferencedGroupInfo"]["UserId"] == "123456789012"
+    ec2.delete_security_group(GroupId=own)
+    vpc.ec2.delete_security_group(GroupId=theirs)
 
 
 def test_who_is_outside_is_let_in_only_if_the_share_allows_and_accepts(

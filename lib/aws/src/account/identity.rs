@@ -1,7 +1,7 @@
 //! `aws.account`: proves that the caller is in the account that the program names.
 
 use super::Caller;
-use crate::{Aws, Clients, Scope, fault::fault};
+use crate::{Aws, Clients, Scope, fault::fault, scope::check_account};
 use groundplan_core::{
     Class, Cx, Derived, Fault, Iam, Json, Patience, Probe, Problems, Result, Val, When, is_known,
     json, text,
@@ -40,17 +40,15 @@ impl AccountIdentity {
         Self { account: account.into(), region: region.into(), role: None, joined: None }
     }
 
-    /// An account that this very program makes or adopts, through the role that AWS made in it. `partition`
-    /// is `aws`, `aws-cn` or `aws-us-gov`.
+    /// An account that this very program makes or adopts, through the role that AWS made in it.
     pub fn of_member(
         account: &crate::organizations::AccountHandle,
         region: impl Into<String>,
-        partition: &str,
         role_name: &str,
     ) -> Self {
-        let id = account.id();
+        let (id, region) = (account.id(), region.into());
         Self {
-            role: Some(text!("arn:{}:iam::{}:role/{}", partition, id, role_name)),
+            role: Some(text!("arn:{}:iam::{}:role/{}", partition_of(&region), id, role_name)),
             joined: Some(account.joined()),
             ..Self::new(id, region)
         }
@@ -77,11 +75,7 @@ impl Derived for AccountIdentity {
     type Outputs = AccountOutputs;
 
     fn validate(&self, problems: &mut Problems) {
-        if let Some(account) = self.account.known() {
-            let digits = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-            let what = format!("`{account}` is no account id: it has 12 digits");
-            problems.require(digits, "account", what);
-        }
+        check_account(problems, "account", &self.account);
         problems.require(!self.region.is_empty(), "region", "name a region, e.g. `eu-west-1`");
         if let Some(role) = self.role.as_ref().and_then(Val::known) {
             let fits = role.starts_with("arn:") && role.contains(":role/");
@@ -114,7 +108,9 @@ impl Derived for AccountIdentity {
             cx.wait(GROWING, "the new account to answer", || self.grown(aws)).await?
         } else {
             let clients = aws.connect(&self.region, role.map(String::as_str)).await?;
-            let caller = Caller::of(&clients).await.map_err(|fault| self.unreachable(fault))?;
+            let caller = Caller::of(&clients).await;
+            let role = role.map(String::as_str);
+            let caller = caller.map_err(|fault| unreachable(wanted, role, fault))?;
             (clients, caller)
         };
         let Caller { account, arn, partition } = caller;
@@ -153,19 +149,18 @@ impl AccountIdentity {
             Err(fault) => Err(fault),
         }
     }
+}
 
-    /// A role that cannot be taken: whatever is recorded in its account is not taken for gone.
-    fn unreachable(&self, fault: Fault) -> Fault {
-        let Some(role) = self.role.as_ref().map(Val::get) else { return fault };
-        if fault.class != Class::Denied && fault.class != Class::Unreachable {
-            return fault;
-        }
-        let account = self.account.get();
-        let what = format!("account {account} cannot be reached through {role}");
-        Fault::new(fault.class, what).why(fault.to_string()).hint(format!(
-            "let this run take the role; if the account is closed or the role is gone for good, let go of what is recorded there: `apply state forget --account {account}`"
-        ))
+/// A role that cannot be taken: whatever is recorded in its account is not taken for gone.
+pub(crate) fn unreachable(account: &str, role: Option<&str>, fault: Fault) -> Fault {
+    let Some(role) = role else { return fault };
+    if fault.class != Class::Denied && fault.class != Class::Unreachable {
+        return fault;
     }
+    let what = format!("account {account} cannot be reached through {role}");
+    Fault::new(fault.class, what).why(fault.to_string()).hint(format!(
+        "let this run take the role; if the account is closed or the role is gone for good, let go of what is recorded there: `apply state forget --account {account}`"
+    ))
 }
 
 /// A run that is somewhere else than it is to be.
@@ -179,7 +174,6 @@ pub(crate) fn elsewhere(here: &str, wanted: &str, caller: &str) -> Fault {
 fn is_growing(fault: &Fault) -> bool {
     fault.class == Class::Denied
         || ["OptInRequired", "PendingVerification"].iter().any(|code| fault.is(code))
-        || fault.why.as_deref().is_some_and(|why| why.contains("AccessDenied"))
 }
 
 /// The partition of a region, by its name.

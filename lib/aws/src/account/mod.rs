@@ -4,5 +4,5 @@ mod caller;
 mod identity;
 
 pub use caller::Caller;
-pub(crate) use identity::elsewhere;
 pub use identity::{AccountHandle, AccountIdentity, AccountOutputs};
+pub(crate) use identity::{elsewhere, unreachable};

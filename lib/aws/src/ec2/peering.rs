@@ -11,6 +11,7 @@ use crate::{
     fault::{absent, fault, incomplete},
     found::{Listed, pages, see, see_marked},
     scope,
+    taking::assigned,
 };
 use aws_sdk_ec2::{
     operation::create_vpc_peering_connection::CreateVpcPeeringConnectionError,
@@ -19,8 +20,8 @@ use aws_sdk_ec2::{
     },
 };
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Live, Mark, Marked, Meta, Patience, Probe, Problems,
-    Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, Mark, Marked, Meta, Patience, Probe,
+    Problems, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -116,10 +117,8 @@ impl Resource for Peering {
     type Outputs = PeeringOutputs;
 
     fn validate(&self, problems: &mut Problems) {
-        if let Some(account) = self.peer_account.as_ref().and_then(Val::known) {
-            let digits = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-            let what = format!("`{account}` is no account id: it has 12 digits");
-            problems.require(digits, "peer_account", what);
+        if let Some(account) = &self.peer_account {
+            scope::check_account(problems, "peer_account", account);
         }
         if let (Some(one), Some(other)) = (self.vpc.known(), self.peer_vpc.known()) {
             problems.require(one != other, "peer_vpc", "is the VPC itself");
@@ -167,6 +166,11 @@ impl Resource for Peering {
     }
 
     /// Waits until the other side can accept.
+    /// The id: `pcx-…`.
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<PeeringOutputs>>> {
+        assigned(id, "pcx", |id| PeeringOutputs { id: id.into() })
+    }
+
     async fn converge(
         &self,
         cx: &StepCx,
@@ -199,7 +203,12 @@ impl Resource for Peering {
         require_ours(cx, live.id.as_str(), found.tags())?;
         let call = aws.ec2.delete_vpc_peering_connection();
         let call = call.vpc_peering_connection_id(live.id.as_str()).send().await;
-        absent(call.map_err(fault("ec2:DeleteVpcPeeringConnection")))?;
+        if let Err(fault) = absent(call.map_err(fault("ec2:DeleteVpcPeeringConnection"))) {
+            // A call that is repeated, as its answer was lost, meets one that goes already.
+            if !fault.is("InvalidStateTransition") || stays(&aws, &live.id).await? {
+                return Err(fault);
+            }
+        }
         until_gone(cx, "the connection to be gone", || describe(&aws, &live.id)).await
     }
 }
@@ -242,6 +251,12 @@ pub(super) fn state(found: &VpcPeeringConnection) -> &str {
 fn is_there(found: &VpcPeeringConnection) -> bool {
     let over = [Code::Deleted, Code::Expired, Code::Failed, Code::Rejected];
     code(found).is_none_or(|code| !over.contains(code))
+}
+
+/// Whether a connection is neither over nor about to be.
+async fn stays(aws: &Clients, id: &PeeringId) -> Result<bool> {
+    let found = describe(aws, id).await?;
+    Ok(found.is_some_and(|found| code(&found) != Some(&Code::Deleting)))
 }
 
 /// A connection that is not over.

@@ -4,11 +4,11 @@ use super::{
     peering::{code, describe, list, state},
     read::{each, once_parents_show},
 };
-use crate::{Clients, CxAws, PeeringId, Scope, fault::fault, scope};
+use crate::{Clients, CxAws, PeeringId, Scope, fault::fault, scope, taking::keyed};
 use aws_sdk_ec2::types::{VpcPeeringConnection, VpcPeeringConnectionStateReasonCode as Code};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience,
-    Probe, Resource, Result, Seen, Stays, StepCx, Typical, Val, Wanted,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Meta, Naming, Ownership,
+    Patience, Probe, Resource, Result, Seen, Stays, StepCx, Typical, Val, Wanted,
 };
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +84,19 @@ impl Resource for PeeringAcceptance {
         let aws = cx.aws(self.scope.get()).await?;
         once_parents_show(cx, || self.accept(&aws)).await?;
         Ok(self.outputs())
+    }
+
+    /// The connection's id: `pcx-…`.
+    async fn identify(
+        &self,
+        _: &Cx,
+        id: &str,
+    ) -> Result<Option<Identity<PeeringAcceptanceOutputs>>> {
+        keyed(id, self.key(None).as_deref(), self.outputs())
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(self.peering.get().to_string())
     }
 
     async fn converge(

@@ -4,11 +4,11 @@ use super::{
     peering::{describe, list},
     read::each,
 };
-use crate::{Clients, CxAws, PeeringId, Scope, fault::fault, scope};
+use crate::{Clients, CxAws, PeeringId, Scope, fault::fault, scope, taking::keyed};
 use aws_sdk_ec2::types::{PeeringConnectionOptionsRequest, VpcPeeringConnection};
 use groundplan_core::{
-    Class, Cx, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience, Probe,
-    Resource, Result, Seen, StepCx, Typical, Val, Wanted,
+    Class, Cx, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Meta, Naming, Ownership,
+    Patience, Probe, Resource, Result, Seen, StepCx, Typical, Val, Wanted,
 };
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +58,8 @@ impl Resource for PeeringDns {
         ownership: Ownership::ParentAndKey,
         lost_create: LostCreate::NaturalKey,
         naming: Naming::FromInputs,
+        // It is told from another one by the connection alone.
+        coexists: false,
         iam: Iam {
             // Tags are each side's own, so nothing tells it from others before its id is known.
             holes: &[("vpc-peering-connection", Hole::Text("*"))],
@@ -97,6 +99,19 @@ impl Resource for PeeringDns {
             _ => fault.hint("give both VPCs `dns_support` and `dns_hostnames`, and wait for the acceptance: use its output `id`"),
         })?;
         Ok(self.outputs())
+    }
+
+    /// The connection's id and the side: `pcx-…:requester`.
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<PeeringDnsOutputs>>> {
+        keyed(id, self.key(None).as_deref(), self.outputs())
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        let side = match self.side {
+            PeeringSide::Requester => "requester",
+            PeeringSide::Accepter => "accepter",
+        };
+        Some(format!("{}:{side}", self.peering.get()))
     }
 
     async fn converge(

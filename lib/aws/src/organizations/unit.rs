@@ -9,12 +9,13 @@ use crate::{
     fault::{absent, fault, incomplete},
     found::{Listed, each, pages, see_marked, take_or_refuse},
     scope, tags,
+    taking::keyed,
 };
 use aws_sdk_organizations::types::{self, Tag};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience, Probe,
-    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, TAG_LINEAGE, Transition, Typical,
-    Val, Wanted, When, json,
+    Class, Cx, Fault, Fields, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
+    Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, TAG_LINEAGE,
+    Transition, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -195,6 +196,22 @@ impl Resource for Unit {
         }
     }
 
+    /// The id, `ou-…`, or the parent's and the name: `r-…/NAME`.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<UnitOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let found = if id.starts_with("ou-") && !id.contains('/') {
+            describe(&aws, id).await?
+        } else {
+            keyed(id, self.key(None).as_deref(), ())?;
+            self.by_name(&aws).await?
+        };
+        Ok(found.map(|found| Identity::new(UnitOutputs { id: found.id, arn: found.arn.into() })))
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(format!("{}/{}", self.parent.get(), self.name))
+    }
+
     async fn converge(
         &self,
         cx: &StepCx,
@@ -282,7 +299,7 @@ async fn look(aws: &Clients, wanted: &Wanted<Unit>) -> Result<Seen<UnitOutputs>>
         Some(outputs) => describe(aws, &outputs.id).await?,
         None => wanted.inputs.by_name(aws).await?.filter(|f| tags::belongs(wanted, f.tags())),
     };
-    Ok(found.map_or(Seen::Absent, |found| live(&found).into()))
+    Ok(found.map_or(Seen::Absent, |found| live(&found).tagged(found.tags()).into()))
 }
 
 fn live(found: &Found) -> Live<UnitOutputs> {

@@ -5,14 +5,15 @@ use crate::{
     fault::{absent, fault},
     found::pages,
     scope,
+    taking::keyed,
 };
 use aws_sdk_ram::types::{
     ResourceOwner, ResourceShareInvitation, ResourceShareInvitationStatus as Invited,
     ResourceShareStatus,
 };
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience,
-    Probe, Resource, Result, Seen, Stays, StepCx, Typical, Val, Wanted,
+    Class, Cx, Fault, Fields, Iam, Identity, Json, Live, LostCreate, Meta, Naming, Ownership,
+    Patience, Probe, Resource, Result, Seen, Stays, StepCx, Typical, Val, Wanted,
 };
 use serde::{Deserialize, Serialize};
 
@@ -105,6 +106,15 @@ impl Resource for Acceptance {
         let call = call.client_token(cx.token()).send().await;
         call.map_err(fault("ram:AcceptResourceShareInvitation"))?;
         Ok(self.outputs())
+    }
+
+    /// The share's ARN.
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<AcceptanceOutputs>>> {
+        keyed(id, self.key(None).as_deref(), self.outputs())
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(self.share.get().to_string())
     }
 
     async fn converge(

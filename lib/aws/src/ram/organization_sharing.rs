@@ -1,9 +1,9 @@
 //! `ram.organization_sharing`: sharing within the organization, without invitations.
 
-use crate::{CxAws, Scope, fault::fault, found::pages, scope};
+use crate::{CxAws, Scope, fault::fault, found::pages, scope, taking::keyed};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Patience, Probe,
-    Resource, Result, Seen, Stays, StepCx, Typical, Val, Wanted,
+    Cx, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Meta, Naming, Ownership, Patience,
+    Probe, Resource, Result, Seen, Stays, StepCx, Typical, Val, Wanted,
 };
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +96,19 @@ impl Resource for OrganizationSharing {
             }
         })?;
         Ok(outputs())
+    }
+
+    /// The management account's 12 digits.
+    async fn identify(
+        &self,
+        _: &Cx,
+        id: &str,
+    ) -> Result<Option<Identity<OrganizationSharingOutputs>>> {
+        keyed(id, self.key(None).as_deref(), outputs())
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(self.scope.get().account.clone())
     }
 
     async fn converge(

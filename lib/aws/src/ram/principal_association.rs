@@ -4,11 +4,11 @@ use super::{
     association::{Association, list},
     risks,
 };
-use crate::{Arn, CxAws, Scope, scope};
+use crate::{Arn, CxAws, Scope, scope, taking::keyed};
 use aws_sdk_ram::types::ResourceShareAssociationType as Type;
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Problems, Resource,
-    Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
+    Cx, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Meta, Naming, Ownership, Problems,
+    Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -93,6 +93,19 @@ impl Resource for PrincipalAssociation {
         let aws = cx.aws(self.scope.get()).await?;
         self.association().create(cx, &aws).await?;
         Ok(self.outputs())
+    }
+
+    /// The share's ARN and who may use it: `arn:…,123456789012`.
+    async fn identify(
+        &self,
+        _: &Cx,
+        id: &str,
+    ) -> Result<Option<Identity<PrincipalAssociationOutputs>>> {
+        keyed(id, self.key(None).as_deref(), self.outputs())
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(format!("{},{}", self.share.get(), self.principal.get()))
     }
 
     async fn converge(

@@ -6,14 +6,15 @@ use crate::{
     fault::{absent, fault, incomplete},
     found::{Listed, Match, find, pages, see_marked},
     scope, tags,
+    taking::no_id,
 };
 use aws_sdk_ram::types::{
     ResourceOwner, ResourceShare, ResourceShareStatus as Status, Tag, TagFilter,
 };
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Mark, Marked, Meta, Naming, Patience,
-    Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, TAG_LINEAGE, TAG_STACK,
-    Transition, Typical, Val, Wanted, When, json, to_json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
+    Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, TAG_LINEAGE,
+    TAG_STACK, Transition, Typical, Val, Wanted, When, json, to_json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -150,7 +151,9 @@ impl Resource for Share {
             seen.push(match find(&listed, w, arn(w).as_deref()) {
                 Match::None => Seen::Absent,
                 Match::Many(found) => Seen::Ambiguous(found),
-                Match::One(share) => w.inputs.live(&aws, share).await?.into(),
+                Match::One(share) => {
+                    w.inputs.live(&aws, share).await?.tagged(Listed::tags(share)).into()
+                }
             });
         }
         Ok(seen)
@@ -181,6 +184,14 @@ impl Resource for Share {
         let made = call.send().await.map_err(fault(action))?;
         let arn = made.resource_share.and_then(|share| share.resource_share_arn);
         Ok(ShareOutputs { arn: arn.ok_or_else(|| incomplete(action, "resourceShareArn"))?.into() })
+    }
+
+    /// The ARN.
+    async fn identify(&self, _: &Cx, id: &str) -> Result<Option<Identity<ShareOutputs>>> {
+        if !(id.starts_with("arn:") && id.contains(":ram:") && id.contains(":resource-share/")) {
+            return Err(no_id(id, "arn:aws:ram:REGION:ACCOUNT:resource-share/ID"));
+        }
+        Ok(Some(Identity::new(ShareOutputs { arn: id.into() })))
     }
 
     async fn converge(

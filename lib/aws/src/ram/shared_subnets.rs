@@ -4,7 +4,9 @@ use crate::{
     Clients, CxAws, Scope, SubnetId, VpcId, Zone,
     fault::{absent, fault, incomplete},
 };
-use groundplan_core::{Class, Cx, Derived, Fault, Iam, Patience, Probe, Problems, Result, Val};
+use groundplan_core::{
+    Class, Cx, Derived, Fault, Iam, Json, Patience, Probe, Problems, Result, Val, json,
+};
 use serde::{Deserialize, Serialize};
 
 /// How long RAM may take to show what was shared.
@@ -15,7 +17,9 @@ const SHOWING: Patience = Patience::new(1000, 10, 600);
 pub struct SharedSubnets {
     /// The account that uses them.
     pub scope: Val<Scope>,
-    /// The subnets, all of one VPC.
+    /// The VPC of the subnets.
+    pub vpc: Val<VpcId>,
+    /// The subnets.
     pub subnets: Vec<Val<SubnetId>>,
     /// What makes them usable, so that it comes first: the principals and resources of associations, the
     /// share of an acceptance.
@@ -48,8 +52,13 @@ groundplan_core::outputs! {
 
 impl SharedSubnets {
     /// Subnets that an account may use through associations.
-    pub fn new(scope: Val<Scope>, subnets: Vec<Val<SubnetId>>, through: Vec<Val<String>>) -> Self {
-        Self { scope, subnets, through }
+    pub fn new(
+        scope: Val<Scope>,
+        vpc: Val<VpcId>,
+        subnets: Vec<Val<SubnetId>>,
+        through: Vec<Val<String>>,
+    ) -> Self {
+        Self { scope, vpc, subnets, through }
     }
 }
 
@@ -62,6 +71,11 @@ impl Derived for SharedSubnets {
         problems.require(!self.subnets.is_empty(), "subnets", "name one at least");
     }
 
+    /// What they are, whatever makes them usable: one more subnet moves no database that is in the others.
+    fn foresee(draft: &Json) -> Option<Json> {
+        Some(json!({ "ids": draft["subnets"], "vpc": draft["vpc"] }))
+    }
+
     async fn derive(&self, cx: &Cx) -> Result<SharedSubnetsOutputs> {
         let aws = cx.aws(self.scope.get()).await?;
         let what = format!("the shared subnets to show in {}", self.scope.get().account);
@@ -72,14 +86,16 @@ impl Derived for SharedSubnets {
             fault.hint("is the account in the organization, or has it accepted the share? `aws ram get-resource-shares --resource-owner OTHER-ACCOUNTS` there lists what it may use")
         })?;
         let (vpcs, subnets): (Vec<_>, Vec<_>) = found.into_iter().unzip();
-        let vpc = vpcs[0].clone();
-        if vpcs.iter().any(|other| *other != vpc) {
-            return Err(Fault::new(Class::Invalid, "the shared subnets are of several VPCs")
-                .hint("make one `ram.shared_subnets` for each VPC"));
+        let vpc = self.vpc.get();
+        if let Some(other) = vpcs.iter().find(|other| *other != vpc) {
+            let what = format!("the shared subnets are not all of {vpc}: one is of {other}");
+            return Err(
+                Fault::new(Class::Invalid, what).hint("make one `ram.shared_subnets` for each VPC")
+            );
         }
         Ok(SharedSubnetsOutputs {
             ids: subnets.iter().map(|s| s.id.clone()).collect(),
-            vpc,
+            vpc: vpc.clone(),
             subnets,
         })
     }

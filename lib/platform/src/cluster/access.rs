@@ -16,12 +16,12 @@ pub(super) fn add(
     name: &str,
     mut through: Vec<Val<String>>,
 ) -> Val<ClusterAccess> {
-    let scope = &cluster.scope;
-    for principal in &cluster.administrators {
-        let entry_name = format!("{name}-{}", last_part(principal));
+    let scope = &cluster.account.scope;
+    for (called, principal) in administrators(cluster) {
+        let entry_name = format!("{name}-{called}");
         let entry = AccessEntry {
             tags: cluster.tags.clone(),
-            ..AccessEntry::new(scope.clone(), base.cluster.name(), principal.clone().into())
+            ..AccessEntry::new(scope.clone(), base.cluster.name(), principal)
         };
         let entry = stack.add(&entry_name, entry);
         let policy = AccessPolicy::new(
@@ -33,11 +33,12 @@ pub(super) fn add(
         through.push(stack.add(&entry_name, policy).policy());
     }
     let access = Access {
+        role: cluster.account.role.clone(),
         through,
         ..Access::new(
             base.cluster.name(),
-            cluster.account.as_str(),
-            cluster.region.as_str(),
+            cluster.account.id.clone(),
+            cluster.account.region.as_str(),
             base.cluster.endpoint(),
             base.cluster.certificate_authority(),
         )
@@ -45,7 +46,22 @@ pub(super) fn add(
     stack.derive(name, access).access()
 }
 
+/// Who administers it, each by a name: whom the program names, and the role that is taken in the account.
+fn administrators(cluster: &Cluster<'_>) -> Vec<(String, Val<Arn>)> {
+    let named = cluster.administrators.iter();
+    let mut all: Vec<_> =
+        named.map(|arn| (last_part(arn.as_str()).to_owned(), arn.clone().into())).collect();
+    if let Some(role) = cluster.account.role.clone() {
+        let known = role.known().map(|role| last_part(role).to_owned());
+        let role = role.typed();
+        if !all.iter().any(|(_, arn)| *arn == role) {
+            all.push((known.unwrap_or_else(|| "account-role".to_owned()), role));
+        }
+    }
+    all
+}
+
 /// The name at the end of a role's or user's ARN.
-fn last_part(principal: &Arn) -> &str {
-    principal.as_str().rsplit('/').next().unwrap_or_default()
+fn last_part(principal: &str) -> &str {
+    principal.rsplit('/').next().unwrap_or_default()
 }

@@ -60,17 +60,22 @@ fn service_account<'a>(
     base: &'a Base,
     account: &str,
 ) -> ServiceAccountRole<'a> {
-    ServiceAccountRole::new(cluster.scope.clone(), &base.identity_provider, "kube-system", account)
+    ServiceAccountRole::new(
+        cluster.account.scope.clone(),
+        &base.identity_provider,
+        "kube-system",
+        account,
+    )
 }
 
 /// An add-on in the version that EKS recommends for the cluster's.
 fn addon(cluster: &Cluster<'_>, base: &Base, stack: &mut Stack, name: &str, addon: &str) -> Addon {
-    let version = AddonVersion::new(cluster.scope.clone(), addon, &cluster.version);
+    let version = AddonVersion::new(cluster.account.scope.clone(), addon, &cluster.version);
     let version = stack.derive(&format!("{name}-{addon}"), version);
     Addon {
         version: Some(version.version()),
         tags: cluster.tags.clone(),
-        ..Addon::new(cluster.scope.clone(), base.cluster.name(), addon)
+        ..Addon::new(cluster.account.scope.clone(), base.cluster.name(), addon)
     }
 }
 

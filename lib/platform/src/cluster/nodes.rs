@@ -37,7 +37,7 @@ pub(super) fn add(
     name: &str,
     network_addons: &[Address],
 ) -> NodeGroupHandle {
-    let (scope, tags) = (&cluster.scope, &cluster.tags);
+    let (scope, tags) = (&cluster.account.scope, &cluster.tags);
     let trust = trust_service("ec2.amazonaws.com");
     let role = Role { tags: tags.clone(), ..Role::new(scope.clone(), trust) };
     let role = stack.add(&format!("{name}-nodes"), role);

@@ -76,8 +76,8 @@ fn cluster(settings: &Settings, problems: &mut Problems) {
     let minor = cluster.version.strip_prefix("1.").and_then(|minor| minor.parse::<u32>().ok());
     let what = format!("`{}` is no Kubernetes minor; write one such as `1.35`", cluster.version);
     problems.require(minor.is_some(), "cluster.version", what);
-    let someone = !cluster.administrators.is_empty();
-    let what = "name the role that applies: without an access entry the cluster refuses everybody";
+    let someone = !cluster.administrators.is_empty() || settings.role.is_some();
+    let what = "name whoever applies: without an access entry the cluster refuses everybody";
     problems.require(someone, "cluster.administrators", what);
     for (number, principal) in cluster.administrators.iter().enumerate() {
         let parts: Vec<_> = principal.split(':').collect();

@@ -79,7 +79,8 @@ pub struct ClusterSettings {
     /// The Kubernetes minor, e.g. `1.35`.
     pub version: String,
     /// ARNs of the roles and users that administer it. The one that applies must be among them, or the
-    /// cluster refuses it.
+    /// cluster refuses it; the `role` above is by itself.
+    #[serde(default)]
     pub administrators: Vec<String>,
     /// From where the public endpoint can be reached. Nobody if empty: then the run must be inside the
     /// network.

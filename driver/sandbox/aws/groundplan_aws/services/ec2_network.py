@@ -22,6 +22,9 @@ def begin_pending(call: Call, proceed: Proceed) -> Output:
         thing = ec2(call.place).get_vpc(identity)
     else:
         thing = ec2(call.place).get_subnet(identity)
+        # moto takes one whose zone is named by its id for the default one of the zone.
+        thing.default_for_az = thing.map_public_ip_on_launch = False
+        made["DefaultForAz"] = made["MapPublicIpOnLaunch"] = False
     pending = (("pending", f"{kind.lower()}.create"),)
     lifecycle.follow(
         identity, lambda state: setattr(thing, "state", state), *pending, last="available"

@@ -1,6 +1,8 @@
-"""Security group rules: descriptions where moto loses them."""
+"""Security group rules: descriptions where moto loses them, and groups of other accounts."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from groundplan_aws.call import Call, Fault
 from groundplan_aws.operations import Output, Proceed, layer
@@ -50,6 +52,53 @@ def describe_anew(call: Call, proceed: Proceed) -> Output:
         wanted = change.get("SecurityGroupRule", {})
         _describe(_rule(call, change["SecurityGroupRuleId"]), wanted.get("Description", ""))
     return output
+
+
+@layer("ec2", "AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress")
+def know_groups_of_others(call: Call, proceed: Proceed) -> Output:
+    """A rule may name a group of another account where both see one VPC or theirs are peered; moto looks
+    among the caller's own alone.
+    """
+    known = ec2(call.place).groups
+    borrowed = [(group.vpc_id, group.id, group) for group in _groups_of_others(call)]
+    for vpc, identity, group in borrowed:
+        known[vpc][identity] = group
+    try:
+        return proceed()
+    finally:
+        for vpc, identity, _ in borrowed:
+            known[vpc].pop(identity, None)
+
+
+@layer("ec2", "DescribeSecurityGroupRules")
+def tell_owners(call: Call, proceed: Proceed) -> Output:
+    """moto does not say whose the groups are."""
+    output = proceed()
+    for rule in output.get("SecurityGroupRules", []):
+        rule["GroupOwnerId"] = call.account
+    return output
+
+
+def _groups_of_others(call: Call) -> Iterator[SecurityGroup]:
+    for permission in call.params.get("IpPermissions", []):
+        for pair in permission.get("UserIdGroupPairs", []):
+            account = pair.get("UserId", call.account)
+            if account == call.account:
+                continue
+            group = ec2((account, call.region)).get_security_group_from_id(pair["GroupId"])
+            own = ec2(call.place).get_security_group_from_id(call.params["GroupId"])
+            if group is None or own is None or not _is_beside(call, own.vpc_id, group.vpc_id):
+                why = f"The security group '{pair['GroupId']}' does not exist"
+                raise Fault("InvalidGroup.NotFound", why)
+            yield group
+
+
+def _is_beside(call: Call, own: str | None, other: str | None) -> bool:
+    if own == other:
+        return True
+    peered = ec2(call.place).vpc_pcxs.values()
+    pairs = [{p.vpc.id, p.peer_vpc.id} for p in peered if p._status.code == "active"]
+    return {own, other} in pairs
 
 
 def _rule(call: Call, identity: str) -> SecurityGroupRule:

@@ -55,7 +55,7 @@ impl Resource for SecurityGroupRule {
         immutable: &["scope.account", "scope.region", "group", "direction", "peer"],
         // A group cannot be deleted while a rule of another group names it. The rule's own group
         // takes it along.
-        holds: &["peer.group"],
+        holds: &["peer.group", "peer.group_of.group"],
         place: scope::PLACE,
         reach: scope::REACH,
         iam: Iam {
@@ -104,6 +104,9 @@ impl Resource for SecurityGroupRule {
 
     fn validate(&self, problems: &mut Problems) {
         check_text(problems, "description", &self.description);
+        if let RulePeer::GroupOf { account, .. } = &self.peer {
+            scope::check_account(problems, "peer.group_of.account", account);
+        }
         match (self.protocol, self.ports) {
             (Protocol::Tcp | Protocol::Udp, None) => {
                 problems.add("ports", "TCP and UDP need ports; all of them are 0 to 65535");

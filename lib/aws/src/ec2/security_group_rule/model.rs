@@ -77,6 +77,13 @@ pub enum RulePeer {
     Cidr(Cidr),
     /// Whatever is in a security group; it may be the rule's own.
     Group(Val<SecurityGroupId>),
+    /// Whatever is in a security group of another account, whose VPC is shared or peered with this one's.
+    GroupOf {
+        /// The account's 12 digits.
+        account: Val<String>,
+        /// The group.
+        group: Val<SecurityGroupId>,
+    },
 }
 
 impl SecurityGroupRule {

@@ -69,6 +69,11 @@ impl Terms {
                 let pair = UserIdGroupPair::builder().group_id(group.get().as_str());
                 permission.user_id_group_pairs(pair.set_description(description).build()).build()
             }
+            RulePeer::GroupOf { account, group } => {
+                let pair = UserIdGroupPair::builder().user_id(account.get());
+                let pair = pair.group_id(group.get().as_str()).set_description(description);
+                permission.user_id_group_pairs(pair.build()).build()
+            }
         }
     }
 
@@ -81,7 +86,9 @@ impl Terms {
             .set_description(self.description());
         match peer {
             RulePeer::Cidr(cidr) => request.cidr_ipv4(cidr.to_string()).build(),
-            RulePeer::Group(group) => request.referenced_group_id(group.get().as_str()).build(),
+            RulePeer::Group(group) | RulePeer::GroupOf { group, .. } => {
+                request.referenced_group_id(group.get().as_str()).build()
+            }
         }
     }
 
@@ -114,8 +121,13 @@ pub(super) fn live_peer(rule: &types::SecurityGroupRule) -> Json {
     if let Some(cidr) = rule.cidr_ipv4() {
         return json!({ "cidr": cidr });
     }
-    if let Some(group) = rule.referenced_group_info().and_then(|info| info.group_id()) {
-        return json!({ "group": group });
+    let info = rule.referenced_group_info();
+    if let Some(group) = info.and_then(|info| info.group_id()) {
+        let (account, own) = (info.and_then(|info| info.user_id()), rule.group_owner_id());
+        return match account.filter(|account| own.is_some_and(|own| own != *account)) {
+            Some(account) => json!({ "group_of": { "account": account, "group": group } }),
+            None => json!({ "group": group }),
+        };
     }
     json!({ "other": rule.cidr_ipv6().or(rule.prefix_list_id()) })
 }

@@ -9,8 +9,8 @@ mod request;
 use super::{REACH, check_parent, check_tags, risks};
 use crate::{Arn, Scope, Tags, scope};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost, Resource,
-    Result, Risk, Seen, Stays, StepCx, Transition, Typical, Val, Wanted, When,
+    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost,
+    Resource, Result, Risk, Seen, Stays, StepCx, Transition, Typical, Val, Wanted, When,
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,8 @@ const ADMINISTRATOR: &str = "OrganizationAccountAccessRole";
 /// An AWS account of the organization.
 ///
 /// It stays when it is no more wanted: it is taken off the record and goes on as it is, unless
-/// `close_on_delete` says otherwise. The program that names it again takes it up again.
+/// `close_on_delete` says otherwise. The program that names it again takes it up again. One that exists
+/// and that no program made is taken up with the options `adopt`, by its e-mail address, or `import`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Account {
     /// The management account.
@@ -34,10 +35,6 @@ pub struct Account {
     /// The role that AWS makes in it and that the management account may take. Looked at only when the
     /// account is made.
     pub role_name: String,
-    /// Whether an account of the organization that has this e-mail address already, and that no stack
-    /// made, is taken for this one.
-    #[serde(default)]
-    pub adopt: bool,
     /// Whether it is closed when it is no more wanted. AWS ends everything in it after 90 days.
     #[serde(default)]
     pub close_on_delete: bool,
@@ -60,7 +57,6 @@ impl Account {
             name: name.into(),
             email: email.into(),
             role_name: ADMINISTRATOR.to_owned(),
-            adopt: false,
             close_on_delete: false,
             tags: Tags::new(),
         }
@@ -87,6 +83,8 @@ impl Resource for Account {
     const KIND: &'static str = "organizations.account";
     const META: Meta = Meta {
         immutable: &["scope.account", "email"],
+        // One that is taken up was asked for by nobody here.
+        volatile: &["request"],
         holds: &["parent"],
         place: scope::PLACE,
         reach: REACH,
@@ -176,6 +174,15 @@ impl Resource for Account {
 
     async fn create(&self, cx: &StepCx) -> Result<AccountOutputs> {
         request::create(self, cx).await
+    }
+
+    /// The 12 digits, or the e-mail address.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<AccountOutputs>>> {
+        observe::identify(self, cx, id).await
+    }
+
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(self.email.clone())
     }
 
     async fn converge(

@@ -10,9 +10,10 @@ use crate::{
     found::{Listed, each, pages, see_marked},
     organizations::{pairs, parent_of, tags_of},
     tags,
+    taking::keyed,
 };
 use aws_sdk_organizations::types::{self, AccountState, CreateAccountState, Tag};
-use groundplan_core::{Cx, Json, Live, Mark, Marked, Result, Seen, Wanted, json};
+use groundplan_core::{Cx, Identity, Json, Live, Mark, Marked, Result, Seen, Wanted, json};
 
 /// An account with all that is read of it.
 struct Found {
@@ -34,6 +35,25 @@ impl Listed for Found {
     fn says(&self) -> String {
         self.account.email().unwrap_or_default().to_owned()
     }
+}
+
+/// The account of the organization that an id or e-mail address is that of.
+pub(super) async fn identify(
+    account: &Account,
+    cx: &Cx,
+    id: &str,
+) -> Result<Option<Identity<AccountOutputs>>> {
+    let digits = id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit());
+    if !digits {
+        keyed(id, Some(account.email.as_str()), ())?;
+    }
+    let aws = cx.aws(account.scope.get()).await?;
+    let is_it = |there: &types::Account| {
+        let email = there.email().unwrap_or_default();
+        if digits { there.id() == Some(id) } else { same_email(email, id) }
+    };
+    let found = accounts(&aws).await?.into_iter().find(is_it);
+    Ok(found.map(|found| Identity::new(outputs(&found, None))))
 }
 
 pub(super) async fn observe(
@@ -96,14 +116,17 @@ async fn look(
             return Ok(Seen::Absent);
         };
         let found = Found { request, ..read(aws, account.clone()).await? };
-        return Ok(live(&found).into());
+        return Ok(live(&found).tagged(found.tags()).into());
     }
     let email = &wanted.inputs.email;
-    let theirs = |a: &&types::Account| a.email().is_some_and(|e| same_email(e, email));
+    // One that is closed is nobody's any more, and a create says so.
+    let theirs =
+        |a: &&types::Account| a.email().is_some_and(|e| same_email(e, email)) && !is_closed(a);
     if let Some(account) = listed.iter().find(theirs) {
         let found = read(aws, account.clone()).await?;
         let ours = tags::owned(&wanted.owner, found.tags());
-        return Ok(if ours { live(&found).into() } else { Seen::Absent });
+        let seen = || live(&found).tagged(found.tags()).into();
+        return Ok(if ours { seen() } else { Seen::Absent });
     }
     // It may be on its way. Whether it is this one shows when it is there.
     let waiting = requests(aws, CreateAccountState::InProgress).await?;

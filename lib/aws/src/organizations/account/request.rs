@@ -71,7 +71,7 @@ pub(super) async fn answer(aws: &Clients, request: &str) -> Result<Option<Answer
 }
 
 impl Account {
-    /// Takes an account that has the e-mail address already for this one, if it is or may be.
+    /// Takes an account that has the e-mail address already for this one, if it is.
     async fn take(
         &self,
         cx: &StepCx,
@@ -92,25 +92,15 @@ impl Account {
             return Ok(outputs(there, None));
         }
         let marked = pairs(&found).iter().any(|(key, _)| *key == TAG_LINEAGE);
-        if marked || !self.adopt {
-            let fault = tags::not_ours(&format!("{what} already and"), pairs(&found));
-            return Err(fault.hint(if marked {
-                "give this one another `email`, or let that stack forget the account".to_owned()
-            } else {
-                "if it is to be this one: `adopt = true`; else give another `email`".to_owned()
-            }));
-        }
-        let name = there.name().unwrap_or_default();
-        if name != self.name {
-            return Err(Fault::new(Class::Refused, format!("{what}, and the name `{name}`"))
-                .why(format!("this program calls it `{}`", self.name))
-                .hint(format!(
-                    "write `name = \"{name}\"`, or rename it first: {}",
-                    self.rename(id)
-                )));
-        }
-        cx.recovered(format!("account {id} was there already and is adopted"));
-        Ok(outputs(there, None))
+        let fault = tags::not_ours(&format!("{what} already and"), pairs(&found));
+        Err(fault.hint(if marked {
+            "give this one another `email`, or let that stack forget the account".to_owned()
+        } else {
+            let address = cx.address();
+            format!(
+                "if it is to be this one: `apply import {address} {id}`; else give another `email`"
+            )
+        }))
     }
 
     /// The command that renames the account.
