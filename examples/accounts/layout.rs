@@ -130,6 +130,7 @@ impl<'a> Building<'a> {
             zones: self.settings.zones(),
             private_cidrs: None,
             nat: self.settings.nat(),
+            flow_log_days: Some(30),
             tags: tags.clone(),
         };
         let network = network.add(self.stack, name);
@@ -184,6 +185,7 @@ impl<'a> Building<'a> {
                 max: cluster.nodes * 2,
                 disk_gib: 50,
             },
+            log_days: 90,
             protect: *protect,
             tags: tags.clone(),
         };

@@ -103,7 +103,7 @@ impl Cluster<'_> {
         let logs = LogGroup {
             name: Some(format!("/aws/eks/{own}/cluster")),
             tags: self.tags.clone(),
-            ..LogGroup::new(self.scope.clone(), self.log_days)
+            ..LogGroup::new(self.account.scope.clone(), self.log_days)
         };
         let logs = stack.add(&format!("{name}-cluster"), logs);
         let subnets = self.network.control_plane_ids();

@@ -24,8 +24,7 @@ fn program(wire: &Wire, may: &str) -> Stack {
     let root = stack.derive("the", Organization::new(scope.clone())).root();
     let email = format!("{}@example.com", wire.name());
     let account = stack.add("data", Account::new(scope.clone(), root, "data", email));
-    let inside =
-        AccountIdentity::of_member(&account, REGION, "aws", "OrganizationAccountAccessRole");
+    let inside = AccountIdentity::of_member(&account, REGION, "OrganizationAccountAccessRole");
     let inside = stack.derive("data", inside).scope();
 
     let instance = stack.derive("the", Instance::new(scope.clone()));
