@@ -215,6 +215,7 @@ fn renamed(name: &str, rule: &str) -> String {
         "snake_case" => parts.join("_"),
         "SCREAMING_SNAKE_CASE" => parts.join("_").to_uppercase(),
         "lowercase" => parts.concat(),
+        "UPPERCASE" => name.to_uppercase(),
         "camelCase" => parts[..1].concat() + &name[parts[0].len()..],
         "" => name.to_owned(),
         other => panic!("serde's {other}"),

@@ -5,6 +5,7 @@ mod ec2;
 mod eks;
 mod example;
 mod iam;
+mod kafka;
 mod kube;
 mod stores;
 
@@ -64,7 +65,8 @@ fn look(program: fn(&mut Stack), rule: &str) -> (Vec<Finding>, BTreeSet<String>)
 #[test]
 fn every_rule_has_a_program_that_breaks_it_and_one_that_does_not() {
     let all =
-        [base::CASES, ec2::CASES, eks::CASES, iam::CASES, kube::CASES, stores::CASES].concat();
+        [base::CASES, ec2::CASES, eks::CASES, iam::CASES, kafka::CASES, kube::CASES, stores::CASES]
+            .concat();
     let cases: BTreeMap<_, _> =
         all.iter().map(|(id, breaks, keeps)| (*id, (breaks, keeps))).collect();
     assert_eq!(cases.len(), all.len(), "a rule has two cases");

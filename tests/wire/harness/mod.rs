@@ -2,6 +2,7 @@
 //! tells which calls that took.
 
 mod calls;
+mod clients;
 mod eventually;
 mod folder;
 mod import;
@@ -24,7 +25,7 @@ pub(crate) use eventually::eventually;
 use groundplan::{
     Address, ApplySettings, Cx, CxBuilder, Event, Events, Graph, Json, Mode, Plan, Report,
     Settings, Stack, Val, apply,
-    aws::{Aws, Clients, Loopback, Scope, account::AccountIdentity, secretsmanager::AwsSecrets},
+    aws::{Aws, Loopback, Scope, account::AccountIdentity, secretsmanager::AwsSecrets},
     plan, registry,
 };
 use groundplan_state::{
@@ -101,34 +102,6 @@ impl Wire {
         let mut stack = Stack::new(&self.name);
         let scope = stack.derive("main", AccountIdentity::new(ACCOUNT, REGION)).scope();
         (stack, scope)
-    }
-
-    /// Where everything is.
-    pub(crate) fn scope() -> Scope {
-        Scope {
-            account: ACCOUNT.into(),
-            region: REGION.into(),
-            partition: "aws".into(),
-            role: None,
-        }
-    }
-
-    /// Clients for changes behind the stack's back; their calls are not counted.
-    pub(crate) async fn clients(&self) -> Arc<Clients> {
-        self.clients_in(&Self::scope()).await
-    }
-
-    /// The same for another account, through a role in it.
-    pub(crate) async fn clients_of(&self, account: &str, role: &str) -> Arc<Clients> {
-        let role = Some(format!("arn:aws:iam::{account}:role/{role}"));
-        self.clients_in(&Scope { account: account.into(), role, ..Self::scope() }).await
-    }
-
-    /// The same for another account or region.
-    pub(crate) async fn clients_in(&self, scope: &Scope) -> Arc<Clients> {
-        let administrator = SharedCredentialsProvider::new(administrator());
-        let aws = aws(&Calls::default(), administrator, SharedTimeSource::default());
-        aws.clients(scope).await.expect("clients")
     }
 
     /// The stack's name, with which the names of its objects begin.
