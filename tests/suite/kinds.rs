@@ -22,9 +22,11 @@ fn aws_kinds_say_where_they_are_and_what_they_need() {
         if kind.starts_with("kube.") || kind.starts_with("helm.") {
             continue;
         }
-        // IAM, Organizations and Route 53 are the same in all regions.
+        // IAM, Organizations, what RAM does for one, and Route 53 are the same in all regions.
         let identity = ["scope.account", "scope.region"];
-        let global = ["iam.", "organizations.", "route53."].iter().any(|of| kind.starts_with(of));
+        let global = ["iam.", "organizations.", "ram.organization_sharing", "route53."]
+            .iter()
+            .any(|of| kind.starts_with(of));
         let identity = if global { &identity[..1] } else { &identity[..] };
         for path in identity {
             assert!(meta.immutable.contains(path), "{kind}: {path} is part of its identity");

@@ -31,7 +31,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     ("ec2-subnet-public-ip", |s| public(s, true), |s| public(s, false)),
     ("ec2-nat-per-zone", |s| drop(nat(s, 1)), |s| drop(nat(s, 2))),
-    ("ec2-s3-endpoint", |s| endpoint(s, "ecr.api"), |s| endpoint(s, "s3")),
+    ("ec2-s3-endpoint", |s| endpoint(s, "dynamodb"), |s| endpoint(s, "s3")),
     ("ec2-flow-logs", |s| flows(s, false), |s| flows(s, true)),
     ("ec2-vpc-dns", |s| dns(s, false), |s| dns(s, true)),
 ];
