@@ -7,7 +7,17 @@ use groundplan::{
 };
 
 pub(super) const CASES: &[Case] = &[
-    ("kafka-plain-text", |s| cluster(s, |c| c.plain_text = true), |s| cluster(s, |_| {})),
+    (
+        "kafka-plain-text",
+        |s| {
+            cluster(s, |c| {
+                // The only way that Kafka has without TLS.
+                c.sign_in.nobody = true;
+                c.plain_text = true;
+            });
+        },
+        |s| cluster(s, |_| {}),
+    ),
     ("kafka-unauthenticated", |s| cluster(s, |c| c.sign_in.nobody = true), |s| cluster(s, |_| {})),
     (
         "kafka-two-zones",
