@@ -23,6 +23,7 @@ pub struct Defaults {
 
 /// The name of the default for tags.
 pub(crate) const TAGS: (&str, &str) = ("tags", "tags");
+
 impl Defaults {
     /// Makes them those of a program.
     pub fn set(self, stack: &mut Stack) {

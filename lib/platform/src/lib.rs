@@ -20,7 +20,7 @@ mod search;
 
 pub use cluster::{Cluster, ClusterParts, Nodes};
 pub use datahub::{DataHub, DataHubParts, GoogleLogin, Kafka, Login};
-pub use documents::{Statement, policy};
+pub use documents::{Statement, policy, trust_service};
 pub use irsa::ServiceAccountRole;
 pub use mysql::{MySql, MySqlParts};
 pub use network::{NatGateways, Network, NetworkParts};
