@@ -3,17 +3,7 @@
 use crate::harness::ACCOUNT;
 use groundplan::{Val, json_text};
 
-/// A trust policy for a service of AWS.
-pub(crate) fn trust(service: &str) -> Val<String> {
-    json_text!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Principal": { "Service": service },
-            "Action": "sts:AssumeRole",
-        }],
-    })
-}
+pub(crate) use groundplan::platform::trust_service as trust;
 
 /// A trust policy for whoever the account lets.
 pub(crate) fn trust_of_account() -> Val<String> {

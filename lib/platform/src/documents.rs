@@ -35,7 +35,7 @@ pub fn policy(statements: &[Statement]) -> Val<String> {
 }
 
 /// The trust policy of a role that a service of AWS takes, e.g. `eks.amazonaws.com`.
-pub(crate) fn trust_service(service: &str) -> Val<String> {
+pub fn trust_service(service: &str) -> Val<String> {
     json_text!({
         "Version": "2012-10-17",
         "Statement": [{

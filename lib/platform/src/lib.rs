@@ -26,7 +26,7 @@ pub use account::{Account, AccountParts, MemberAccount};
 pub use certificate::DnsCertificate;
 pub use cluster::{Cluster, ClusterParts, Nodes};
 pub use datahub::{DataHub, DataHubParts, GoogleLogin, Kafka, Login};
-pub use documents::{Statement, policy};
+pub use documents::{Statement, policy, trust_service};
 pub use irsa::ServiceAccountRole;
 pub use mysql::{MySql, MySqlParts};
 pub use network::{NatGateways, Network, NetworkParts, Subnets};
