@@ -64,7 +64,7 @@ impl Forms {
             Item::Macro(item)
                 if item.mac.path.segments.last().is_some_and(|s| s.ident == "outputs") =>
             {
-                self.outputs(service, &item.mac.tokens.to_string());
+                self.outputs(service, &without_texts(&item.mac.tokens.to_string()));
             }
             _ => {}
         }
@@ -125,8 +125,7 @@ impl Forms {
 
     /// `pub struct VpcOutputs -> VpcHandle { id: VpcId, } later { arn: Arn, }`, as tokens with spaces between.
     fn outputs(&mut self, service: &str, tokens: &str) {
-        let bare = tokens.replace("///", "");
-        let fields: Vec<_> = bare
+        let fields: Vec<_> = tokens
             .split(['{', '}', ','])
             .filter_map(|part| {
                 let (name, of) =
@@ -135,7 +134,7 @@ impl Forms {
                 Some(json!([plain(name), plain(of)]))
             })
             .collect();
-        let words: Vec<_> = bare.split_whitespace().collect();
+        let words: Vec<_> = tokens.split_whitespace().collect();
         let name = words.iter().position(|word| *word == "struct").map(|at| words[at + 1]);
         let of = name.and_then(|name| name.strip_suffix("Outputs")).expect("a name");
         self.form(service, of).insert("outputs".into(), fields.into());
@@ -162,6 +161,21 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
         }
     }
     found.sort();
+}
+
+/// Tokens without what is in quotes, as documentation is.
+fn without_texts(tokens: &str) -> String {
+    let (mut inside, mut after_backslash) = (false, false);
+    let mut kept = String::new();
+    for letter in tokens.chars() {
+        if letter == '"' && !after_backslash {
+            inside = !inside;
+        } else if !inside {
+            kept.push(letter);
+        }
+        after_backslash = letter == '\\' && !after_backslash;
+    }
+    kept
 }
 
 fn text(tokens: &impl ToTokens) -> String {

@@ -122,6 +122,7 @@ pub(crate) fn take_or_refuse<T: Listed>(
 pub(crate) struct Names {
     prefix: Option<String>,
     given: BTreeSet<String>,
+    recorded: BTreeSet<String>,
 }
 
 impl Names {
@@ -131,10 +132,19 @@ impl Names {
         given: impl IntoIterator<Item = Option<&'a String>>,
     ) -> Self {
         let given = given.into_iter().flatten().cloned().collect();
-        Self { prefix: meta.naming.prefix(&mark.stack), given }
+        Self { prefix: meta.naming.prefix(&mark.stack), given, recorded: BTreeSet::new() }
+    }
+
+    /// Without these, which are read anyway.
+    pub(crate) fn except<'a>(mut self, recorded: impl IntoIterator<Item = &'a String>) -> Self {
+        self.recorded = recorded.into_iter().cloned().collect();
+        self
     }
 
     pub(crate) fn can_be(&self, name: &str) -> bool {
+        if self.recorded.contains(name) {
+            return false;
+        }
         let derived = self.prefix.as_ref().is_some_and(|prefix| name.starts_with(prefix));
         derived || self.given.contains(name)
     }

@@ -1,8 +1,8 @@
 //! Kinds with their types erased: JSON in, JSON out. The engine sees only this.
 
 use crate::{
-    Cx, Derived, Fault, Fields, Iam, Identity, Live, Mark, Marked, Meta, Outputs, Owner, Preview,
-    Resource, Result, Risk, Seen, StepCx, Transition, Wanted, expr, resource,
+    Cx, Derived, Fault, Fields, Iam, Identity, Live, Mark, Marked, Meta, Near, Outputs, Owner,
+    Preview, Resource, Result, Risk, Seen, StepCx, Transition, Wanted, expr, resource,
 };
 use futures::future::BoxFuture;
 use groundplan_state::{Address, Entry};
@@ -20,6 +20,13 @@ pub(crate) struct WantedJson {
     pub(crate) taking: bool,
 }
 
+/// A [`Near`](crate::Near) with its types erased.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NearJson {
+    pub(crate) inputs: Vec<Json>,
+    pub(crate) recorded: Vec<Json>,
+}
+
 /// A [`Resource`] with its types erased.
 pub(crate) trait Kind: Send + Sync {
     fn meta(&self) -> &'static Meta;
@@ -35,7 +42,7 @@ pub(crate) trait Kind: Send + Sync {
     fn marked<'a>(
         &'a self,
         cx: &'a Cx,
-        near: &'a [Json],
+        near: &'a NearJson,
         mark: &'a Mark,
     ) -> BoxFuture<'a, Result<Vec<Marked<Json>>>>;
     fn identify<'a>(
@@ -156,14 +163,17 @@ impl<R: Resource> Kind for Typed<R> {
     fn marked<'a>(
         &'a self,
         cx: &'a Cx,
-        near: &'a [Json],
+        near: &'a NearJson,
         mark: &'a Mark,
     ) -> BoxFuture<'a, Result<Vec<Marked<Json>>>> {
         Box::pin(async move {
-            let near: Vec<R> = near
-                .iter()
-                .map(|n| decode(R::KIND, "recorded inputs", n))
-                .collect::<Result<_>>()?;
+            let NearJson { inputs, recorded } = near;
+            let inputs = inputs.iter().map(|one| decode(R::KIND, "recorded inputs", one));
+            let recorded = recorded.iter().map(|one| decode(R::KIND, "recorded outputs", one));
+            let near = Near::<R> {
+                inputs: inputs.collect::<Result<_>>()?,
+                recorded: recorded.collect::<Result<_>>()?,
+            };
             let found = R::marked(cx, &near, mark).await?;
             let erase = |Marked { owner, id, name, live }| Marked {
                 owner,

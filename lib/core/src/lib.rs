@@ -55,7 +55,7 @@ pub use jiff::civil::Date;
 pub use kind::Registry;
 pub use meta::{LostCreate, Meta, Naming, Ownership, ReadCost, Stays, Typical, overlaps};
 pub use observe::{
-    Fields, Identity, Live, Mark, Marked, Owner, Preview, PreviewObject, Problems, Seen,
+    Fields, Identity, Live, Mark, Marked, Near, Owner, Preview, PreviewObject, Problems, Seen,
     TAG_ADDRESS, TAG_GENERATION, TAG_LINEAGE, TAG_PREFIX, TAG_STACK, Wanted,
 };
 pub use pace::{Answer, Pace, Rate};

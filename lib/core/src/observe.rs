@@ -91,6 +91,42 @@ impl Mark {
     }
 }
 
+/// Where to look for what carries a [`Mark`]: near objects of one kind in one place.
+#[derive(Clone, Debug)]
+pub struct Near<R: Resource> {
+    /// Inputs of what is recorded, declared, or was made there once.
+    pub inputs: Vec<R>,
+    /// What the cloud assigned to those that are on record. They are read by themselves, so a search need not
+    /// ask for more than tells it that it found one of them; it may leave them out.
+    pub recorded: Vec<R::Outputs>,
+}
+
+impl<R: Resource> Near<R> {
+    /// Near these, of which nothing is on record.
+    pub fn new(inputs: Vec<R>) -> Self {
+        Self { inputs, recorded: Vec::new() }
+    }
+
+    /// One of them.
+    pub fn first(&self) -> Option<&R> {
+        self.inputs.first()
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> std::slice::Iter<'_, R> {
+        self.inputs.iter()
+    }
+}
+
+impl<'a, R: Resource> IntoIterator for &'a Near<R> {
+    type Item = &'a R;
+    type IntoIter = std::slice::Iter<'a, R>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
 /// An object that carries a [`Mark`].
 #[derive(Clone, Debug)]
 pub struct Marked<O> {

@@ -8,7 +8,7 @@
 use crate::{
     Cx, Graph, Known, Mark, Marked, Meta, Ownership, PlanError, Registry, Seen,
     expr::{is_known, resolve},
-    kind::WantedJson,
+    kind::{NearJson, WantedJson},
     plan::{inputs_of, observe, passing, physical_name, place, record_of, same_object},
     stack::Node,
 };
@@ -186,13 +186,13 @@ impl<'a> Search<'a> {
 
     /// Finds what carries the mark near these.
     async fn look(&mut self, ready: &[Ready<'a>]) -> Result<(), PlanError> {
-        let mut near: BTreeMap<(&str, String), Vec<Json>> = BTreeMap::new();
+        let mut near: BTreeMap<(&str, String), NearJson> = BTreeMap::new();
         for Ready { node, desired } in ready {
             let kind = node.address.kind();
             let meta = self.meta(kind);
             if meta.ownership == Ownership::Tagged {
                 self.beside.entry(kind.to_owned()).or_insert_with(|| desired.clone());
-                near.entry((kind, place(meta, desired))).or_default().push(desired.clone());
+                near.entry((kind, place(meta, desired))).or_default().inputs.push(desired.clone());
             }
         }
         let (registry, cx, mark) = (self.registry, self.cx, &self.mark);

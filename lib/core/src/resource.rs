@@ -1,8 +1,8 @@
 //! What a resource kind is: four verbs over typed inputs and outputs.
 
 use crate::{
-    Class, Cx, Fault, Fields, Iam, Identity, Live, Mark, Marked, Meta, Preview, Problems, Risk,
-    Seen, StepCx, Transition, Wanted,
+    Class, Cx, Fault, Fields, Iam, Identity, Live, Mark, Marked, Meta, Near, Preview, Problems,
+    Risk, Seen, StepCx, Transition, Wanted,
 };
 use groundplan_state::Address;
 use serde::{Serialize, de::DeserializeOwned};
@@ -66,12 +66,11 @@ pub trait Resource: Serialize + DeserializeOwned + Clone + Send + Sync + 'static
     /// Finds every live object that carries a stack's mark, whatever is recorded of it: what a run that
     /// was cut off left behind, and all of a stack whose state is lost.
     ///
-    /// `near` are recorded and declared objects of this kind in one place; they say where to look. Kinds
-    /// whose objects carry no mark find none: such an object goes with its parent, and cannot be made
-    /// twice as its key is taken.
+    /// `near` says where to look, and what may be left out as it is read anyway. Kinds whose objects carry no
+    /// mark find none: such an object goes with its parent, and cannot be made twice as its key is taken.
     fn marked(
         _cx: &Cx,
-        _near: &[Self],
+        _near: &Near<Self>,
         _mark: &Mark,
     ) -> impl Future<Output = Result<Vec<Marked<Self::Outputs>>>> + Send {
         async { Ok(Vec::new()) }

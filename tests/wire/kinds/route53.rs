@@ -46,7 +46,7 @@ fn record() -> Specimen<Record> {
     .replace("name", |record, ground| {
         record.name = format!("other.{}.example.com", ground.name()).into();
     })
-    .replace("type", |record, _| {
+    .replace("record_type", |record, _| {
         record.record_type = RecordType::Txt;
         record.values = vec!["\"v=spf1 -all\"".to_owned().into()];
     })
@@ -83,7 +83,7 @@ fn record_set() -> Specimen<Record> {
     .copies(|record, _, number| record.set_id = Some(format!("n{number}")))
     .fixed("zone", "as with one alone: `record`")
     .fixed("name", "as with one alone: `record`")
-    .fixed("type", "as with one alone: `record`")
+    .fixed("record_type", "as with one alone: `record`")
     .fixed("ttl", "an alias has none: `record`")
     .fixed("values", "an alias has none: `record`")
     .fixed("latency_region", "another way to share answers; tested with records")

@@ -3,7 +3,7 @@
 use crate::harness::Wire;
 use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
 use groundplan::aws::ec2::Vpc;
-use groundplan::{Mark, Owner, Resource, Seen, Stack, Wanted};
+use groundplan::{Mark, Near, Owner, Resource, Seen, Stack, Wanted};
 
 fn program(wire: &Wire) -> Stack {
     let (mut stack, scope) = wire.stack();
@@ -49,7 +49,7 @@ async fn of_two_objects_with_one_mark_a_person_chooses_and_half_a_mark_is_none()
     assert_eq!(found, [format!("{id} (10.0.0.0/16)"), format!("{double} (10.9.0.0/16)")]);
 
     let mark = Mark { stack: owner.stack, lineage: Some(owner.lineage) };
-    let marked = Vpc::marked(&cx, &[inputs], &mark).await.unwrap();
+    let marked = Vpc::marked(&cx, &Near::new(vec![inputs]), &mark).await.unwrap();
     let mut ids: Vec<_> = marked.into_iter().map(|marked| marked.id).collect();
     ids.sort_by_key(|one| *one == double);
     assert_eq!(ids, [id, double.clone()]);

@@ -24,7 +24,7 @@ use groundplan::aws::ram::Share;
 use groundplan::aws::rds::{Instance, SubnetGroup};
 use groundplan::aws::sso::PermissionSet;
 use groundplan::aws::{registry, secretsmanager::Secret};
-use groundplan::{Address, Json, Mark, Marked, Naming, Ownership, Resource, to_json};
+use groundplan::{Address, Json, Mark, Marked, Naming, Near, Ownership, Resource, to_json};
 use groundplan_state::Entry;
 use std::collections::BTreeMap;
 
@@ -111,7 +111,8 @@ async fn check<R: Resource>(wire: &Wire) {
     let snapshot = wire.snapshot().await;
     let recorded = wire.recorded(R::KIND).await;
     // One says where to look. What is recorded of the others is not told.
-    let near: Vec<R> = recorded.values().take(1).map(|entry| decode(&entry.inputs)).collect();
+    let near = recorded.values().take(1).map(|entry| decode(&entry.inputs)).collect();
+    let near = Near::<R>::new(near);
     let cx = wire.context().await;
     let find = async |stack: &str, lineage: Option<String>| {
         let mark = Mark { stack: stack.to_owned(), lineage };

@@ -19,8 +19,9 @@ use aws_sdk_acm::types::{
     self, CertificateDetail, CertificateExport, CertificateOptions, ValidationMethod,
 };
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Patience,
-    Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Near,
+    Patience, Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted,
+    When, json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -187,12 +188,14 @@ impl Resource for Certificate {
 
     async fn marked(
         cx: &Cx,
-        near: &[Self],
+        near: &Near<Self>,
         mark: &Mark,
     ) -> Result<Vec<Marked<CertificateOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
-        let found = each(list(&aws).await?, async |(arn, _)| {
+        let mut listed = list(&aws).await?;
+        listed.retain(|(arn, _)| near.recorded.iter().all(|one| one.arn.as_str() != arn.as_str()));
+        let found = each(listed, async |(arn, _)| {
             let Some(tags) = find::tags_of(&aws, &arn).await? else { return Ok(None) };
             let Some(owner) = tags::read(mark, pairs(&tags)) else { return Ok(None) };
             let detail = super::describe(&aws, &arn).await?;

@@ -18,8 +18,8 @@ use aws_sdk_ec2::{
     types::{self, DomainType, Filter, ResourceType},
 };
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, Mark, Marked, Meta, Resource, Result,
-    Seen, StepCx, Typical, Val, Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, Mark, Marked, Meta, Near, Resource,
+    Result, Seen, StepCx, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -106,7 +106,11 @@ impl Resource for ElasticIp {
         Ok(see(&listed, wanted, |o| o.id.as_str(), live))
     }
 
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<ElasticIpOutputs>>> {
+    async fn marked(
+        cx: &Cx,
+        near: &Near<Self>,
+        mark: &Mark,
+    ) -> Result<Vec<Marked<ElasticIpOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
         Ok(see_marked(&list(&aws, by_mark(mark)).await?, mark, live))

@@ -17,7 +17,7 @@ use aws_sdk_ec2::types::{
 };
 use groundplan_core::{
     Class, Cx, Fault, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Mark, Marked, Meta,
-    Problems, Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json, to_json,
+    Near, Problems, Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json, to_json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -201,7 +201,11 @@ impl Resource for FlowLog {
         Ok(see(&listed, wanted, |o| o.id.as_str(), live))
     }
 
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<FlowLogOutputs>>> {
+    async fn marked(
+        cx: &Cx,
+        near: &Near<Self>,
+        mark: &Mark,
+    ) -> Result<Vec<Marked<FlowLogOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
         Ok(see_marked(&list(&aws, by_mark(mark)).await?, mark, live))

@@ -18,8 +18,8 @@ use aws_sdk_ec2::{
     types::{self, Filter, ResourceType},
 };
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Identity, Live, Mark, Marked, Meta, Resource, Result, Seen, StepCx,
-    Typical, Val, Wanted, When, json,
+    Cx, Fields, Hole, Iam, Identity, Live, Mark, Marked, Meta, Near, Resource, Result, Seen,
+    StepCx, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -109,7 +109,7 @@ impl Resource for InternetGateway {
 
     async fn marked(
         cx: &Cx,
-        near: &[Self],
+        near: &Near<Self>,
         mark: &Mark,
     ) -> Result<Vec<Marked<InternetGatewayOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };

@@ -15,8 +15,8 @@ use crate::{
 use aws_sdk_ec2::types::{self, ConnectivityType, Filter, NatGatewayState, ResourceType};
 use groundplan_core::{
     Class, Cx, Fault, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Mark, Marked, Meta,
-    Patience, Probe, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When,
-    json,
+    Near, Patience, Probe, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
+    When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -126,7 +126,11 @@ impl Resource for NatGateway {
         Ok(see(&listed, wanted, |o| o.id.as_str(), live))
     }
 
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<NatGatewayOutputs>>> {
+    async fn marked(
+        cx: &Cx,
+        near: &Near<Self>,
+        mark: &Mark,
+    ) -> Result<Vec<Marked<NatGatewayOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
         let mut listed = list(&aws, by_mark(mark)).await?;

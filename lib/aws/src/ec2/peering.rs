@@ -20,7 +20,7 @@ use aws_sdk_ec2::{
     },
 };
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, Mark, Marked, Meta, Patience, Probe,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, Mark, Marked, Meta, Near, Patience, Probe,
     Problems, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
@@ -136,7 +136,11 @@ impl Resource for Peering {
         Ok(see(&list(&aws, filters).await?, wanted, |o| o.id.as_str(), live))
     }
 
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<PeeringOutputs>>> {
+    async fn marked(
+        cx: &Cx,
+        near: &Near<Self>,
+        mark: &Mark,
+    ) -> Result<Vec<Marked<PeeringOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
         Ok(see_marked(&list(&aws, by_mark(mark)).await?, mark, live))

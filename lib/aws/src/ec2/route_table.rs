@@ -14,8 +14,8 @@ use crate::{
 };
 use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Resource, Result, Seen,
-    StepCx, Typical, Val, Wanted, When, json,
+    Cx, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Near, Resource, Result,
+    Seen, StepCx, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -98,7 +98,11 @@ impl Resource for RouteTable {
         Ok(see(&listed, wanted, |o| o.id.as_str(), live))
     }
 
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<RouteTableOutputs>>> {
+    async fn marked(
+        cx: &Cx,
+        near: &Near<Self>,
+        mark: &Mark,
+    ) -> Result<Vec<Marked<RouteTableOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
         Ok(see_marked(&list(&aws, by_mark(mark)).await?, mark, live))

@@ -15,7 +15,7 @@ use crate::{
 };
 use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming, Problems,
+    Cx, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming, Near, Problems,
     Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
@@ -134,7 +134,7 @@ impl Resource for SecurityGroup {
 
     async fn marked(
         cx: &Cx,
-        near: &[Self],
+        near: &Near<Self>,
         mark: &Mark,
     ) -> Result<Vec<Marked<SecurityGroupOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };

@@ -15,8 +15,9 @@ use crate::{
 };
 use aws_sdk_ec2::types::{self, AttributeBooleanValue, Filter, ResourceType};
 use groundplan_core::{
-    Cx, Fault, Fields, Hole, Iam, Identity, Live, Mark, Marked, Meta, Patience, Probe, Problems,
-    Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When, json, to_json,
+    Cx, Fault, Fields, Hole, Iam, Identity, Live, Mark, Marked, Meta, Near, Patience, Probe,
+    Problems, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When, json,
+    to_json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -141,7 +142,7 @@ impl Resource for Subnet {
         Ok(seen.collect())
     }
 
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<SubnetOutputs>>> {
+    async fn marked(cx: &Cx, near: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<SubnetOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
         Ok(see_marked(&list(&aws, by_mark(mark)).await?, mark, live))

@@ -18,8 +18,8 @@ use aws_sdk_ec2::{
     types::{self, AttributeBooleanValue, Filter, ResourceType, VpcAttributeName},
 };
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Identity, Live, Mark, Marked, Meta, Patience, Probe, Problems, ReadCost,
-    Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json,
+    Cx, Fields, Hole, Iam, Identity, Live, Mark, Marked, Meta, Near, Patience, Probe, Problems,
+    ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -147,12 +147,15 @@ impl Resource for Vpc {
         Ok(seen)
     }
 
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<VpcOutputs>>> {
+    async fn marked(cx: &Cx, near: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<VpcOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
         let listed = list(&aws, by_mark(mark)).await?;
         let mut found = Vec::new();
         for (owner, vpc) in carrying(&listed, mark) {
+            if near.recorded.iter().any(|one| Some(one.id.as_str()) == vpc.vpc_id()) {
+                continue;
+            }
             found.push(marked(owner, vpc, live(&aws, vpc).await?));
         }
         Ok(found)

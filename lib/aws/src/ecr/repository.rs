@@ -15,8 +15,8 @@ use aws_sdk_ecr::types::{
 };
 use groundplan_core::{
     Class, Cx, DangerKind, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked,
-    Meta, Naming, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical,
-    Val, Wanted, When, json,
+    Meta, Naming, Near, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition,
+    Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -197,10 +197,15 @@ impl Resource for Repository {
     }
 
     /// Those whose names can be ours cost a call each.
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<RepositoryOutputs>>> {
+    async fn marked(
+        cx: &Cx,
+        near: &Near<Self>,
+        mark: &Mark,
+    ) -> Result<Vec<Marked<RepositoryOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
-        let names = Names::new(&Self::META, mark, near.iter().map(|one| one.name.as_ref()));
+        let names = Names::new(&Self::META, mark, near.iter().map(|one| one.name.as_ref()))
+            .except(near.recorded.iter().map(|one| &one.name));
         let call = aws.ecr.describe_repositories().into_paginator().items().send();
         let mut listed = pages("ecr:DescribeRepositories", call).await?;
         listed.retain(|one| one.repository_name().is_some_and(|name| names.can_be(name)));

@@ -11,8 +11,8 @@ use crate::{
 use aws_sdk_eks::types;
 use groundplan_core::{
     Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
-    Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical,
-    Val, Wanted, When, json,
+    Near, Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition,
+    Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -131,7 +131,7 @@ impl Resource for AccessEntry {
     /// Each entry of the clusters costs a call; there are tens.
     async fn marked(
         cx: &Cx,
-        near: &[Self],
+        near: &Near<Self>,
         mark: &Mark,
     ) -> Result<Vec<Marked<AccessEntryOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
@@ -140,7 +140,15 @@ impl Resource for AccessEntry {
         for cluster in clusters(near.iter().map(|entry| &entry.cluster)) {
             let call = aws.eks.list_access_entries().cluster_name(cluster).into_paginator();
             let listed = absent(pages("eks:ListAccessEntries", call.items().send()).await)?;
-            keys.extend(listed.unwrap_or_default().into_iter().map(|name| (cluster, name)));
+            let recorded = |principal: &String| {
+                let mut there = near.recorded.iter();
+                there.any(|one| {
+                    one.principal.as_str() == principal
+                        && one.arn.as_str().split('/').nth(1) == Some(cluster)
+                })
+            };
+            let new = listed.unwrap_or_default().into_iter().filter(|one| !recorded(one));
+            keys.extend(new.map(|one| (cluster, one)));
         }
         let read = each(&keys, |(cluster, principal)| describe(&aws, cluster, principal)).await?;
         let there: Vec<_> = read.into_iter().flatten().collect();

@@ -97,6 +97,12 @@ fn pairs(tags: Option<&HashMap<String, String>>) -> Vec<(&str, &str)> {
 }
 
 /// Tags for a create call: the program's and the owner's.
+/// Whether an ARN is that of something of this name in a cluster: `…:nodegroup/CLUSTER/NAME/…`.
+fn is_of(arn: &str, cluster: &str, name: &str) -> bool {
+    let mut parts = arn.split('/').skip(1);
+    parts.next() == Some(cluster) && parts.next() == Some(name)
+}
+
 fn marked(cx: &StepCx, tags: &Tags) -> HashMap<String, String> {
     cx.tags(tags).into_iter().collect()
 }

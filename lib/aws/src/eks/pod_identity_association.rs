@@ -8,12 +8,13 @@ use crate::{
     scope,
     settle::{until_gone, until_visible},
     tags,
+    taking::parts,
 };
 use aws_sdk_eks::types;
 use groundplan_core::{
     Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
-    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
-    When, json,
+    Near, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val,
+    Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -163,7 +164,7 @@ impl Resource for PodIdentityAssociation {
     /// Each association of the clusters costs a call; there are tens.
     async fn marked(
         cx: &Cx,
-        near: &[Self],
+        near: &Near<Self>,
         mark: &Mark,
     ) -> Result<Vec<Marked<PodIdentityAssociationOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
@@ -174,6 +175,7 @@ impl Resource for PodIdentityAssociation {
             let call = call.into_paginator().items().send();
             let listed = absent(pages("eks:ListPodIdentityAssociations", call).await)?;
             let ids = listed.unwrap_or_default().into_iter().filter_map(|one| one.association_id);
+            let ids = ids.filter(|id| near.recorded.iter().all(|known| known.id != *id));
             keys.extend(ids.map(|id| (cluster, id)));
         }
         let read = each(&keys, |(cluster, id)| describe(&aws, cluster, id)).await?;
@@ -189,13 +191,15 @@ impl Resource for PodIdentityAssociation {
         cx.retry(SETTLING, passes, || self.try_create(cx, &aws)).await
     }
 
+    /// `CLUSTER:a-…`
     async fn identify(
         &self,
         cx: &Cx,
         id: &str,
     ) -> Result<Option<Identity<PodIdentityAssociationOutputs>>> {
         let aws = cx.aws(self.scope.get()).await?;
-        let found = describe(&aws, self.cluster.get(), id).await?;
+        let (cluster, id) = parts(id, self.cluster.get())?;
+        let found = describe(&aws, cluster, id).await?;
         found.map(|found| Ok(Identity::new(outputs(&found)?))).transpose()
     }
 

@@ -14,7 +14,7 @@ use crate::{
 use aws_sdk_iam::types;
 use groundplan_core::{
     Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
-    Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json,
+    Near, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -155,12 +155,13 @@ impl Resource for InstanceProfile {
     /// Only those whose names can be ours cost a call each.
     async fn marked(
         cx: &Cx,
-        near: &[Self],
+        near: &Near<Self>,
         mark: &Mark,
     ) -> Result<Vec<Marked<InstanceProfileOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
-        let names = Names::new(&Self::META, mark, near.iter().map(|one| one.name.as_ref()));
+        let names = Names::new(&Self::META, mark, near.iter().map(|one| one.name.as_ref()))
+            .except(near.recorded.iter().map(|one| &one.name));
         let call = aws.iam.list_instance_profiles().into_paginator().items().send();
         let listed = pages("iam:ListInstanceProfiles", call).await?;
         let listed = listed.iter().map(types::InstanceProfile::instance_profile_name);

@@ -18,8 +18,8 @@ use crate::{
 use aws_sdk_iam::types::{self, PolicyScopeType};
 use groundplan_core::{
     Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
-    Patience, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val,
-    Wanted, When, json,
+    Near, Patience, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical,
+    Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -179,10 +179,11 @@ impl Resource for Policy {
     }
 
     /// Only those whose names can be ours cost a call each.
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<PolicyOutputs>>> {
+    async fn marked(cx: &Cx, near: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<PolicyOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
-        let names = Names::new(&Self::META, mark, near.iter().map(|policy| policy.name.as_ref()));
+        let names = Names::new(&Self::META, mark, near.iter().map(|policy| policy.name.as_ref()))
+            .except(near.recorded.iter().map(|one| &one.name));
         let call = aws.iam.list_policies().scope(PolicyScopeType::Local).max_items(PAGE);
         let listed = pages("iam:ListPolicies", call.into_paginator().items().send()).await?;
         let ours = |policy: &types::Policy| {

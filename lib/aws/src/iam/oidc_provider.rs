@@ -11,8 +11,8 @@ use crate::{
 use aws_sdk_iam::operation::get_open_id_connect_provider::GetOpenIdConnectProviderOutput as Found;
 use groundplan_core::{
     Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
-    Patience, Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted,
-    When, json,
+    Near, Patience, Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val,
+    Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -120,7 +120,7 @@ impl Resource for OidcProvider {
     /// each costs a call.
     async fn marked(
         cx: &Cx,
-        near: &[Self],
+        near: &Near<Self>,
         mark: &Mark,
     ) -> Result<Vec<Marked<OidcProviderOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
@@ -128,7 +128,9 @@ impl Resource for OidcProvider {
         let call = aws.iam.list_open_id_connect_providers().send().await;
         let listed = call.map_err(fault("iam:ListOpenIDConnectProviders"))?;
         let arns = listed.open_id_connect_provider_list().iter().filter_map(|one| one.arn());
-        let read = each(arns.map(Arn::from), async |arn| {
+        let arns = arns.map(Arn::from);
+        let arns = arns.filter(|arn| near.recorded.iter().all(|known| known.arn != *arn));
+        let read = each(arns, async |arn| {
             let found = get(&aws, &arn).await?;
             Ok(found.map(|found| (arn, found)))
         });

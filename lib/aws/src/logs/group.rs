@@ -11,8 +11,8 @@ use crate::{
 };
 use aws_sdk_cloudwatchlogs::types;
 use groundplan_core::{
-    Class, Cx, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming, Problems,
-    ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted, When, json,
+    Class, Cx, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming, Near,
+    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -202,10 +202,15 @@ impl Resource for LogGroup {
     }
 
     /// Those whose names can be ours cost a call each.
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<LogGroupOutputs>>> {
+    async fn marked(
+        cx: &Cx,
+        near: &Near<Self>,
+        mark: &Mark,
+    ) -> Result<Vec<Marked<LogGroupOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
-        let names = Names::new(&Self::META, mark, near.iter().map(|group| group.name.as_ref()));
+        let names = Names::new(&Self::META, mark, near.iter().map(|group| group.name.as_ref()))
+            .except(near.recorded.iter().map(|one| &one.name));
         let call = aws.logs.describe_log_groups().into_paginator().items().send();
         let mut listed = pages("logs:DescribeLogGroups", call).await?;
         listed.retain(|group| group.log_group_name().is_some_and(|name| names.can_be(name)));

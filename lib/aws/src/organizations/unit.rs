@@ -13,7 +13,7 @@ use crate::{
 };
 use aws_sdk_organizations::types::{self, Tag};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
+    Class, Cx, Fault, Fields, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming, Near,
     Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, TAG_LINEAGE,
     Transition, Typical, Val, Wanted, When, json,
 };
@@ -154,7 +154,7 @@ impl Resource for Unit {
 
     /// Looks in the parents of `near`, and on in what is ours there. Other units cost a call each, as a
     /// listing shows no tags.
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<UnitOutputs>>> {
+    async fn marked(cx: &Cx, near: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<UnitOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
         let mut parents: Vec<_> = near.iter().map(|unit| unit.parent.get().clone()).collect();
@@ -163,6 +163,9 @@ impl Resource for Unit {
         let mut found = Vec::new();
         while let Some(parent) = parents.pop() {
             for unit in children(&aws, &parent).await? {
+                if near.recorded.iter().any(|known| Some(known.id.as_str()) == unit.id()) {
+                    continue;
+                }
                 let known = found.iter().any(|f: &Found| Some(f.id()) == unit.id());
                 let unit = Found { parent: Some(parent.clone()), ..with_tags(&aws, unit).await? };
                 if tags::read(mark, unit.tags()).is_some() && !known {

@@ -13,7 +13,7 @@ use aws_sdk_ram::types::{
 };
 use groundplan_core::{
     Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
-    Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, TAG_LINEAGE,
+    Near, Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, TAG_LINEAGE,
     TAG_STACK, Transition, Typical, Val, Wanted, When, json, to_json,
 };
 use serde::{Deserialize, Serialize};
@@ -159,7 +159,7 @@ impl Resource for Share {
         Ok(seen)
     }
 
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<ShareOutputs>>> {
+    async fn marked(cx: &Cx, near: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<ShareOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
         let listed = match &mark.lineage {

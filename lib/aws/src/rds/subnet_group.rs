@@ -10,8 +10,8 @@ use crate::{
 use aws_sdk_rds::types::{DbSubnetGroup, Tag};
 use groundplan_core::{
     Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
-    Patience, Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted,
-    When, json,
+    Near, Patience, Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val,
+    Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -156,12 +156,13 @@ impl Resource for SubnetGroup {
     /// Only groups whose names can be ours cost a call each, for their tags.
     async fn marked(
         cx: &Cx,
-        near: &[Self],
+        near: &Near<Self>,
         mark: &Mark,
     ) -> Result<Vec<Marked<SubnetGroupOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
-        let names = Names::new(&Self::META, mark, near.iter().map(|group| group.name.as_ref()));
+        let names = Names::new(&Self::META, mark, near.iter().map(|group| group.name.as_ref()))
+            .except(near.recorded.iter().map(|one| &one.name));
         let mut listed = list(&aws).await?;
         listed.retain(|group| group.db_subnet_group_name().is_some_and(|n| names.can_be(n)));
         let read = each(listed, async |group| {

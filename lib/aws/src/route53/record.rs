@@ -27,7 +27,6 @@ pub struct Record {
     /// The whole name, e.g. `data.example.com` or `*.data.example.com`.
     pub name: Val<String>,
     /// The type.
-    #[serde(rename = "type")]
     pub record_type: RecordType,
     /// For how many seconds whoever asked keeps the answer; an alias has that of its target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -152,7 +151,7 @@ groundplan_core::outputs! {
 impl Resource for Record {
     const KIND: &'static str = "route53.record";
     const META: Meta = Meta {
-        immutable: &["scope.account", "zone", "name", "type", "set_id"],
+        immutable: &["scope.account", "zone", "name", "record_type", "set_id"],
         volatile: &["change"],
         sets: &["values"],
         place: &["scope", "zone"],
@@ -326,7 +325,11 @@ impl Record {
         if self.alias.is_some() {
             problems.require(self.values.is_empty(), "values", "an alias has none");
             problems.require(self.ttl.is_none(), "ttl", "an alias has that of its target");
-            problems.require(self.record_type != RecordType::Ns, "type", "no alias is an NS");
+            problems.require(
+                self.record_type != RecordType::Ns,
+                "record_type",
+                "no alias is an NS",
+            );
         } else {
             let some = "name one at least, or an `alias`";
             problems.require(!self.values.is_empty(), "values", some);

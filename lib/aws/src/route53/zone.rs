@@ -16,9 +16,9 @@ use crate::{
 };
 use aws_sdk_route53::types::{self, HostedZoneConfig, Tag, TagResourceType, VpcRegion};
 use groundplan_core::{
-    Class, Cx, DangerKind, Fault, Fields, Identity, Live, LostCreate, Mark, Marked, Meta, Owner,
-    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
-    json, to_json,
+    Class, Cx, DangerKind, Fault, Fields, Identity, Live, LostCreate, Mark, Marked, Meta, Near,
+    Owner, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val,
+    Wanted, json, to_json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -148,11 +148,13 @@ impl Resource for Zone {
         Ok(wanted.iter().map(|w| w.inputs.see(w, &found)).collect())
     }
 
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<ZoneOutputs>>> {
+    async fn marked(cx: &Cx, near: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<ZoneOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let scope = first.scope.get();
         let aws = cx.aws(scope).await?;
-        let tags = tags_of(&aws, &all(&aws).await?).await?;
+        let mut ids = all(&aws).await?;
+        ids.retain(|id| near.recorded.iter().all(|known| known.id != *id));
+        let tags = tags_of(&aws, &ids).await?;
         let found = each(tags, async |(id, tags)| {
             let pairs = tags
                 .iter()

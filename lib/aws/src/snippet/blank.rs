@@ -1,20 +1,23 @@
 //! What an object is asked for with, of which nothing is known but where it is and its id.
 
 use super::forms::{self, Field, Form, Holds, Type};
-use crate::{Scope, taking::no_id};
+use crate::{Scope, eks::AccessPolicyName, taking::no_id};
 use groundplan_core::{Json, Result, json, to_json};
 use serde_json::Map;
 
 /// How the ids of kinds that go with a parent are put together of their inputs.
 const KEYS: &[(&str, &str)] = &[
+    ("acm.validation", "{certificate}"),
     ("cloudwatch.dashboard", "{name}"),
     ("ec2.gateway_attachment", "{gateway}:{vpc}"),
     ("ec2.peering_acceptance", "{peering}"),
+    ("ec2.peering_dns", "{peering}:{side}"),
     ("ec2.route", "{table}/{destination}"),
     ("ec2.route_table_association", "{subnet}"),
     ("ecr.lifecycle_policy", "{repository}"),
     ("ecr.repository_policy", "{repository}"),
     ("eks.access_entry", "{cluster}:{principal}"),
+    ("eks.access_policy", "{cluster}#{principal}#{policy}"),
     ("eks.addon", "{cluster}:{name}"),
     ("eks.node_group", "{cluster}:{}"),
     ("eks.pod_identity_association", "{cluster}:{}"),
@@ -25,6 +28,17 @@ const KEYS: &[(&str, &str)] = &[
     ("kms.key_policy", "{key}"),
     ("logs.resource_policy", "{name}"),
     ("opensearch.domain_policy", "{domain}"),
+    ("organizations.unit", "{parent}/{name}"),
+    ("ram.acceptance", "{share}"),
+    ("ram.principal_association", "{share},{principal}"),
+    ("ram.resource_association", "{share},{resource}"),
+    ("route53.record", "{zone}_{name}_{record_type}"),
+    ("s3.bucket_policy", "{bucket}"),
+    ("sso.account_assignment", "{permission_set}#{account}#{principal}"),
+    ("sso.customer_policy_attachment", "{permission_set}#{name}"),
+    ("sso.inline_policy", "{permission_set}"),
+    ("sso.managed_policy_attachment", "{permission_set}#{policy}"),
+    ("sso.permissions_boundary", "{permission_set}"),
 ];
 
 /// The inputs that an object's id is put together of, where it has no id of its own.
@@ -44,11 +58,60 @@ pub(super) fn blank(kind: &str, scope: &Scope, id: &str) -> Result<Json> {
             inputs.insert(field.to_owned(), value.into());
         }
     }
-    // The ARN of an issuer is its URL in another form.
-    if let ("iam.oidc_provider", Some((_, issuer))) = (kind, id.split_once(":oidc-provider/")) {
-        inputs.insert("url".into(), format!("https://{issuer}").into());
+    for (field, value) in otherwise(kind, id) {
+        inputs.insert(field.to_owned(), value);
     }
     Ok(inputs.into())
+}
+
+/// What the ids of some kinds say in another form than their inputs do.
+fn otherwise(kind: &str, id: &str) -> Vec<(&'static str, Json)> {
+    let last = id.rsplit('#').next().unwrap_or_default();
+    let inputs = match kind {
+        "eks.access_policy" => policy_of(last).map(|policy| vec![("policy", to_json(policy))]),
+        // The ARN of an issuer is its URL.
+        "iam.oidc_provider" => id
+            .split_once(":oidc-provider/")
+            .map(|(_, issuer)| vec![("url", format!("https://{issuer}").into())]),
+        "route53.record" => record(id),
+        "sso.account_assignment" => {
+            last.split_once('/').map(|(kind, id)| vec![("principal", json!({ kind: id }))])
+        }
+        "sso.customer_policy_attachment" => last
+            .rsplit_once('/')
+            .map(|(path, name)| vec![("name", name.into()), ("path", format!("{path}/").into())]),
+        // `arn:aws:sso:::permissionSet/INSTANCE/SET`
+        "sso.permission_set" => id.split_once(":permissionSet/").map(|(arn, set)| {
+            let instance = set.split('/').next().unwrap_or_default();
+            vec![("instance", format!("{arn}:instance/{instance}").into())]
+        }),
+        _ => None,
+    };
+    inputs.unwrap_or_default()
+}
+
+/// The access policy of an ARN.
+fn policy_of(arn: &str) -> Option<AccessPolicyName> {
+    use AccessPolicyName::{Admin, AdminView, ClusterAdmin, Edit, View};
+    let partition = arn.split(':').nth(1)?;
+    let all = [ClusterAdmin, Admin, AdminView, Edit, View];
+    all.into_iter().find(|policy| policy.arn(partition) == arn)
+}
+
+/// `ZONE_NAME_TYPE`, and `_SET` where several records share the answers. A name may hold the separator, but
+/// no capital letter.
+fn record(id: &str) -> Option<Vec<(&'static str, Json)>> {
+    let (zone, rest) = id.split_once('_')?;
+    let capital = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_uppercase());
+    let parts: Vec<_> = rest.split('_').collect();
+    let at = parts.iter().skip(1).position(capital)? + 1;
+    let set = Some(parts[at + 1..].join("_")).filter(|set| !set.is_empty());
+    Some(vec![
+        ("zone", zone.into()),
+        ("name", parts[..at].join("_").into()),
+        ("record_type", parts[at].into()),
+        ("set_id", set.into()),
+    ])
 }
 
 /// The inputs that an id holds, by how ids are put together.
@@ -116,6 +179,18 @@ mod tests {
         assert_eq!(parts("{cluster}:{}", "hub:workers").unwrap(), [("cluster", "hub")]);
         assert!(parts("{table}/{destination}", "rtb-1").is_none());
         assert!(parts("{role}:{name}", ":list").is_none());
+    }
+
+    #[test]
+    fn a_record_is_told_by_its_type() {
+        let inputs =
+            |id| Json::from_iter(record(id).unwrap().into_iter().map(|(k, v)| (k.to_owned(), v)));
+        let plain = json!({ "zone": "Z1", "name": "_dmarc.example.com", "record_type": "TXT", "set_id": null });
+        assert_eq!(inputs("Z1__dmarc.example.com_TXT"), plain);
+        let one =
+            json!({ "zone": "Z1", "name": "a.example.com", "record_type": "A", "set_id": "in_eu" });
+        assert_eq!(inputs("Z1_a.example.com_A_in_eu"), one);
+        assert_eq!(record("Z1_a.example.com"), None);
     }
 
     /// What a kind requires can be made up, whatever the kind.

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     Mark, Marked, Meta, Ownership, Registry, Seen,
     expr::{is_known, resolve},
+    kind::NearJson,
 };
 use groundplan_state::{Address, Change, Entry, Options, Slot, Status, Why, fold};
 use serde_json::Value as Json;
@@ -52,26 +53,27 @@ impl Planner<'_> {
         if !self.settings.refresh || self.settings.only_imports.is_some() {
             return Vec::new();
         }
-        let mut near: BTreeMap<(String, String), Vec<Json>> = BTreeMap::new();
-        let mut add = |kind: &str, inputs: &Json| {
+        let mut near: BTreeMap<(String, String), NearJson> = BTreeMap::new();
+        let mut add = |kind: &str, inputs: &Json, outputs: Option<&Json>| {
             let Some(meta) = self.registry.meta(kind) else { return };
             if meta.ownership == Ownership::Tagged {
                 let all = near.entry((kind.to_owned(), place(meta, inputs))).or_default();
-                all.push(inputs.clone());
+                all.inputs.push(inputs.clone());
+                all.recorded.extend(outputs.cloned());
             }
         };
         for (address, _, entry) in self.state.all() {
-            add(address.kind(), &entry.inputs);
+            add(address.kind(), &entry.inputs, entry.outputs.as_ref());
         }
         for (kind, places) in &self.state.places {
             for inputs in places {
-                add(kind, inputs);
+                add(kind, inputs, None);
             }
         }
         for node in self.graph.nodes.iter().filter(|_| self.settings.mode == Mode::Apply) {
             let desired = resolve(&node.draft, &self.known);
             if is_known(&desired) {
-                add(node.address.kind(), &desired);
+                add(node.address.kind(), &desired, None);
             }
         }
         let lineage = Some(self.state.lineage.to_string());
@@ -82,7 +84,7 @@ impl Planner<'_> {
     }
 
     /// Puts on record what was found and is not.
-    pub(super) fn found(&mut self, kind: &str, near: &[Json], marked: Vec<Marked<Json>>) {
+    pub(super) fn found(&mut self, kind: &str, near: &NearJson, marked: Vec<Marked<Json>>) {
         let meta = self.registry.meta(kind).expect("BUG: only resources are searched for");
         for marked in marked {
             if marked.live.leaving || self.settles(&marked) || self.is_recorded(kind, meta, &marked)
@@ -100,7 +102,7 @@ impl Planner<'_> {
                 self.notes.push(copied);
                 continue;
             }
-            let inputs = inputs_of(&marked.live.fields, like, &near[0]);
+            let inputs = inputs_of(&marked.live.fields, like, &near.inputs[0]);
             let slot = match (recorded, node, self.settings.mode) {
                 (None, Some(_), Mode::Apply) => Slot::Current,
                 _ => Slot::Deposed(self.free_number(&address, marked.owner.generation)),

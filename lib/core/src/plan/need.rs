@@ -1,7 +1,10 @@
 //! What a planner must know and cannot find out by itself.
 
 use super::import::{Looked, Taken};
-use crate::{Mark, Marked, Preview, Seen, kind::WantedJson};
+use crate::{
+    Mark, Marked, Preview, Seen,
+    kind::{NearJson, WantedJson},
+};
 use groundplan_state::{Address, Slot};
 use serde_json::Value as Json;
 
@@ -16,7 +19,7 @@ pub(crate) enum Need {
         lost: bool,
     },
     /// Find what carries the stack's mark, near these objects of one kind and place.
-    Search { kind: String, near: Vec<Json>, mark: Mark },
+    Search { kind: String, near: NearJson, mark: Mark },
     /// Find the object that exists already and is to be taken up.
     Take(Box<Looked>),
     /// Compute a derived value; its inputs are known.
@@ -29,7 +32,7 @@ pub(crate) enum Need {
 #[derive(Debug)]
 pub(crate) enum Answer {
     Observed(Vec<(Address, Slot, Seen<Json>)>),
-    Found { kind: String, near: Vec<Json>, marked: Vec<Marked<Json>> },
+    Found { kind: String, near: NearJson, marked: Vec<Marked<Json>> },
     Taken(Address, Taken),
     Derived(Address, Json),
     Rendered(Address, Option<Preview>),

@@ -93,7 +93,7 @@ impl Touch {
     /// What a search touches; nothing for other needs.
     pub(super) fn of_search(need: &Need) -> Option<Self> {
         let Need::Search { kind, near, .. } = need else { return None };
-        Some(Self::new(kind, None, Act::Search, near.first()?))
+        Some(Self::new(kind, None, Act::Search, near.inputs.first()?))
     }
 }
 

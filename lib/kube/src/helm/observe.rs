@@ -9,7 +9,7 @@ use crate::{
     gone,
     marks::Whose,
 };
-use groundplan_core::{Cx, Json, Live, Mark, Marked, Result, Seen, Wanted, json, to_json};
+use groundplan_core::{Cx, Json, Live, Mark, Marked, Near, Result, Seen, Wanted, json, to_json};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) async fn observe(
@@ -50,7 +50,7 @@ async fn read(
 /// Finds what carries a mark in the namespaces of `near`.
 pub(super) async fn marked(
     cx: &Cx,
-    near: &[HelmRelease],
+    near: &Near<HelmRelease>,
     mark: &Mark,
 ) -> Result<Vec<Marked<HelmReleaseOutputs>>> {
     let Some(first) = near.first() else { return Ok(Vec::new()) };
@@ -61,7 +61,7 @@ pub(super) async fn marked(
 async fn find(
     cx: &Cx,
     cluster: &Cluster,
-    near: &[HelmRelease],
+    near: &Near<HelmRelease>,
     mark: &Mark,
 ) -> Result<Vec<Marked<HelmReleaseOutputs>>> {
     let mut found = Vec::new();

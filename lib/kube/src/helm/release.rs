@@ -8,7 +8,7 @@
 use super::{HelmRelease, change, folder, observe, preview};
 use crate::{access, client::CxKube};
 use groundplan_core::{
-    Cx, DangerKind, Fields, Json, LostCreate, Mark, Marked, Meta, Naming, Ownership, Preview,
+    Cx, DangerKind, Fields, Json, LostCreate, Mark, Marked, Meta, Naming, Near, Ownership, Preview,
     Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Wanted,
 };
 
@@ -70,7 +70,7 @@ impl Resource for HelmRelease {
 
     async fn marked(
         cx: &Cx,
-        near: &[Self],
+        near: &Near<Self>,
         mark: &Mark,
     ) -> Result<Vec<Marked<HelmReleaseOutputs>>> {
         match cx.folder() {

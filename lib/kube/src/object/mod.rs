@@ -15,8 +15,8 @@ pub use model::{KubeObject, Wait};
 
 use crate::{access, client::CxKube};
 use groundplan_core::{
-    Cx, Fields, LostCreate, Mark, Marked, Meta, Naming, Ownership, Problems, ReadCost, Resource,
-    Result, Risk, Seen, StepCx, Transition, Typical, Wanted,
+    Cx, Fields, LostCreate, Mark, Marked, Meta, Naming, Near, Ownership, Problems, ReadCost,
+    Resource, Result, Risk, Seen, StepCx, Transition, Typical, Wanted,
 };
 use std::collections::BTreeMap;
 
@@ -74,7 +74,11 @@ impl Resource for KubeObject {
         }
     }
 
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<KubeObjectOutputs>>> {
+    async fn marked(
+        cx: &Cx,
+        near: &Near<Self>,
+        mark: &Mark,
+    ) -> Result<Vec<Marked<KubeObjectOutputs>>> {
         match cx.folder() {
             // A file is its own record.
             Some(_) => Ok(Vec::new()),

@@ -7,7 +7,7 @@ use crate::{
     gone,
     marks::{self, MANAGED_BY, MANAGER, Whose},
 };
-use groundplan_core::{Cx, Json, Live, Mark, Marked, Result, Seen, Wanted, json, to_json};
+use groundplan_core::{Cx, Json, Live, Mark, Marked, Near, Result, Seen, Wanted, json, to_json};
 use kube::api::{DynamicObject, ListParams};
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
@@ -60,7 +60,7 @@ async fn read(
 /// Finds what carries a mark: of the kinds, and in the namespaces, of `near`.
 pub(super) async fn marked(
     cx: &Cx,
-    near: &[KubeObject],
+    near: &Near<KubeObject>,
     mark: &Mark,
 ) -> Result<Vec<Marked<KubeObjectOutputs>>> {
     let Some(first) = near.first() else { return Ok(Vec::new()) };
@@ -71,7 +71,7 @@ pub(super) async fn marked(
 async fn find(
     cx: &Cx,
     cluster: &Cluster,
-    near: &[KubeObject],
+    near: &Near<KubeObject>,
     mark: &Mark,
 ) -> Result<Vec<Marked<KubeObjectOutputs>>> {
     let (mut listed, mut found) = (BTreeSet::new(), Vec::new());

@@ -5,7 +5,7 @@ use crate::{
     releases::{program, revision},
     world::{STACK, World, access, complete, lines, stack},
 };
-use groundplan_core::{Json, Mark, Marked, Resource, Stack, json, to_json};
+use groundplan_core::{Json, Mark, Marked, Near, Resource, Stack, json, to_json};
 use groundplan_kube::{HelmRelease, KubeObject};
 use kube::api::PostParams;
 
@@ -29,7 +29,7 @@ fn both(world: &World, plane: &ControlPlane) -> Stack {
 
 /// What is found near `near`, in the order of addresses.
 async fn found<R: Resource>(world: &World, near: &[R], mark: &Mark) -> Vec<Marked<R::Outputs>> {
-    let mut found = R::marked(&world.context(), near, mark).await.unwrap();
+    let mut found = R::marked(&world.context(), &Near::new(near.to_vec()), mark).await.unwrap();
     found.sort_by_key(|one| one.owner.address.clone());
     found
 }

@@ -10,7 +10,7 @@ mod taking;
 use super::specimen::{Specimen, Version};
 use crate::harness::Wire;
 use futures::future::BoxFuture;
-use groundplan::{Json, Mark, Options, Ownership, Resource, Stack};
+use groundplan::{Json, Mark, Near, Options, Ownership, Resource, Stack};
 
 /// A specimen, whatever its kind.
 pub(super) trait Law: Send + Sync {
@@ -113,7 +113,8 @@ impl<'a, R: Resource> Trial<'a, R> {
         let lineage = self.wire.snapshot().await.lineage.to_string();
         let mark = Mark { stack: self.wire.name().to_owned(), lineage: Some(lineage) };
         let cx = self.wire.context().await;
-        let found = R::marked(&cx, &[near], &mark).await.unwrap_or_else(|e| panic!("{e}"));
+        let found =
+            R::marked(&cx, &Near::new(vec![near]), &mark).await.unwrap_or_else(|e| panic!("{e}"));
         let of = Specimen::<R>::address();
         Some(found.iter().filter(|one| one.owner.address == of && !one.live.leaving).count())
     }

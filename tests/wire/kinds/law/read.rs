@@ -18,8 +18,6 @@ pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
         ReadCost::Object(_) => 1,
         ReadCost::Objects(calls, _) => calls,
     };
-    // What carries marks is read once as it is recorded, and once for what nobody recorded.
-    let times = if R::META.ownership == Ownership::Tagged { 2 } else { 1 };
     let objects = usize::from(MANY - FEW);
     let mut costs = Vec::new();
     for _ in 0..TIMES {
@@ -31,7 +29,7 @@ pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
             calls.retain(|call| is_of::<R>(call));
             costs.push(calls);
         }
-        if costs[1].len() == costs[0].len() + objects * each * times {
+        if costs[1].len() == costs[0].len() + objects * each {
             return trial.end().await;
         }
     }

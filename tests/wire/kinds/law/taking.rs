@@ -16,11 +16,14 @@ const UNREAD: &[(&str, &str)] = &[
 /// The id that its users know the object by: its key where its inputs give one, else what AWS assigned.
 async fn id<R: Resource>(trial: &Trial<'_, R>) -> String {
     let entry = trial.wire.recorded(R::KIND).await[&Specimen::<R>::address()].clone();
-    let inputs: R = serde_json::from_value(entry.inputs).expect("inputs");
+    let inputs: R = serde_json::from_value(entry.inputs.clone()).expect("inputs");
     inputs.key(entry.physical_name.as_deref()).unwrap_or_else(|| {
         let outputs = entry.outputs.expect("outputs");
-        let id = outputs.get("id").or(outputs.get("arn")).and_then(Json::as_str);
-        id.expect("an id").to_owned()
+        let id = outputs.get("id").or(outputs.get("arn")).and_then(Json::as_str).expect("an id");
+        match entry.inputs["cluster"].as_str() {
+            Some(cluster) => format!("{cluster}:{id}"),
+            None => id.to_owned(),
+        }
     })
 }
 
@@ -48,7 +51,9 @@ pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
     assert!(!keyed || shown == [address.clone()], "{address}: {shown:?}");
 
     if UNREAD.iter().all(|(kind, _)| *kind != R::KIND) {
-        written(&trial, &id).await;
+        // The name of a set does not say of which instance it is.
+        let arn = (R::KIND == "sso.permission_set").then(|| was["arn"].as_str());
+        written(&trial, arn.flatten().unwrap_or(&id)).await;
     }
 
     let nothing = Options { import: Some("nothing-such".into()), ..Options::default() };

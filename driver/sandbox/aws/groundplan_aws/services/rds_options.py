@@ -16,7 +16,7 @@ from moto.rds.models import DBInstance
 RENAMED = {
     "DBPortNumber": "port",
     "DatabaseInsightsMode": "database_insights_mode",
-    "EnableIAMDatabaseAuthentication": "iam_database_authentication_enabled",
+    "EnableIAMDatabaseAuthentication": "enable_iam_database_authentication",
     "EnablePerformanceInsights": "performance_insights_enabled",
     "PerformanceInsightsRetentionPeriod": "performance_insights_retention_period",
 }

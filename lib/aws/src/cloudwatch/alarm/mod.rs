@@ -19,7 +19,7 @@ use crate::{
 };
 use aws_sdk_cloudwatch::types::{AlarmType, MetricAlarm, Tag};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming, Problems,
+    Cx, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming, Near, Problems,
     ReadCost, Resource, Result, Seen, StepCx, Typical, Wanted, When,
 };
 
@@ -70,6 +70,9 @@ const DATA: &[&str] = &[
     "ignore_few_samples",
 ];
 
+/// How many names `DescribeAlarms` takes.
+const NAMES_IN_ONE_CALL: usize = 100;
+
 impl Resource for Alarm {
     const KIND: &'static str = "cloudwatch.alarm";
     const META: Meta = Meta {
@@ -79,8 +82,7 @@ impl Resource for Alarm {
         reach: scope::REACH,
         lost_create: LostCreate::UniqueName,
         naming: Naming::Derived { max: 255 },
-        read_cost: ReadCost::Objects(
-            2,
+        read_cost: ReadCost::Object(
             "DescribeAlarms answers without tags, and ListTagsForResource takes one alarm",
         ),
         iam: Iam {
@@ -126,10 +128,14 @@ impl Resource for Alarm {
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<AlarmOutputs>>> {
         let Some(first) = wanted.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.inputs.scope.get()).await?;
+        let name =
+            |w: &Wanted<Self>| w.outputs.as_ref().map(|o| &o.name).or(w.name.as_ref()).cloned();
+        let listed = list(&aws, wanted.iter().filter_map(name)).await?;
         each(wanted, async |w| {
-            let recorded = w.outputs.as_ref().map(|o| &o.name);
-            let Some(name) = recorded.or(w.name.as_ref()) else { return Ok(Seen::Absent) };
-            Ok(match find(&aws, name).await? {
+            let called = name(w);
+            let it = listed.iter().find(|alarm| alarm.alarm_name == called && called.is_some());
+            let Some(alarm) = it else { return Ok(Seen::Absent) };
+            Ok(match with_tags(&aws, alarm.clone()).await? {
                 Some(found) if tags::belongs(w, found.tags()) => live(&found).into(),
                 _ => Seen::Absent,
             })
@@ -138,10 +144,11 @@ impl Resource for Alarm {
     }
 
     /// Those whose names can be ours cost a call each.
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<AlarmOutputs>>> {
+    async fn marked(cx: &Cx, near: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<AlarmOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
-        let names = Names::new(&Self::META, mark, near.iter().map(|alarm| alarm.name.as_ref()));
+        let names = Names::new(&Self::META, mark, near.iter().map(|alarm| alarm.name.as_ref()))
+            .except(near.recorded.iter().map(|one| &one.name));
         let call = aws.cloudwatch.describe_alarms().alarm_types(AlarmType::MetricAlarm);
         let listed = pages("cloudwatch:DescribeAlarms", call.into_paginator().send()).await?;
         let alarms = listed.into_iter().flat_map(|page| page.metric_alarms.unwrap_or_default());
@@ -241,11 +248,21 @@ fn live(found: &Found) -> Live<AlarmOutputs> {
     Live::new(outputs(&found.alarm), fields).tagged(found.tags())
 }
 
+/// The alarms of these names that there are.
+async fn list(aws: &Clients, names: impl Iterator<Item = String>) -> Result<Vec<MetricAlarm>> {
+    let names: Vec<_> = names.collect();
+    let batches = names.chunks(NAMES_IN_ONE_CALL);
+    let read = each(batches, async |names| {
+        let call = aws.cloudwatch.describe_alarms().set_alarm_names(Some(names.to_vec()));
+        let call = call.alarm_types(AlarmType::MetricAlarm).send().await;
+        let found = call.map_err(fault("cloudwatch:DescribeAlarms"))?;
+        Ok(found.metric_alarms.unwrap_or_default())
+    });
+    Ok(read.await?.into_iter().flatten().collect())
+}
+
 async fn find(aws: &Clients, name: &str) -> Result<Option<Found>> {
-    let call = aws.cloudwatch.describe_alarms().alarm_names(name);
-    let call = call.alarm_types(AlarmType::MetricAlarm).send().await;
-    let found = call.map_err(fault("cloudwatch:DescribeAlarms"))?;
-    match found.metric_alarms.unwrap_or_default().into_iter().next() {
+    match list(aws, [name.to_owned()].into_iter()).await?.into_iter().next() {
         Some(alarm) => with_tags(aws, alarm).await,
         None => Ok(None),
     }

@@ -23,8 +23,8 @@ use crate::{
 };
 use aws_sdk_ec2::types::{self, Filter, ResourceType};
 use groundplan_core::{
-    Class, Cx, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming, Problems,
-    Resource, Result, Seen, StepCx, TAG_LINEAGE, Typical, Wanted, When,
+    Class, Cx, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming, Near,
+    Problems, Resource, Result, Seen, StepCx, TAG_LINEAGE, Typical, Wanted, When,
 };
 
 groundplan_core::outputs! {
@@ -151,7 +151,7 @@ impl Resource for LaunchTemplate {
 
     async fn marked(
         cx: &Cx,
-        near: &[Self],
+        near: &Near<Self>,
         mark: &Mark,
     ) -> Result<Vec<Marked<LaunchTemplateOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };

@@ -20,8 +20,8 @@ use crate::{
 };
 use aws_sdk_ec2::types::{self, Filter, ResourceType, SecurityGroupRuleUpdate};
 use groundplan_core::{
-    Cx, Fault, Fields, Hole, Iam, Identity, Live, Mark, Marked, Meta, Problems, Resource, Result,
-    Risk, Seen, StepCx, Transition, Typical, Wanted, When, json,
+    Cx, Fault, Fields, Hole, Iam, Identity, Live, Mark, Marked, Meta, Near, Problems, Resource,
+    Result, Risk, Seen, StepCx, Transition, Typical, Wanted, When, json,
 };
 use terms::Terms;
 
@@ -143,7 +143,7 @@ impl Resource for SecurityGroupRule {
 
     async fn marked(
         cx: &Cx,
-        near: &[Self],
+        near: &Near<Self>,
         mark: &Mark,
     ) -> Result<Vec<Marked<SecurityGroupRuleOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };

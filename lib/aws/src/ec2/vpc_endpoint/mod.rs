@@ -15,7 +15,7 @@ use crate::{
 };
 use aws_sdk_ec2::types::State;
 use groundplan_core::{
-    Cx, DangerKind, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Problems,
+    Cx, DangerKind, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Near, Problems,
     Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When,
 };
 use serde::{Deserialize, Serialize};
@@ -248,7 +248,7 @@ impl Resource for VpcEndpoint {
 
     async fn marked(
         cx: &Cx,
-        near: &[Self],
+        near: &Near<Self>,
         mark: &Mark,
     ) -> Result<Vec<Marked<VpcEndpointOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };

@@ -3,7 +3,7 @@
 mod change;
 
 use super::{
-    PLACE, SETTLING, absent, clusters, failed, issue, marked, pairs, risks, says, settling,
+    PLACE, SETTLING, absent, clusters, failed, is_of, issue, marked, pairs, risks, says, settling,
 };
 use crate::{
     Arn, Clients, CxAws, Scope, Tags, defaults,
@@ -15,8 +15,8 @@ use crate::{
 use aws_sdk_eks::types::{self, AddonStatus, ResolveConflicts};
 use groundplan_core::{
     Class, Cx, Fault, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Mark, Marked, Meta,
-    Naming, Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition,
-    Typical, Val, Wanted, When, json,
+    Naming, Near, Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx,
+    Transition, Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -156,14 +156,19 @@ impl Resource for Addon {
     }
 
     /// Each add-on of the clusters costs a call; there are few.
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<AddonOutputs>>> {
+    async fn marked(cx: &Cx, near: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<AddonOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
         let mut keys = Vec::new();
         for cluster in clusters(near.iter().map(|addon| &addon.cluster)) {
             let call = aws.eks.list_addons().cluster_name(cluster).into_paginator();
             let listed = absent(pages("eks:ListAddons", call.items().send()).await)?;
-            keys.extend(listed.unwrap_or_default().into_iter().map(|name| (cluster, name)));
+            let recorded = |name: &String| {
+                let mut arns = near.recorded.iter().filter_map(|known| known.arn.as_ref());
+                arns.any(|arn| is_of(arn.as_str(), cluster, name))
+            };
+            let new = listed.unwrap_or_default().into_iter().filter(|name| !recorded(name));
+            keys.extend(new.map(|name| (cluster, name)));
         }
         let read = each(&keys, |(cluster, name)| describe(&aws, cluster, name)).await?;
         let there: Vec<_> = read.into_iter().flatten().collect();

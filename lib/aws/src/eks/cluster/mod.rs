@@ -9,8 +9,8 @@ mod version;
 use super::risks;
 use crate::{Arn, Cidr, CxAws, Scope, SecurityGroupId, SubnetId, Tags, VpcId, defaults, scope};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost,
-    Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When,
+    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Near, Problems,
+    ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -309,7 +309,11 @@ impl Resource for Cluster {
         observe::observe(cx, wanted).await
     }
 
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<ClusterOutputs>>> {
+    async fn marked(
+        cx: &Cx,
+        near: &Near<Self>,
+        mark: &Mark,
+    ) -> Result<Vec<Marked<ClusterOutputs>>> {
         observe::marked(cx, near, mark).await
     }
 

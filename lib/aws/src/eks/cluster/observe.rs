@@ -10,7 +10,7 @@ use crate::{
 };
 use aws_sdk_eks::types::{self, ClusterStatus};
 use groundplan_core::{
-    Cx, Json, Live, Mark, Marked, Resource, Result, Seen, Wanted, json, to_json,
+    Cx, Json, Live, Mark, Marked, Near, Resource, Result, Seen, Wanted, json, to_json,
 };
 use std::collections::BTreeSet;
 
@@ -40,12 +40,13 @@ impl Listed for types::Cluster {
 /// A region has up to a hundred clusters. Only those whose names can be ours cost a call each.
 pub(super) async fn marked(
     cx: &Cx,
-    near: &[Cluster],
+    near: &Near<Cluster>,
     mark: &Mark,
 ) -> Result<Vec<Marked<ClusterOutputs>>> {
     let Some(first) = near.first() else { return Ok(Vec::new()) };
     let aws = cx.aws(first.scope.get()).await?;
-    let names = Names::new(&Cluster::META, mark, near.iter().map(|c| c.name.as_ref()));
+    let names = Names::new(&Cluster::META, mark, near.iter().map(|c| c.name.as_ref()))
+        .except(near.recorded.iter().map(|one| &one.name));
     let call = aws.eks.list_clusters().into_paginator().items().send();
     let listed = pages("eks:ListClusters", call).await?;
     let ours = listed.iter().filter(|name| names.can_be(name));

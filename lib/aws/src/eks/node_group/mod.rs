@@ -16,7 +16,7 @@ use crate::{
 };
 use aws_sdk_eks::types::{self, NodegroupStatus};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Near,
     Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical,
     Val, Wanted, When,
 };
@@ -263,7 +263,11 @@ impl Resource for NodeGroup {
         each(wanted, |w| look(&aws, w)).await
     }
 
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<NodeGroupOutputs>>> {
+    async fn marked(
+        cx: &Cx,
+        near: &Near<Self>,
+        mark: &Mark,
+    ) -> Result<Vec<Marked<NodeGroupOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
         observe::marked(&aws, near, mark).await

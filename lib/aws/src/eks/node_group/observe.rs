@@ -3,13 +3,13 @@
 use super::{NodeGroup, NodeGroupOutputs, template};
 use crate::{
     Clients,
-    eks::{absent, clusters, issue, pairs},
+    eks::{absent, clusters, is_of, issue, pairs},
     fault::{fault, incomplete},
     found::{self, Listed, carrying, each, pages},
     tags,
 };
 use aws_sdk_eks::types::{self, NodegroupStatus};
-use groundplan_core::{Json, Live, Mark, Marked, Result, Seen, Wanted, json};
+use groundplan_core::{Json, Live, Mark, Marked, Near, Result, Seen, Wanted, json};
 
 pub(super) async fn look(
     aws: &Clients,
@@ -40,14 +40,17 @@ impl Listed for types::Nodegroup {
 /// Each group of the clusters costs a call; there are few.
 pub(super) async fn marked(
     aws: &Clients,
-    near: &[NodeGroup],
+    near: &Near<NodeGroup>,
     mark: &Mark,
 ) -> Result<Vec<Marked<NodeGroupOutputs>>> {
     let mut keys = Vec::new();
     for cluster in clusters(near.iter().map(|group| &group.cluster)) {
         let call = aws.eks.list_nodegroups().cluster_name(cluster).into_paginator();
         let listed = absent(pages("eks:ListNodegroups", call.items().send()).await)?;
-        keys.extend(listed.unwrap_or_default().into_iter().map(|name| (cluster, name)));
+        let recorded =
+            |name: &String| near.recorded.iter().any(|one| is_of(one.arn.as_str(), cluster, name));
+        let new = listed.unwrap_or_default().into_iter().filter(|name| !recorded(name));
+        keys.extend(new.map(|name| (cluster, name)));
     }
     let read = each(&keys, |(cluster, name)| describe(aws, cluster, name)).await?;
     let there: Vec<_> = read.into_iter().flatten().collect();

@@ -16,8 +16,8 @@ use aws_sdk_iam::types;
 use change::name_attached;
 use groundplan_core::{
     Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
-    Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical,
-    Val, Wanted, When, json,
+    Near, Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition,
+    Typical, Val, Wanted, When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -175,10 +175,11 @@ impl Resource for Role {
 
     /// An account has up to a thousand roles and more, in pages of a thousand. Only those whose names can
     /// be ours cost a call each.
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<RoleOutputs>>> {
+    async fn marked(cx: &Cx, near: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<RoleOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
-        let names = Names::new(&Self::META, mark, near.iter().map(|role| role.name.as_ref()));
+        let names = Names::new(&Self::META, mark, near.iter().map(|role| role.name.as_ref()))
+            .except(near.recorded.iter().map(|one| &one.name));
         let call = aws.iam.list_roles().path_prefix("/").max_items(PAGE).into_paginator();
         let mut listed = pages("iam:ListRoles", call.items().send()).await?;
         listed.retain(|role| !role.path().starts_with("/aws-") && names.can_be(role.role_name()));

@@ -13,8 +13,8 @@ pub use model::{Cluster, ClusterHandle, ClusterOutputs, Prometheus, Revision, Si
 
 use crate::scope;
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost, Resource,
-    Result, Risk, Seen, StepCx, Transition, Typical, Wanted, When,
+    Cx, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Near, Problems, ReadCost,
+    Resource, Result, Risk, Seen, StepCx, Transition, Typical, Wanted, When,
 };
 
 /// What the addresses to begin with follow: how many brokers there are, and how clients reach them.
@@ -117,7 +117,11 @@ impl Resource for Cluster {
         observe::observe(cx, wanted).await
     }
 
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<ClusterOutputs>>> {
+    async fn marked(
+        cx: &Cx,
+        near: &Near<Self>,
+        mark: &Mark,
+    ) -> Result<Vec<Marked<ClusterOutputs>>> {
         observe::marked(cx, near, mark).await
     }
 

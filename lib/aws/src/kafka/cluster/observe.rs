@@ -14,7 +14,7 @@ use aws_sdk_kafka::{
         EnhancedMonitoring, Provisioned,
     },
 };
-use groundplan_core::{Cx, Json, Live, Mark, Marked, Result, Seen, Wanted, json};
+use groundplan_core::{Cx, Json, Live, Mark, Marked, Near, Result, Seen, Wanted, json};
 
 impl Listed for There {
     fn id(&self) -> &str {
@@ -55,13 +55,17 @@ pub(super) async fn observe(
 
 pub(super) async fn marked(
     cx: &Cx,
-    near: &[Cluster],
+    near: &Near<Cluster>,
     mark: &Mark,
 ) -> Result<Vec<Marked<ClusterOutputs>>> {
     let Some(first) = near.first() else { return Ok(Vec::new()) };
     let aws = cx.aws(first.scope.get()).await?;
     let listed = list(&aws, None).await?;
-    let ours = listed.iter().filter_map(|there| Some((tags::read(mark, pairs(there))?, there)));
+    let recorded = |there: &&There| {
+        near.recorded.iter().any(|known| Some(known.arn.as_str()) == there.cluster_arn())
+    };
+    let new = listed.iter().filter(|there| !recorded(there));
+    let ours = new.filter_map(|there| Some((tags::read(mark, pairs(there))?, there)));
     each(ours.collect::<Vec<_>>(), async |(owner, there)| {
         Ok(as_marked(owner, there, live(&aws, there, None).await?))
     })

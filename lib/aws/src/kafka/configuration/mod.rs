@@ -304,7 +304,7 @@ async fn see(
     }
     let fields = json!({
         "kafka_versions": there.kafka_versions(),
-        "description": description(there),
+        "description": Some(description(there)).filter(|text| !text.is_empty()),
         "properties": properties,
     });
     Ok(Live::new(outputs(there), fields).leaving(leaving(there)).into())

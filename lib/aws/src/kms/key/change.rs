@@ -47,7 +47,7 @@ pub(super) async fn create(key: &Key, cx: &StepCx) -> Result<KeyOutputs> {
 /// whatever else outlived it can be read with no other. Not the one that this replaces.
 async fn waiting(key: &Key, cx: &StepCx, aws: &Clients) -> Result<Option<KeyMetadata>> {
     let mut latest: Option<(u32, KeyMetadata)> = None;
-    for found in scan(aws).await? {
+    for found in scan(aws, &[]).await? {
         let Some(generation) = generation(cx, &found.tags) else { continue };
         if generation < latest.as_ref().map_or(cx.owner().generation, |(latest, _)| *latest) {
             continue;

@@ -8,8 +8,8 @@ mod risks;
 
 use crate::{Arn, Scope, Tags, scope};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Problems, ReadCost, Resource,
-    Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When,
+    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Near, Problems, ReadCost,
+    Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When,
 };
 use serde::{Deserialize, Serialize};
 
@@ -205,7 +205,7 @@ impl Resource for Key {
         observe::observe(cx, wanted).await
     }
 
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<KeyOutputs>>> {
+    async fn marked(cx: &Cx, near: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<KeyOutputs>>> {
         observe::marked(cx, near, mark).await
     }
 

@@ -9,7 +9,9 @@ use crate::{
     tags,
 };
 use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeyState, Tag};
-use groundplan_core::{Class, Cx, Identity, Json, Live, Mark, Marked, Result, Seen, Wanted, json};
+use groundplan_core::{
+    Class, Cx, Identity, Json, Live, Mark, Marked, Near, Result, Seen, Wanted, json,
+};
 
 /// A key with its tags.
 #[derive(Clone, Debug)]
@@ -32,8 +34,11 @@ pub(super) async fn observe(cx: &Cx, wanted: &[Wanted<Key>]) -> Result<Vec<Seen<
     let Some(first) = wanted.first() else { return Ok(Vec::new()) };
     let aws = cx.aws(first.inputs.scope.get()).await?;
     // Only where an id is not recorded all keys are looked at.
-    let all =
-        if wanted.iter().any(|w| w.outputs.is_none()) { scan(&aws).await? } else { Vec::new() };
+    let all = if wanted.iter().any(|w| w.outputs.is_none()) {
+        scan(&aws, &[]).await?
+    } else {
+        Vec::new()
+    };
     each(wanted, async |w| {
         if let Some(recorded) = &w.outputs {
             return look(&aws, &recorded.id).await;
@@ -64,10 +69,14 @@ pub(super) async fn identify(key: &Key, cx: &Cx, id: &str) -> Result<Option<Iden
 }
 
 /// Each key of the account costs a call: neither their list nor anything else says whose they are.
-pub(super) async fn marked(cx: &Cx, near: &[Key], mark: &Mark) -> Result<Vec<Marked<KeyOutputs>>> {
+pub(super) async fn marked(
+    cx: &Cx,
+    near: &Near<Key>,
+    mark: &Mark,
+) -> Result<Vec<Marked<KeyOutputs>>> {
     let Some(first) = near.first() else { return Ok(Vec::new()) };
     let aws = cx.aws(first.scope.get()).await?;
-    let all = scan(&aws).await?;
+    let all = scan(&aws, &near.recorded).await?;
     let mut marked = Vec::new();
     for (owner, found) in carrying(&all, mark) {
         // One that waits for its deletion is gone as far as a program is concerned.
@@ -80,10 +89,11 @@ pub(super) async fn marked(cx: &Cx, near: &[Key], mark: &Mark) -> Result<Vec<Mar
     Ok(marked)
 }
 
-/// Every key of the account and region with its tags.
-pub(super) async fn scan(aws: &Clients) -> Result<Vec<Found>> {
+/// Every key of the account and region with its tags, but for these.
+pub(super) async fn scan(aws: &Clients, but: &[KeyOutputs]) -> Result<Vec<Found>> {
     let listed = pages("kms:ListKeys", aws.kms.list_keys().into_paginator().items().send()).await?;
     let ids = listed.into_iter().filter_map(|key| key.key_id);
+    let ids = ids.filter(|id| but.iter().all(|known| known.id != *id));
     let read = each(ids, async |id| {
         match tags_of(aws, &id).await {
             Ok(tags) => Ok(Some(Found { id, tags })),

@@ -20,7 +20,7 @@ pub(super) use wait::{settled, through};
 
 use crate::{CxAws, scope};
 use groundplan_core::{
-    Cx, Fault, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Problems,
+    Cx, Fault, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Near, Problems,
     ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Wanted, When,
 };
 
@@ -118,7 +118,7 @@ impl Resource for Domain {
         observe::observe(cx, wanted).await
     }
 
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<DomainOutputs>>> {
+    async fn marked(cx: &Cx, near: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<DomainOutputs>>> {
         observe::marked(cx, near, mark).await
     }
 

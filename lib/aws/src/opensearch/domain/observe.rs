@@ -11,7 +11,9 @@ use aws_sdk_opensearch::types::{
     ClusterConfig, DomainProcessingStatusType as Processing, DomainStatus, EbsOptions,
     OpenSearchPartitionInstanceType as Type, Tag, TlsSecurityPolicy, VpcDerivedInfo,
 };
-use groundplan_core::{Cx, Json, Live, Mark, Marked, Resource, Result, Seen, Val, Wanted, json};
+use groundplan_core::{
+    Cx, Json, Live, Mark, Marked, Near, Resource, Result, Seen, Val, Wanted, json,
+};
 use std::collections::{BTreeSet, HashMap};
 
 /// The most names that `DescribeDomains` takes.
@@ -53,12 +55,13 @@ impl Listed for (DomainStatus, Vec<Tag>) {
 /// Only domains whose names can be ours cost calls: one for five, and one each for its tags.
 pub(super) async fn marked(
     cx: &Cx,
-    near: &[Domain],
+    near: &Near<Domain>,
     mark: &Mark,
 ) -> Result<Vec<Marked<DomainOutputs>>> {
     let Some(first) = near.first() else { return Ok(Vec::new()) };
     let aws = cx.aws(first.scope.get()).await?;
-    let names = Names::new(&Domain::META, mark, near.iter().map(|domain| domain.name.as_ref()));
+    let names = Names::new(&Domain::META, mark, near.iter().map(|domain| domain.name.as_ref()))
+        .except(near.recorded.iter().map(|one| &one.name));
     let call = aws.opensearch.list_domain_names().send().await;
     let listed = call.map_err(fault("es:ListDomainNames"))?.domain_names.unwrap_or_default();
     let ours = listed.into_iter().filter_map(|listed| listed.domain_name);

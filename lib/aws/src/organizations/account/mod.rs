@@ -9,8 +9,8 @@ mod request;
 use super::{REACH, check_parent, check_tags, risks};
 use crate::{Arn, Scope, Tags, scope};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost,
-    Resource, Result, Risk, Seen, Stays, StepCx, Transition, Typical, Val, Wanted, When,
+    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Near, Problems,
+    ReadCost, Resource, Result, Risk, Seen, Stays, StepCx, Transition, Typical, Val, Wanted, When,
 };
 use serde::{Deserialize, Serialize};
 
@@ -168,7 +168,11 @@ impl Resource for Account {
         observe::observe(cx, wanted).await
     }
 
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<AccountOutputs>>> {
+    async fn marked(
+        cx: &Cx,
+        near: &Near<Self>,
+        mark: &Mark,
+    ) -> Result<Vec<Marked<AccountOutputs>>> {
         observe::marked(cx, near, mark).await
     }
 

@@ -13,7 +13,7 @@ use crate::{
     taking::keyed,
 };
 use aws_sdk_organizations::types::{self, AccountState, CreateAccountState, Tag};
-use groundplan_core::{Cx, Identity, Json, Live, Mark, Marked, Result, Seen, Wanted, json};
+use groundplan_core::{Cx, Identity, Json, Live, Mark, Marked, Near, Result, Seen, Wanted, json};
 
 /// An account with all that is read of it.
 struct Found {
@@ -69,14 +69,15 @@ pub(super) async fn observe(
 /// Looks among the accounts that have an e-mail address of `near`: others cost no call.
 pub(super) async fn marked(
     cx: &Cx,
-    near: &[Account],
+    near: &Near<Account>,
     mark: &Mark,
 ) -> Result<Vec<Marked<AccountOutputs>>> {
     let Some(first) = near.first() else { return Ok(Vec::new()) };
     let aws = cx.aws(first.scope.get()).await?;
     let named = |account: &types::Account| {
         let email = account.email().unwrap_or_default();
-        near.iter().any(|n| same_email(&n.email, email)) && !is_closed(account)
+        let recorded = near.recorded.iter().any(|known| known.id.as_deref() == account.id());
+        !recorded && near.iter().any(|n| same_email(&n.email, email)) && !is_closed(account)
     };
     let mut listed = accounts(&aws).await?;
     listed.retain(named);

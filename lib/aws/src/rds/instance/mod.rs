@@ -20,8 +20,8 @@ pub use model::{
 
 use crate::{CxAws, scope};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Problems, Resource,
-    Result, Risk, Seen, StepCx, Transition, Typical, Wanted, When,
+    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Near, Problems,
+    Resource, Result, Risk, Seen, StepCx, Transition, Typical, Wanted, When,
 };
 
 /// In a create that is a restore. What such a call does not take is changed afterwards.
@@ -142,7 +142,11 @@ impl Resource for Instance {
         observe::observe(cx, wanted).await
     }
 
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<InstanceOutputs>>> {
+    async fn marked(
+        cx: &Cx,
+        near: &Near<Self>,
+        mark: &Mark,
+    ) -> Result<Vec<Marked<InstanceOutputs>>> {
         observe::marked(cx, near, mark).await
     }
 

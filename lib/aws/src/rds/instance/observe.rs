@@ -15,7 +15,7 @@ use crate::{
 use aws_sdk_rds::types::{
     DatabaseInsightsMode, DbInstance, DbParameterGroupStatus, Endpoint, Filter,
 };
-use groundplan_core::{Cx, Json, Live, Mark, Marked, Result, Seen, Wanted, json, to_json};
+use groundplan_core::{Cx, Json, Live, Mark, Marked, Near, Result, Seen, Wanted, json, to_json};
 use serde_json::Map;
 use std::collections::{BTreeSet, HashMap};
 
@@ -68,7 +68,7 @@ impl Listed for DbInstance {
 /// has the tags of the one that it was taken of; its name tells.
 pub(super) async fn marked(
     cx: &Cx,
-    near: &[Instance],
+    near: &Near<Instance>,
     mark: &Mark,
 ) -> Result<Vec<Marked<InstanceOutputs>>> {
     let Some(first) = near.first() else { return Ok(Vec::new()) };

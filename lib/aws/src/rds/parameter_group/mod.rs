@@ -9,8 +9,8 @@ mod table;
 use super::{Engine, check_name};
 use crate::{Arn, Scope, Tags, scope};
 use groundplan_core::{
-    Cx, DangerKind, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost,
-    Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When,
+    Cx, DangerKind, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Near, Problems,
+    ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -170,7 +170,7 @@ impl Resource for ParameterGroup {
 
     async fn marked(
         cx: &Cx,
-        near: &[Self],
+        near: &Near<Self>,
         mark: &Mark,
     ) -> Result<Vec<Marked<ParameterGroupOutputs>>> {
         read::marked(cx, near, mark).await
@@ -178,6 +178,15 @@ impl Resource for ParameterGroup {
 
     async fn create(&self, cx: &StepCx) -> Result<ParameterGroupOutputs> {
         change::create(self, cx).await
+    }
+
+    /// The name.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<ParameterGroupOutputs>>> {
+        read::identify(self, cx, id).await
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        name.map(str::to_owned)
     }
 
     async fn converge(

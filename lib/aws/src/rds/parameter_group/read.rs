@@ -9,7 +9,9 @@ use crate::{
     tags,
 };
 use aws_sdk_rds::types::{DbParameterGroup, Parameter, Tag};
-use groundplan_core::{Cx, Live, Mark, Marked, Resource, Result, Seen, Wanted, json};
+use groundplan_core::{
+    Cx, Identity, Live, Mark, Marked, Near, Resource, Result, Seen, Wanted, json,
+};
 use std::collections::{BTreeMap, HashMap};
 
 /// Values by name.
@@ -69,13 +71,14 @@ async fn see(
 /// Only groups whose names can be ours cost calls, for their tags and parameters.
 pub(super) async fn marked(
     cx: &Cx,
-    near: &[ParameterGroup],
+    near: &Near<ParameterGroup>,
     mark: &Mark,
 ) -> Result<Vec<Marked<ParameterGroupOutputs>>> {
     let Some(first) = near.first() else { return Ok(Vec::new()) };
     let aws = cx.aws(first.scope.get()).await?;
     let given = near.iter().map(|group| group.name.as_ref());
-    let names = Names::new(&ParameterGroup::META, mark, given);
+    let names = Names::new(&ParameterGroup::META, mark, given)
+        .except(near.recorded.iter().map(|one| &one.name));
     let mut listed = list(&aws).await?;
     listed.retain(|group| names.can_be(name(group)));
     let read = each(listed, async |group| {
@@ -87,6 +90,16 @@ pub(super) async fn marked(
     Ok(see_marked(&there, mark, live))
 }
 
+pub(super) async fn identify(
+    like: &ParameterGroup,
+    cx: &Cx,
+    id: &str,
+) -> Result<Option<Identity<ParameterGroupOutputs>>> {
+    let aws = cx.aws(like.scope.get()).await?;
+    let there = list(&aws).await?.into_iter().find(|group| name(group) == id);
+    Ok(there.map(|group| Identity::named(outputs(&group), id)))
+}
+
 fn live(whole: &Whole) -> Live<ParameterGroupOutputs> {
     let fields = json!({
         "family": whole.group.db_parameter_group_family(),
@@ -94,7 +107,7 @@ fn live(whole: &Whole) -> Live<ParameterGroupOutputs> {
         "parameters": whole.values,
         "tags": tags::managed(pairs(&whole.tags)),
     });
-    Live::new(outputs(&whole.group), fields)
+    Live::new(outputs(&whole.group), fields).tagged(pairs(&whole.tags))
 }
 
 pub(super) fn outputs(group: &DbParameterGroup) -> ParameterGroupOutputs {

@@ -21,8 +21,8 @@ use crate::{
 };
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Identity, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost,
-    Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
+    Class, Cx, Fault, Fields, Identity, LostCreate, Mark, Marked, Meta, Naming, Near, Problems,
+    ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
 };
 use read::{Found, find, live, outputs};
 use serde::{Deserialize, Serialize};
@@ -194,11 +194,12 @@ impl Resource for Bucket {
     }
 
     /// Those whose names can be ours cost a call each, and those that are ours five more.
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<BucketOutputs>>> {
+    async fn marked(cx: &Cx, near: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<BucketOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let scope = first.scope.get();
         let aws = cx.aws(scope).await?;
-        let names = Names::new(&Self::META, mark, near.iter().map(|one| one.name.as_ref()));
+        let names = Names::new(&Self::META, mark, near.iter().map(|one| one.name.as_ref()))
+            .except(near.recorded.iter().map(|one| &one.name));
         let listed = read::names(&aws, scope).await?;
         let found = each(listed.into_iter().filter(|name| names.can_be(name)), async |name| {
             find_marked(&aws, scope, &name, mark).await

@@ -10,8 +10,9 @@ mod risks;
 use super::Generate;
 use crate::{Arn, CxAws, Scope, Tags, defaults, scope};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost,
-    Resource, Result, Risk, SecretSource, Seen, StepCx, Transition, Typical, Val, Wanted, When,
+    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Near, Problems,
+    ReadCost, Resource, Result, Risk, SecretSource, Seen, StepCx, Transition, Typical, Val, Wanted,
+    When,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -199,7 +200,7 @@ impl Resource for Secret {
         observe::observe(cx, wanted).await
     }
 
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<SecretOutputs>>> {
+    async fn marked(cx: &Cx, near: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<SecretOutputs>>> {
         observe::marked(cx, near, mark).await
     }
 

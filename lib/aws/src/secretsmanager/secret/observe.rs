@@ -12,7 +12,7 @@ use aws_sdk_secretsmanager::{
     types::{Filter, FilterNameStringType as By},
 };
 use groundplan_core::{
-    Cx, Live, Mark, Marked, Result, Seen, TAG_LINEAGE, TAG_STACK, Val, Wanted, json, to_json,
+    Cx, Live, Mark, Marked, Near, Result, Seen, TAG_LINEAGE, TAG_STACK, Val, Wanted, json, to_json,
 };
 
 pub(super) async fn observe(
@@ -42,7 +42,7 @@ impl Listed for DescribeSecretOutput {
 /// for deletion is not in it.
 pub(super) async fn marked(
     cx: &Cx,
-    near: &[Secret],
+    near: &Near<Secret>,
     mark: &Mark,
 ) -> Result<Vec<Marked<SecretOutputs>>> {
     let Some(first) = near.first() else { return Ok(Vec::new()) };
@@ -56,6 +56,7 @@ pub(super) async fn marked(
     let call = call.filters(filter(By::TagValue, value)).into_paginator().send();
     let listed = pages("secretsmanager:ListSecrets", call).await?;
     let arns = listed.iter().flat_map(ListSecretsOutput::secret_list).filter_map(|it| it.arn());
+    let arns = arns.filter(|arn| near.recorded.iter().all(|known| known.arn.as_str() != *arn));
     let read = each(arns, |arn| describe(&aws.secrets, arn)).await?;
     let there = read.into_iter().flatten().filter(|secret| secret.deleted_date().is_none());
     Ok(see_marked(&there.collect::<Vec<_>>(), mark, found))

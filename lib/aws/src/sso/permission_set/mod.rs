@@ -8,8 +8,8 @@ mod observe;
 
 use crate::{Arn, Scope, Tags, scope};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Problems, ReadCost,
-    Resource, Result, Seen, StepCx, Typical, Val, Wanted, When,
+    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Near, Problems,
+    ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, When,
 };
 use serde::{Deserialize, Serialize};
 
@@ -180,7 +180,7 @@ impl Resource for PermissionSet {
 
     async fn marked(
         cx: &Cx,
-        near: &[Self],
+        near: &Near<Self>,
         mark: &Mark,
     ) -> Result<Vec<Marked<PermissionSetOutputs>>> {
         observe::marked(cx, near, mark).await
@@ -190,7 +190,7 @@ impl Resource for PermissionSet {
         change::create(self, cx).await
     }
 
-    /// The name.
+    /// The name, or the ARN.
     async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<PermissionSetOutputs>>> {
         observe::identify(self, cx, id).await
     }

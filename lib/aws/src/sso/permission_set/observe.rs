@@ -14,7 +14,7 @@ use crate::{
 };
 use aws_sdk_ssoadmin::types::{self, Tag};
 use groundplan_core::{
-    Cx, Identity, Json, Live, Mark, Marked, Result, Seen, Wanted, json, to_json,
+    Cx, Identity, Json, Live, Mark, Marked, Near, Result, Seen, Wanted, json, to_json,
 };
 use std::collections::BTreeSet;
 
@@ -42,7 +42,7 @@ pub(super) async fn observe(
     let aws = cx.aws(first.inputs.scope.get()).await?;
     let lost = wanted.iter().filter(|w| w.outputs.is_none());
     let instances: BTreeSet<_> = lost.map(|w| w.inputs.instance.get()).collect();
-    let all = scan(&aws, instances).await?;
+    let all = scan(&aws, instances, &[]).await?;
     each(wanted, async |w| match &w.outputs {
         Some(recorded) => {
             let Some(set) = describe(&aws, &recorded.arn).await? else { return Ok(Seen::Absent) };
@@ -63,13 +63,13 @@ pub(super) async fn observe(
 
 pub(super) async fn marked(
     cx: &Cx,
-    near: &[PermissionSet],
+    near: &Near<PermissionSet>,
     mark: &Mark,
 ) -> Result<Vec<Marked<PermissionSetOutputs>>> {
     let Some(first) = near.first() else { return Ok(Vec::new()) };
     let aws = cx.aws(first.scope.get()).await?;
     let instances = near.iter().map(|set| set.instance.get()).collect();
-    let all = scan(&aws, instances).await?;
+    let all = scan(&aws, instances, &near.recorded).await?;
     let mut marked = Vec::new();
     for (owner, found) in carrying(&all, mark) {
         if let Some(set) = describe(&aws, &found.arn).await? {
@@ -86,19 +86,27 @@ pub(super) async fn identify(
     cx: &Cx,
     id: &str,
 ) -> Result<Option<Identity<PermissionSetOutputs>>> {
-    if id != set.name {
-        return Err(no_id(id, &set.name));
-    }
     let aws = cx.aws(set.scope.get()).await?;
-    let found = by_name(&aws, set.instance.get(), id).await?;
+    let found = if id == set.name {
+        by_name(&aws, set.instance.get(), id).await?
+    } else if id.contains(":permissionSet/") {
+        describe(&aws, &id.into()).await?
+    } else {
+        return Err(no_id(id, &set.name));
+    };
     Ok(found.map(|found| Identity::new(outputs(&found))))
 }
 
-/// The sets of some instances, with their tags.
-async fn scan(aws: &Clients, instances: BTreeSet<&Arn>) -> Result<Vec<Found>> {
+/// The sets of some instances, with their tags, but for these.
+async fn scan(
+    aws: &Clients,
+    instances: BTreeSet<&Arn>,
+    but: &[PermissionSetOutputs],
+) -> Result<Vec<Found>> {
     let mut all = Vec::new();
     for instance in instances {
-        let arns = list(aws, instance).await?;
+        let mut arns = list(aws, instance).await?;
+        arns.retain(|arn| but.iter().all(|known| known.arn != *arn));
         all.extend(
             each(arns, async |arn| Ok(Found { tags: tags_of(aws, &arn).await?, arn })).await?,
         );

@@ -2,8 +2,8 @@
 
 use super::{Simulated, cloud, marked, owned, remove, seen, settle};
 use crate::{
-    Cx, Fields, Live, LostCreate, Mark, Marked, Meta, ReadCost, Resource, Result, Seen, StepCx,
-    Typical, Val, Wanted, json, testing::Object,
+    Cx, Fields, Live, LostCreate, Mark, Marked, Meta, Near, ReadCost, Resource, Result, Seen,
+    StepCx, Typical, Val, Wanted, json, testing::Object,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -61,7 +61,7 @@ impl Resource for Gate {
         Ok(found)
     }
 
-    async fn marked(cx: &Cx, _: &[Self], mark: &Mark) -> Result<Vec<Marked<GateOutputs>>> {
+    async fn marked(cx: &Cx, _: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<GateOutputs>>> {
         marked::<Self>(cx, mark).await
     }
 

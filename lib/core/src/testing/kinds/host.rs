@@ -2,8 +2,8 @@
 
 use super::{Simulated, cloud, marked, owned, remove, seen, settle};
 use crate::{
-    Cx, Fields, Identity, Live, LostCreate, Mark, Marked, Meta, Naming, Resource, Result, Seen,
-    StepCx, TAG_LINEAGE, Typical, Val, Wanted, json, testing::Object, to_json,
+    Cx, Fields, Identity, Live, LostCreate, Mark, Marked, Meta, Naming, Near, Resource, Result,
+    Seen, StepCx, TAG_LINEAGE, Typical, Val, Wanted, json, testing::Object, to_json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -74,8 +74,11 @@ impl Resource for Host {
         Ok(wanted.iter().map(see).collect())
     }
 
-    async fn marked(cx: &Cx, _: &[Self], mark: &Mark) -> Result<Vec<Marked<HostOutputs>>> {
-        marked::<Self>(cx, mark).await
+    /// Leaves out what is recorded, as kinds do whose objects take a call each.
+    async fn marked(cx: &Cx, near: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<HostOutputs>>> {
+        let mut all = marked::<Self>(cx, mark).await?;
+        all.retain(|one| near.recorded.iter().all(|known| known.id != one.id));
+        Ok(all)
     }
 
     async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<HostOutputs>>> {

@@ -2,8 +2,8 @@
 
 use super::{Simulated, cloud, marked, owned, remove, seen, settle};
 use crate::{
-    Class, Cx, Fault, Fields, Identity, Live, Mark, Marked, Meta, Resource, Result, Seen, StepCx,
-    Typical, Wanted, json, testing::Object, to_json,
+    Class, Cx, Fault, Fields, Identity, Live, Mark, Marked, Meta, Near, Resource, Result, Seen,
+    StepCx, Typical, Wanted, json, testing::Object, to_json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -56,7 +56,7 @@ impl Resource for Net {
         Ok(wanted.iter().map(see).collect())
     }
 
-    async fn marked(cx: &Cx, _: &[Self], mark: &Mark) -> Result<Vec<Marked<NetOutputs>>> {
+    async fn marked(cx: &Cx, _: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<NetOutputs>>> {
         marked::<Self>(cx, mark).await
     }
 

@@ -3,7 +3,7 @@
 
 use super::{HISTORIES, live_all, rig::Rig};
 use groundplan_core::{
-    Cx, Fields, Live, Mark, Marked, Meta, Registry, Resource, Result, Seen, StepCx, Wanted,
+    Cx, Fields, Live, Mark, Marked, Meta, Near, Registry, Resource, Result, Seen, StepCx, Wanted,
     testing::{Gate, Host, HostOutputs, Net, Note, Rule, SimCloud, Sum},
 };
 use groundplan_state::{
@@ -117,9 +117,9 @@ impl<R: Resource> Resource for Blind<R> {
         Ok(wanted.iter().zip(seen).map(blind).collect())
     }
 
-    async fn marked(cx: &Cx, near: &[Self], mark: &Mark) -> Result<Vec<Marked<R::Outputs>>> {
-        let near: Vec<_> = near.iter().map(|n| n.0.clone()).collect();
-        R::marked(cx, &near, mark).await
+    async fn marked(cx: &Cx, near: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<R::Outputs>>> {
+        let inputs = near.iter().map(|n| n.0.clone()).collect();
+        R::marked(cx, &Near { inputs, recorded: near.recorded.clone() }, mark).await
     }
 
     async fn create(&self, cx: &StepCx) -> Result<R::Outputs> {
@@ -168,8 +168,8 @@ impl Resource for Greedy {
         Ok(wanted.iter().map(see).collect())
     }
 
-    async fn marked(cx: &Cx, _: &[Self], mark: &Mark) -> Result<Vec<Marked<HostOutputs>>> {
-        Host::marked(cx, &[], mark).await
+    async fn marked(cx: &Cx, _: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<HostOutputs>>> {
+        Host::marked(cx, &Near::new(Vec::new()), mark).await
     }
 
     async fn create(&self, cx: &StepCx) -> Result<HostOutputs> {
