@@ -12,7 +12,9 @@ use std::collections::BTreeSet;
 
 /// How each kind finds again what a create made whose answer was lost, and whether its create takes a
 /// token with which it can be repeated.
-const WAYS: [(&str, LostCreate, bool); 61] = [
+const WAYS: [(&str, LostCreate, bool); 67] = [
+    ("acm.certificate", LostCreate::ClientToken, false),
+    ("acm.validation", LostCreate::NaturalKey, false),
     ("cloudwatch.alarm", LostCreate::UniqueName, false),
     ("cloudwatch.dashboard", LostCreate::NaturalKey, false),
     ("ec2.elastic_ip", LostCreate::Tag, false),
@@ -67,6 +69,10 @@ const WAYS: [(&str, LostCreate, bool); 61] = [
     ("rds.instance", LostCreate::UniqueName, false),
     ("rds.parameter_group", LostCreate::UniqueName, false),
     ("rds.subnet_group", LostCreate::UniqueName, false),
+    ("route53.record", LostCreate::NaturalKey, false),
+    ("route53.zone", LostCreate::ClientToken, false),
+    ("s3.bucket", LostCreate::UniqueName, false),
+    ("s3.bucket_policy", LostCreate::NaturalKey, false),
     ("secretsmanager.secret", LostCreate::UniqueName, true),
     ("sso.account_assignment", LostCreate::NaturalKey, false),
     ("sso.customer_policy_attachment", LostCreate::NaturalKey, false),

@@ -19,6 +19,7 @@ async fn a_cluster_comes_with_all_that_belongs_to_it_and_goes() {
             "POST /clusters/life-main/addons",
             "POST /clusters/life-main/addons",
             "POST /clusters/life-main/node-groups",
+            "POST /clusters/life-main/pod-identity-associations",
         ],
         "each is made by one call"
     );

@@ -86,8 +86,8 @@ impl Resource for Unit {
         lost_create: LostCreate::UniqueName,
         naming: Naming::FromInputs,
         read_cost: ReadCost::Objects(
-            2,
-            "DescribeOrganizationalUnit and ListTagsForResource takes one object",
+            3,
+            "DescribeOrganizationalUnit, ListTagsForResource and ListOrganizationalUnitsForParent take one",
         ),
         iam: Iam {
             object: "organizations:organizationalunit",
@@ -157,7 +157,9 @@ impl Resource for Unit {
     async fn marked(cx: &Cx, near: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<UnitOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
-        let mut parents: Vec<_> = near.iter().map(|unit| unit.parent.get().clone()).collect();
+        let above = near.iter().map(|unit| unit.parent.get().clone());
+        let mut parents: Vec<_> =
+            above.chain(near.recorded.iter().map(|known| known.id.clone())).collect();
         parents.sort();
         parents.dedup();
         let mut found = Vec::new();

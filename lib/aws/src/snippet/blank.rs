@@ -68,7 +68,7 @@ pub(super) fn blank(kind: &str, scope: &Scope, id: &str) -> Result<Json> {
 fn otherwise(kind: &str, id: &str) -> Vec<(&'static str, Json)> {
     let last = id.rsplit('#').next().unwrap_or_default();
     let inputs = match kind {
-        "eks.access_policy" => policy_of(last).map(|policy| vec![("policy", to_json(policy))]),
+        "eks.access_policy" => policy_of(last).map(|policy| vec![("policy", to_json(&policy))]),
         // The ARN of an issuer is its URL.
         "iam.oidc_provider" => id
             .split_once(":oidc-provider/")
@@ -183,8 +183,9 @@ mod tests {
 
     #[test]
     fn a_record_is_told_by_its_type() {
-        let inputs =
-            |id| Json::from_iter(record(id).unwrap().into_iter().map(|(k, v)| (k.to_owned(), v)));
+        let inputs = |id| -> Json {
+            record(id).unwrap().into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+        };
         let plain = json!({ "zone": "Z1", "name": "_dmarc.example.com", "record_type": "TXT", "set_id": null });
         assert_eq!(inputs("Z1__dmarc.example.com_TXT"), plain);
         let one =

@@ -3,6 +3,7 @@
 mod alone;
 mod change;
 mod death;
+mod marked;
 mod read;
 mod replace;
 mod taking;
@@ -38,6 +39,7 @@ impl<R: Resource> Law for Specimen<R> {
             alone::holds(self).await;
             taking::holds(self).await;
             death::holds(self).await;
+            marked::holds(self).await;
             read::holds(self).await;
         })
     }

@@ -164,6 +164,10 @@ def context(call: Call) -> dict[str, tuple[str, ...]]:
     return keys
 
 
+PAIRS = (("Key", "Value"), ("key", "value"), ("TagKey", "TagValue"))
+"""How services call the two halves of a tag."""
+
+
 def request_tags(params: Mapping[str, Any]) -> dict[str, str]:
     """The tags in a request, whatever the service calls them."""
     tags = params.get("Tags") or params.get("tags") or params.get("TagList") or []
@@ -174,7 +178,11 @@ def request_tags(params: Mapping[str, Any]) -> dict[str, str]:
     for specification in params.get("TagSpecifications") or []:
         tags += specification.get("Tags", [])
     return {
-        tag["Key"]: tag.get("Value", "") for tag in tags if isinstance(tag, dict) and "Key" in tag
+        tag[key]: tag.get(value, "")
+        for tag in tags
+        if isinstance(tag, dict)
+        for key, value in PAIRS
+        if key in tag
     }
 
 

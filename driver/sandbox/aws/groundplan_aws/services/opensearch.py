@@ -160,6 +160,8 @@ def update(call: Call, proceed: Proceed) -> Output:
     output = proceed()
     if call.params.get("DryRun"):
         return output
+    if call.params.get("AccessPolicies") == "":
+        domain.access_policies = ""  # moto takes an empty policy for none
     _connect(call, domain)
     life = Life(ACTIVE)
     _follow(domain, life, (ACTIVE, "opensearch.lag"), ("Modifying", "opensearch.update"))

@@ -253,7 +253,7 @@ impl Resource for VpcEndpoint {
     ) -> Result<Vec<Marked<VpcEndpointOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
-        Ok(observe::marked(&observe::list(&aws, by_mark(mark)).await?, mark))
+        Ok(observe::marked(&observe::list(&aws, by_mark(mark)).await?, near, mark))
     }
 
     async fn create(&self, cx: &StepCx) -> Result<VpcEndpointOutputs> {

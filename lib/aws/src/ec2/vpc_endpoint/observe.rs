@@ -11,7 +11,7 @@ use crate::{
     iam::same_document,
 };
 use aws_sdk_ec2::types::{self, Filter, State};
-use groundplan_core::{Live, Mark, Marked, Result, Seen, Val, Wanted, json};
+use groundplan_core::{Live, Mark, Marked, Near, Result, Seen, Val, Wanted, json};
 
 impl Listed for types::VpcEndpoint {
     fn id(&self) -> &str {
@@ -62,9 +62,14 @@ pub(super) fn seen(
 
 pub(super) fn marked(
     listed: &[types::VpcEndpoint],
+    near: &Near<VpcEndpoint>,
     mark: &Mark,
 ) -> Vec<Marked<VpcEndpointOutputs>> {
-    see_marked(listed, mark, |found| live(found, None))
+    let like = |found: &types::VpcEndpoint| {
+        let service = found.service_name().unwrap_or_default();
+        near.iter().find(|one| one.service_name() == service)
+    };
+    see_marked(listed, mark, |found| live(found, like(found)))
 }
 
 /// What is there, in the words of the program where it says the same in others.

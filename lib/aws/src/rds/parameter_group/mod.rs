@@ -9,8 +9,9 @@ mod table;
 use super::{Engine, check_name};
 use crate::{Arn, Scope, Tags, scope};
 use groundplan_core::{
-    Cx, DangerKind, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Near, Problems,
-    ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When,
+    Cx, DangerKind, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Near,
+    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
+    When,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
