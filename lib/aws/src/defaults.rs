@@ -58,5 +58,5 @@ impl Defaults {
 /// Whether IAM takes a text for a path.
 pub(crate) fn is_path(text: &str) -> bool {
     let ends = text.starts_with('/') && text.ends_with('/') && text.len() <= 512;
-    ends && text.bytes().all(|b| (b'!'..=b'~').contains(&b))
+    ends && text != "//" && text.bytes().all(|b| (b'!'..=b'~').contains(&b))
 }

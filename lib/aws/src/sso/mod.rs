@@ -37,7 +37,7 @@ pub use permissions_boundary::{
 };
 pub use reserved_role::{ReservedRole, ReservedRoleHandle, ReservedRoleOutputs};
 
-use crate::Arn;
+use crate::{Arn, defaults::is_path};
 use groundplan_core::{Fault, Patience, Problems, Registry, Val};
 
 /// Every kind of this service.
@@ -91,15 +91,8 @@ fn check_policy(problems: &mut Problems, at: &str, name: Option<&String>, path: 
         );
         problems.require(fits, &format!("{at}name"), what);
     }
-    let inner = path
-        .strip_prefix('/')
-        .and_then(|rest| rest.strip_suffix('/').or(Some(rest).filter(|r| r.is_empty())));
-    let fits = path.len() <= 512
-        && inner.is_some_and(|inner| {
-            inner.is_empty() || inner.split('/').all(|part| !part.is_empty() && letters(part))
-        });
     let what = format!("`{path}` is no path: it begins and ends with `/`, such as `/platform/`");
-    problems.require(fits, &format!("{at}path"), what);
+    problems.require(is_path(path), &format!("{at}path"), what);
 }
 
 /// The path of a policy that stands under none.

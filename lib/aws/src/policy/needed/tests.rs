@@ -77,7 +77,7 @@ fn keys_are_used_through_services_alone() {
             }
         }
     }
-    assert_eq!(seen, 4, "kinds with a key");
+    assert_eq!(seen, 8, "kinds with a key");
 }
 
 #[test]

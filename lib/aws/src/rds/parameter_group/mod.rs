@@ -63,8 +63,11 @@ impl ParameterGroup {
     /// The engine that its family is of.
     fn engine(&self) -> Option<Engine> {
         Engine::ALL.into_iter().find(|engine| {
+            let number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
             let version = self.family.strip_prefix(engine.as_str());
-            version.is_some_and(|version| engine.family(version) == self.family)
+            version.is_some_and(|version| {
+                version.split('.').count() == engine.major_parts() && version.split('.').all(number)
+            })
         })
     }
 }
