@@ -57,7 +57,7 @@ fn instance() -> Specimen<Instance> {
     .update("log_exports", |db, _| {
         db.log_exports.insert("general".into());
     })
-    .one_way("storage_gib", |db, _| db.storage_gib = 200)
+    .one_way("storage_gib", |db, _| db.storage_gib = 600)
     .replace("name", |db, _| db.name = Some("db-of-another-name".into()))
     .replace("master_username", |db, _| db.master_username = "keeper".into())
     .replace("database", |db, _| db.database = Some("metabase".into()))

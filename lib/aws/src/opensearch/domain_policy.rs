@@ -2,10 +2,13 @@
 //! can name roles that need the domain first.
 
 use super::domain::{describe, patiently, same_policy, settled, through};
-use crate::{Clients, CxAws, Scope, fault::fault, found::each, iam::policy::widened, scope};
+use crate::{
+    Clients, CxAws, Scope, fault::fault, found::each, iam::policy::widened, scope, taking::keyed,
+};
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Json, Live, LostCreate, Meta, Naming, Ownership, Problems,
-    ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Meta, Naming, Ownership,
+    Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
+    When, json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -101,6 +104,17 @@ impl Resource for DomainPolicy {
             Ok(Live::new(w.inputs.outputs(), json!({ "document": text })).into())
         })
         .await
+    }
+
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<DomainPolicyOutputs>>> {
+        let found = keyed(id, self.key(None).as_deref(), self.outputs())?;
+        let aws = cx.aws(self.scope.get()).await?;
+        Ok(self.get(&aws).await?.and(found))
+    }
+
+    /// The domain's name.
+    fn key(&self, _: Option<&str>) -> Option<String> {
+        Some(self.domain.get().clone())
     }
 
     async fn create(&self, cx: &StepCx) -> Result<DomainPolicyOutputs> {

@@ -1,7 +1,6 @@
 //! Taken up by its id: what a state that knows nothing of it comes to is what it was before.
 
 use super::{Specimen, Trial, Version};
-use crate::harness::Wire;
 use groundplan::{
     Json, Options, Resource,
     aws::snippet::{self, Existing},
@@ -71,7 +70,10 @@ async fn written<R: Resource>(trial: &Trial<'_, R>, id: &str) {
     let address = Specimen::<R>::address();
     let cx = trial.wire.context().await;
     let object = Existing { address: address.clone(), id: id.to_owned() };
-    let read = snippet::declare(&cx, &Wire::scope(), &[object]).await;
+    let inputs = &trial.wire.recorded(R::KIND).await[&address].inputs;
+    let scope = inputs.get("scope").map(|scope| serde_json::from_value(scope.clone()));
+    let scope = scope.expect("a scope").expect("one");
+    let read = snippet::declare(&cx, &scope, &[object]).await;
     let (declared, absent) = read.unwrap_or_else(|fault| panic!("{address}: {fault}"));
     assert_eq!(absent, [], "{address} is there");
     let program = snippet::graph(trial.wire.name(), &declared);

@@ -50,7 +50,8 @@ def _name_is_free(call: Call, vpc: str, name: str) -> None:
         )
         raise Fault("InvalidParameter", why)
     for other in backend.vpc_end_points.values():
-        if (other.vpc_id, other.service_name) == (vpc, name) and other.private_dns_enabled:
+        holds = other.private_dns_enabled and other.state != "deleted"
+        if holds and (other.vpc_id, other.service_name) == (vpc, name):
             why = (
                 "private-dns-enabled cannot be set because there is already a conflicting DNS"
                 f" domain for {name} in the VPC {vpc}"

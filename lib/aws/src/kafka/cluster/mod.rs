@@ -13,8 +13,8 @@ pub use model::{Cluster, ClusterHandle, ClusterOutputs, Prometheus, Revision, Si
 
 use crate::scope;
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, LostCreate, Mark, Marked, Meta, Naming, Near, Problems, ReadCost,
-    Resource, Result, Risk, Seen, StepCx, Transition, Typical, Wanted, When,
+    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Near, Problems,
+    ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Wanted, When,
 };
 
 /// What the addresses to begin with follow: how many brokers there are, and how clients reach them.
@@ -127,6 +127,15 @@ impl Resource for Cluster {
 
     async fn create(&self, cx: &StepCx) -> Result<ClusterOutputs> {
         change::create(self, cx).await
+    }
+
+    /// The name, or the ARN.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<ClusterOutputs>>> {
+        observe::identify(self, cx, id).await
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        name.map(str::to_owned)
     }
 
     async fn converge(

@@ -14,7 +14,7 @@ use aws_sdk_kafka::{
         EnhancedMonitoring, Provisioned,
     },
 };
-use groundplan_core::{Cx, Json, Live, Mark, Marked, Near, Result, Seen, Wanted, json};
+use groundplan_core::{Cx, Identity, Json, Live, Mark, Marked, Near, Result, Seen, Wanted, json};
 
 impl Listed for There {
     fn id(&self) -> &str {
@@ -73,6 +73,22 @@ pub(super) async fn marked(
 }
 
 /// Clusters with brokers of their own, in pages that hold all there is to know but for addresses.
+pub(super) async fn identify(
+    like: &Cluster,
+    cx: &Cx,
+    id: &str,
+) -> Result<Option<Identity<ClusterOutputs>>> {
+    let aws = cx.aws(like.scope.get()).await?;
+    let listed = list(&aws, None).await?;
+    let is_it = |there: &&There| {
+        let names = [there.cluster_name(), there.cluster_arn()];
+        names.contains(&Some(id)) && !leaving(there)
+    };
+    let Some(there) = listed.iter().find(is_it) else { return Ok(None) };
+    let name = there.cluster_name().unwrap_or_default().to_owned();
+    Ok(Some(Identity::named(outputs(&aws, there).await?, name)))
+}
+
 pub(super) async fn list(aws: &Clients, name: Option<&str>) -> Result<Vec<There>> {
     let call = aws.kafka.list_clusters_v2().cluster_type_filter(ClusterType::Provisioned.as_str());
     let call = call.set_cluster_name_filter(name.map(str::to_owned));

@@ -13,8 +13,9 @@ use aws_sdk_kafka::{
     types::{Configuration as Listed, ConfigurationState},
 };
 use groundplan_core::{
-    Class, Cx, Fault, Fields, Hole, Iam, Live, LostCreate, Meta, Naming, Ownership, Patience,
-    Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted, When, json,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Meta, Naming, Ownership,
+    Patience, Probe, Problems, ReadCost, Resource, Result, Seen, StepCx, Typical, Val, Wanted,
+    When, json,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -159,6 +160,21 @@ impl Resource for Configuration {
             Err(fault) if taken(&fault) => self.ours(&aws, cx).await,
             Err(fault) => Err(fault),
         }
+    }
+
+    /// The name, or the ARN.
+    async fn identify(&self, cx: &Cx, id: &str) -> Result<Option<Identity<ConfigurationOutputs>>> {
+        let aws = cx.aws(self.scope.get()).await?;
+        let listed = list(&aws).await?;
+        let found = listed.iter().find(|one| one.name() == Some(id) || one.arn() == Some(id));
+        Ok(found.map(|there| {
+            let outputs = outputs(there);
+            Identity::named(outputs.clone(), outputs.name)
+        }))
+    }
+
+    fn key(&self, name: Option<&str>) -> Option<String> {
+        name.map(str::to_owned)
     }
 
     async fn converge(
