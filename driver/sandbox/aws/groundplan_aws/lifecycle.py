@@ -41,7 +41,7 @@ SECONDS = {
     "kafka.update": 0.7,
     "kafka.delete": 1.5,
     "opensearch.create": 3.0,
-    "opensearch.lag": 0.2,
+    "opensearch.lag": 1.0,
     "opensearch.check": 0.5,
     "opensearch.update": 1.0,
     "opensearch.delete": 1.5,
