@@ -14,6 +14,7 @@ mod lost;
 mod marked;
 mod organization;
 mod policy;
+mod refresh;
 mod stacks;
 mod stores;
 mod takeover;

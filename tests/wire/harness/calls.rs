@@ -79,8 +79,9 @@ impl Each {
 
 /// A call without what is different in each life: EKS tags an object by its ARN, with a random id.
 pub(crate) fn without_ids(action: &str) -> String {
-    let upto = action.find("/tags/").map_or(action.len(), |at| at + "/tags/".len());
-    action[..upto].to_owned()
+    const BEFORE: [&str; 2] = ["/tags/", "/pod-identity-associations/"];
+    let ends = BEFORE.iter().filter_map(|before| Some(action.find(before)? + before.len()));
+    action[..ends.min().unwrap_or(action.len())].to_owned()
 }
 
 /// Whether a call changes something.

@@ -10,6 +10,7 @@ MODULES = (
     "iam_managed",
     "organizations",
     "organizations_accounts",
+    "ec2_filters",
     "ec2_network",
     "ec2_nat",
     "ec2_endpoints",

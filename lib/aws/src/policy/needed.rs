@@ -189,7 +189,8 @@ impl Need<'_> {
         let Touch { act, inputs, changed, .. } = self.touch;
         let value = |path| input(inputs, path);
         match (when, act) {
-            (When::InTheWay, _) => false,
+            // Reads make their calls whatever there is.
+            (When::InTheWay, act) => matches!(act, Act::Search | Act::Read),
             (When::Given(path), Act::Create | Act::Change | Act::Derive) => is_given(value(path)),
             (When::Is(path, wanted), Act::Create | Act::Change)
             | (When::Leaves(path, wanted), Act::Delete) => text(value(path)) == wanted,

@@ -3,7 +3,10 @@
 use super::{Specimen, Trial, Version};
 use groundplan::{
     Json, Options, Resource,
-    aws::snippet::{self, Existing},
+    aws::{
+        Scope,
+        snippet::{self, Existing},
+    },
 };
 
 /// Kinds of whose objects not all can be read that a program has to say, with what that is.
@@ -30,6 +33,8 @@ pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
     let trial = Trial::new(specimen, "i").await;
     trial.apply(Version::First).await;
     let (was, id, address) = (trial.identity().await, id(&trial).await, Specimen::<R>::address());
+    let scope = trial.wire.recorded(R::KIND).await[&address].inputs["scope"].clone();
+    let scope: Scope = serde_json::from_value(scope).expect("a scope");
 
     trial.wire.forget(&address).await;
     let import = || Options { import: Some(id.clone()), ..Options::default() };
@@ -52,7 +57,7 @@ pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
     if UNREAD.iter().all(|(kind, _)| *kind != R::KIND) {
         // The name of a set does not say of which instance it is.
         let arn = (R::KIND == "sso.permission_set").then(|| was["arn"].as_str());
-        written(&trial, arn.flatten().unwrap_or(&id)).await;
+        written(&trial, &scope, arn.flatten().unwrap_or(&id)).await;
     }
 
     let nothing = Options { import: Some("nothing-such".into()), ..Options::default() };
@@ -66,14 +71,11 @@ pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
 }
 
 /// What is written of an object declares it as it is.
-async fn written<R: Resource>(trial: &Trial<'_, R>, id: &str) {
+async fn written<R: Resource>(trial: &Trial<'_, R>, scope: &Scope, id: &str) {
     let address = Specimen::<R>::address();
     let cx = trial.wire.context().await;
     let object = Existing { address: address.clone(), id: id.to_owned() };
-    let inputs = &trial.wire.recorded(R::KIND).await[&address].inputs;
-    let scope = inputs.get("scope").map(|scope| serde_json::from_value(scope.clone()));
-    let scope = scope.expect("a scope").expect("one");
-    let read = snippet::declare(&cx, &scope, &[object]).await;
+    let read = snippet::declare(&cx, scope, &[object]).await;
     let (declared, absent) = read.unwrap_or_else(|fault| panic!("{address}: {fault}"));
     assert_eq!(absent, [], "{address} is there");
     let program = snippet::graph(trial.wire.name(), &declared);

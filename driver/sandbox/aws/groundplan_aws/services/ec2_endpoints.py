@@ -28,7 +28,7 @@ VPCEndPoint.get_filter_value = _with_id  # type: ignore[method-assign]
 
 @check("ec2", "CreateVpcEndpoint")
 def service_is_known(call: Call) -> None:
-    """A gateway leads to two services only; each VPC has one name for a service."""
+    """A gateway leads to two services only."""
     name, kind = call.params["ServiceName"], call.params.get("VpcEndpointType", "Gateway")
     heads = (f"com.amazonaws.{call.region}.", "com.amazonaws.vpce.", "aws.api.")
     service = name.removeprefix(heads[0])
@@ -36,8 +36,6 @@ def service_is_known(call: Call) -> None:
         raise Fault("InvalidServiceName", f"The Vpc Endpoint Service '{name}' does not exist")
     if kind == "Interface" and not call.params.get("SubnetIds"):
         raise Fault("MissingParameter", "The request must contain the parameter SubnetIds")
-    if kind == "Interface" and call.params.get("PrivateDnsEnabled"):
-        _name_is_free(call, call.params["VpcId"], name)
 
 
 def _name_is_free(call: Call, vpc: str, name: str) -> None:
@@ -61,11 +59,13 @@ def _name_is_free(call: Call, vpc: str, name: str) -> None:
 
 @layer("ec2", "CreateVpcEndpoint")
 def begin(call: Call, proceed: Proceed) -> Output:
-    """Interfaces take a while; routes are there at once."""
+    """Interfaces take a while; routes are there at once. Each VPC has one name for a service."""
+    interface = call.params.get("VpcEndpointType") == "Interface"
+    if interface and call.params.get("PrivateDnsEnabled"):
+        _name_is_free(call, call.params["VpcId"], call.params["ServiceName"])
     output = proceed()
     backend = ec2(call.place)
     endpoint = backend.vpc_end_points[output["VpcEndpoint"]["VpcEndpointId"]]
-    interface = call.params.get("VpcEndpointType") == "Interface"
     endpoint.ip_address_type = call.params.get("IpAddressType", "ipv4")
     endpoint.private_dns_enabled = interface and call.params.get("PrivateDnsEnabled", False)
     for interface_id in endpoint.network_interface_ids:

@@ -229,7 +229,7 @@ impl Resource for Configuration {
         // A cluster that was just deleted may hold it for a little longer.
         let delete = || async {
             let call = aws.kafka.delete_configuration().arn(live.arn.as_str()).send().await;
-            absent(call.map_err(fault("kafka:DeleteConfiguration"))).map(drop)
+            gone_is_absent(call.map_err(fault("kafka:DeleteConfiguration"))).map(drop)
         };
         if describe(&aws, &live.arn).await?.is_none_or(|there| leaving(&there)) {
             return Ok(());
