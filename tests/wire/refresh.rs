@@ -179,7 +179,8 @@ fn table(rows: &[Row]) -> String {
 
 /// The page has the table that was measured.
 fn written(table: &str) {
-    writeln!(std::io::stderr(), "{table}").unwrap();
+    let mut shown = std::io::stderr().lock();
+    writeln!(shown, "{table}").unwrap();
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/what-a-plan-reads.md");
     let there = fs::read_to_string(&page).unwrap();
     let (before, rest) = there.split_once("<!-- measured -->\n").expect("a place for it");

@@ -33,6 +33,13 @@ impl Right {
         Self { action: action.into(), resource, conditions: Conditions::new() }
     }
 
+    /// The same on an object of IAM of that name under no path, if it is under one.
+    pub(super) fn without_path(&self) -> Option<Self> {
+        let (head, rest) = self.resource.split_once('/')?;
+        let (_, name) = rest.rsplit_once('/')?;
+        Some(Self { resource: format!("{head}/{name}"), ..self.clone() })
+    }
+
     /// Only under one more condition.
     pub(super) fn when(mut self, operator: &str, key: &str, value: String) -> Self {
         self.conditions.entry(operator.to_owned()).or_default().insert(key.to_owned(), value);

@@ -135,6 +135,9 @@ pub(super) struct Need<'a> {
     pub(super) mark: &'a Mark,
 }
 
+/// Calls that say the name alone: of what is not there, or no more, IAM does not know the path.
+const BY_NAME: [&str; 2] = ["iam:GetInstanceProfile", "iam:GetRole"];
+
 impl Need<'_> {
     fn rights(&self) -> Vec<Right> {
         let rights = self.actions().into_iter().flat_map(|action| self.right(action));
@@ -233,6 +236,10 @@ impl Need<'_> {
         if rights.is_empty() {
             let right = Right::new(action, "*".to_owned());
             rights.push(if row.tags { self.with_tag(right) } else { right });
+        }
+        if BY_NAME.contains(&action) {
+            let bare: Vec<_> = rights.iter().filter_map(Right::without_path).collect();
+            rights.extend(bare);
         }
         rights.into_iter().map(|right| self.keyed(right, service, row)).collect()
     }

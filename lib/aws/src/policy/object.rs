@@ -23,6 +23,16 @@ pub(super) struct Objects<'a> {
     stack: &'a str,
 }
 
+/// The path under which IAM has an object. It begins with `/`, also where it is left out.
+fn folder(touch: &Touch, path: &str) -> Filled {
+    match input(&touch.inputs, path) {
+        _ if touch.act == Act::Search => Filled::Later("/*".to_owned()),
+        Json::String(path) => Filled::With(path.clone()),
+        Json::Null => Filled::With("/".to_owned()),
+        _ => Filled::Later("/*".to_owned()),
+    }
+}
+
 impl<'a> Objects<'a> {
     pub(super) fn new(registry: &'a Registry, touches: &'a [Touch], stack: &'a str) -> Self {
         // What is done last says most: a create comes after the read of what it replaces.
@@ -58,6 +68,7 @@ impl<'a> Objects<'a> {
         }
         match iam.holes.iter().find(|(name, _)| *name == hole) {
             Some((_, from)) if hole == "role" => self.role(touch, *from),
+            Some((_, Hole::Input(path))) if hole == "folder" => folder(touch, path),
             Some((_, from)) => self.from(touch, *from),
             None => Filled::Nothing,
         }
