@@ -19,9 +19,8 @@ pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
 async fn check<R: Resource>(wire: &Wire) {
     let snapshot = wire.snapshot().await;
     let recorded = wire.recorded(R::KIND).await;
-    // One says where to look. What is recorded of the others is not told.
-    let one = recorded.values().next().expect("one");
-    let near = Near::<R>::new(vec![decode(&one.inputs)]);
+    // Inputs say where to look. What else is recorded of them is not told.
+    let near = Near::<R>::new(recorded.values().map(|entry| decode(&entry.inputs)).collect());
     let cx = wire.context().await;
     let find = async |stack: &str, lineage: Option<String>| {
         let mark = Mark { stack: stack.to_owned(), lineage };
