@@ -7,19 +7,21 @@ use crate::{
     stacks::{self, Program},
 };
 
-/// What a run asks only where something is found that here is not, each with what.
-const SELDOM: [(&str, &str); 6] = [
-    ("iam:CreateServiceLinkedRole", "no other test was first in the account that all share"),
-    ("iam:DeletePolicyVersion", "a policy that has all the versions that it may have"),
-    ("organizations:DescribeCreateAccountStatus", "an account on no record"),
-    ("organizations:ListCreateAccountStatus", "an account on no record"),
-    ("organizations:ListOrganizationalUnitsForParent", "units on record, to look in"),
-    ("ram:ListResourceSharePermissions", "a share on no record"),
-];
+/// Made by whichever test is first in the account that all share.
+const SHARED: &str = "iam:CreateServiceLinkedRole";
 
-fn is_seldom(action: &str) -> bool {
-    SELDOM.iter().any(|(seldom, _)| *seldom == action)
-}
+/// What a phase of a program asks only where something is found that is not there here: units on record to look
+/// in, an account or a share on no record, and a policy that has all the versions that it may have.
+const SELDOM: [&str; 8] = [
+    "create organization-exact: organizations:ListOrganizationalUnitsForParent",
+    "change organization-exact: organizations:DescribeCreateAccountStatus",
+    "change organization-exact: organizations:ListCreateAccountStatus",
+    "change organization-exact: ram:ListResourceSharePermissions",
+    "destroy organization-exact: organizations:DescribeCreateAccountStatus",
+    "destroy organization-exact: organizations:ListCreateAccountStatus",
+    "destroy organization-exact: ram:ListResourceSharePermissions",
+    "change base-exact: iam:DeletePolicyVersion",
+];
 
 #[tokio::test]
 async fn what_a_plan_needs_is_enough_and_nothing_of_it_is_too_much() {
@@ -32,9 +34,9 @@ async fn what_a_plan_needs_is_enough_and_nothing_of_it_is_too_much() {
         let programs = [("create", Some(first)), ("change", Some(second)), ("destroy", None)];
         for (phase, program) in programs {
             let used = wire.run_exactly(program).await;
-            let more = used.allowed.difference(&used.asked).filter(|action| !is_seldom(action));
+            let more = used.allowed.difference(&used.asked).filter(|action| *action != SHARED);
             too_much.extend(more.map(|action| format!("{phase} {}: {action}", wire.name())));
         }
     }
-    assert_eq!(too_much, [""; 0], "allowed and never asked for");
+    assert_eq!(too_much, SELDOM, "allowed and never asked for");
 }

@@ -6,7 +6,7 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkErro
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use futures::{StreamExt, TryStreamExt, stream};
-use groundplan_core::{Live, Mark, Marked, Meta, Owner, Resource, Result, Seen, StepCx, Wanted};
+use groundplan_core::{Live, Mark, Marked, Near, Owner, Resource, Result, Seen, StepCx, Wanted};
 use std::collections::BTreeSet;
 
 /// An object as a service lists it.
@@ -118,7 +118,8 @@ pub(crate) fn take_or_refuse<T: Listed>(
 
 /// The names that objects of a stack can have: those that its program gives, and those that are derived
 /// from its own. Where a listing shows no tags, only objects of such names are asked for theirs: what
-/// belongs to others costs no call, and no right to read it.
+/// belongs to others costs no call, and no right to read it. Those on record are not among them: they are
+/// read anyway.
 pub(crate) struct Names {
     prefix: Option<String>,
     given: BTreeSet<String>,
@@ -126,19 +127,18 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    pub(crate) fn new<'a>(
-        meta: &Meta,
+    /// `given` reads the name that a program gives, `name` the one that is on record.
+    pub(crate) fn new<R: Resource>(
         mark: &Mark,
-        given: impl IntoIterator<Item = Option<&'a String>>,
+        near: &Near<R>,
+        given: fn(&R) -> Option<&String>,
+        name: fn(&R::Outputs) -> &String,
     ) -> Self {
-        let given = given.into_iter().flatten().cloned().collect();
-        Self { prefix: meta.naming.prefix(&mark.stack), given, recorded: BTreeSet::new() }
-    }
-
-    /// Without these, which are read anyway.
-    pub(crate) fn except<'a>(mut self, recorded: impl IntoIterator<Item = &'a String>) -> Self {
-        self.recorded = recorded.into_iter().cloned().collect();
-        self
+        Self {
+            prefix: R::META.naming.prefix(&mark.stack),
+            given: near.iter().filter_map(given).cloned().collect(),
+            recorded: near.recorded.iter().map(name).cloned().collect(),
+        }
     }
 
     pub(crate) fn can_be(&self, name: &str) -> bool {

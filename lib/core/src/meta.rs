@@ -190,6 +190,17 @@ pub enum ReadCost {
     Objects(usize, &'static str),
 }
 
+impl ReadCost {
+    /// The calls that each object takes for itself.
+    pub const fn each(self) -> usize {
+        match self {
+            Self::Page => 0,
+            Self::Object(_) => 1,
+            Self::Objects(calls, _) => calls,
+        }
+    }
+}
+
 /// Typical durations.
 #[derive(Clone, Copy, Debug)]
 pub struct Typical {

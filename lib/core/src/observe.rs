@@ -107,6 +107,11 @@ impl<R: Resource> Near<R> {
         Self { inputs, recorded: Vec::new() }
     }
 
+    /// Whether one of those on record is it.
+    pub fn is_recorded(&self, is_it: impl Fn(&R::Outputs) -> bool) -> bool {
+        self.recorded.iter().any(is_it)
+    }
+
     /// One of them.
     pub fn first(&self) -> Option<&R> {
         self.inputs.first()

@@ -42,7 +42,7 @@ use std::{
 pub(crate) const ACCOUNT: &str = "123456789012";
 pub(crate) const REGION: &str = "eu-west-1";
 /// A run takes seconds; on a busy machine many of them.
-const LONGEST: Duration = Duration::from_mins(15);
+const LONGEST: Duration = Duration::from_mins(3);
 
 /// A stack with a state of its own.
 pub(crate) struct Wire {

@@ -194,7 +194,7 @@ impl Resource for Certificate {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
         let mut listed = list(&aws).await?;
-        listed.retain(|(arn, _)| near.recorded.iter().all(|one| one.arn.as_str() != arn.as_str()));
+        listed.retain(|(arn, _)| !near.is_recorded(|one| one.arn.as_str() == arn.as_str()));
         let found = each(listed, async |(arn, _)| {
             let Some(tags) = find::tags_of(&aws, &arn).await? else { return Ok(None) };
             let Some(owner) = tags::read(mark, pairs(&tags)) else { return Ok(None) };

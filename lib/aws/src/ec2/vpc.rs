@@ -153,7 +153,7 @@ impl Resource for Vpc {
         let listed = list(&aws, by_mark(mark)).await?;
         let mut found = Vec::new();
         for (owner, vpc) in carrying(&listed, mark) {
-            if near.recorded.iter().any(|one| Some(one.id.as_str()) == vpc.vpc_id()) {
+            if near.is_recorded(|one| Some(one.id.as_str()) == vpc.vpc_id()) {
                 continue;
             }
             found.push(marked(owner, vpc, live(&aws, vpc).await?));

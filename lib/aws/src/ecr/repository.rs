@@ -204,8 +204,7 @@ impl Resource for Repository {
     ) -> Result<Vec<Marked<RepositoryOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
-        let names = Names::new(&Self::META, mark, near.iter().map(|one| one.name.as_ref()))
-            .except(near.recorded.iter().map(|one| &one.name));
+        let names = Names::new(mark, near, |one| one.name.as_ref(), |one| &one.name);
         let call = aws.ecr.describe_repositories().into_paginator().items().send();
         let mut listed = pages("ecr:DescribeRepositories", call).await?;
         listed.retain(|one| one.repository_name().is_some_and(|name| names.can_be(name)));

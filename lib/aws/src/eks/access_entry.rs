@@ -141,8 +141,7 @@ impl Resource for AccessEntry {
             let call = aws.eks.list_access_entries().cluster_name(cluster).into_paginator();
             let listed = absent(pages("eks:ListAccessEntries", call.items().send()).await)?;
             let recorded = |principal: &String| {
-                let mut there = near.recorded.iter();
-                there.any(|one| {
+                near.is_recorded(|one| {
                     one.principal.as_str() == principal
                         && one.arn.as_str().split('/').nth(1) == Some(cluster)
                 })

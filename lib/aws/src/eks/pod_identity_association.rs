@@ -175,7 +175,7 @@ impl Resource for PodIdentityAssociation {
             let call = call.into_paginator().items().send();
             let listed = absent(pages("eks:ListPodIdentityAssociations", call).await)?;
             let ids = listed.unwrap_or_default().into_iter().filter_map(|one| one.association_id);
-            let ids = ids.filter(|id| near.recorded.iter().all(|known| known.id != *id));
+            let ids = ids.filter(|id| !near.is_recorded(|one| one.id == *id));
             keys.extend(ids.map(|id| (cluster, id)));
         }
         let read = each(&keys, |(cluster, id)| describe(&aws, cluster, id)).await?;

@@ -160,8 +160,7 @@ impl Resource for InstanceProfile {
     ) -> Result<Vec<Marked<InstanceProfileOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
-        let names = Names::new(&Self::META, mark, near.iter().map(|one| one.name.as_ref()))
-            .except(near.recorded.iter().map(|one| &one.name));
+        let names = Names::new(mark, near, |one| one.name.as_ref(), |one| &one.name);
         let call = aws.iam.list_instance_profiles().into_paginator().items().send();
         let listed = pages("iam:ListInstanceProfiles", call).await?;
         let listed = listed.iter().map(types::InstanceProfile::instance_profile_name);

@@ -182,8 +182,7 @@ impl Resource for Policy {
     async fn marked(cx: &Cx, near: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<PolicyOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
-        let names = Names::new(&Self::META, mark, near.iter().map(|policy| policy.name.as_ref()))
-            .except(near.recorded.iter().map(|one| &one.name));
+        let names = Names::new(mark, near, |policy| policy.name.as_ref(), |one| &one.name);
         let call = aws.iam.list_policies().scope(PolicyScopeType::Local).max_items(PAGE);
         let listed = pages("iam:ListPolicies", call.into_paginator().items().send()).await?;
         let ours = |policy: &types::Policy| {

@@ -129,7 +129,7 @@ impl Resource for OidcProvider {
         let listed = call.map_err(fault("iam:ListOpenIDConnectProviders"))?;
         let arns = listed.open_id_connect_provider_list().iter().filter_map(|one| one.arn());
         let arns = arns.map(Arn::from);
-        let arns = arns.filter(|arn| near.recorded.iter().all(|known| known.arn != *arn));
+        let arns = arns.filter(|arn| !near.is_recorded(|one| one.arn == *arn));
         let read = each(arns, async |arn| {
             let found = get(&aws, &arn).await?;
             Ok(found.map(|found| (arn, found)))

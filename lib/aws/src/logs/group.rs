@@ -209,8 +209,7 @@ impl Resource for LogGroup {
     ) -> Result<Vec<Marked<LogGroupOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
-        let names = Names::new(&Self::META, mark, near.iter().map(|group| group.name.as_ref()))
-            .except(near.recorded.iter().map(|one| &one.name));
+        let names = Names::new(mark, near, |group| group.name.as_ref(), |one| &one.name);
         let call = aws.logs.describe_log_groups().into_paginator().items().send();
         let mut listed = pages("logs:DescribeLogGroups", call).await?;
         listed.retain(|group| group.log_group_name().is_some_and(|name| names.can_be(name)));

@@ -165,7 +165,7 @@ impl Resource for Unit {
         let mut found = Vec::new();
         while let Some(parent) = parents.pop() {
             for unit in children(&aws, &parent).await? {
-                if near.recorded.iter().any(|known| Some(known.id.as_str()) == unit.id()) {
+                if near.is_recorded(|one| Some(one.id.as_str()) == unit.id()) {
                     continue;
                 }
                 let known = found.iter().any(|f: &Found| Some(f.id()) == unit.id());

@@ -161,8 +161,7 @@ impl Resource for SubnetGroup {
     ) -> Result<Vec<Marked<SubnetGroupOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
-        let names = Names::new(&Self::META, mark, near.iter().map(|group| group.name.as_ref()))
-            .except(near.recorded.iter().map(|one| &one.name));
+        let names = Names::new(mark, near, |group| group.name.as_ref(), |one| &one.name);
         let mut listed = list(&aws).await?;
         listed.retain(|group| group.db_subnet_group_name().is_some_and(|n| names.can_be(n)));
         let read = each(listed, async |group| {

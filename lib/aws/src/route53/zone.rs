@@ -153,7 +153,7 @@ impl Resource for Zone {
         let scope = first.scope.get();
         let aws = cx.aws(scope).await?;
         let mut ids = all(&aws).await?;
-        ids.retain(|id| near.recorded.iter().all(|known| known.id != *id));
+        ids.retain(|id| !near.is_recorded(|one| one.id == *id));
         let tags = tags_of(&aws, &ids).await?;
         let found = each(tags, async |(id, tags)| {
             let pairs = tags

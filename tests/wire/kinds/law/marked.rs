@@ -19,8 +19,11 @@ pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
 async fn check<R: Resource>(wire: &Wire) {
     let snapshot = wire.snapshot().await;
     let recorded = wire.recorded(R::KIND).await;
-    // Inputs say where to look. What else is recorded of them is not told.
-    let near = Near::<R>::new(recorded.values().map(|entry| decode(&entry.inputs)).collect());
+    // One says where to look, of those within each other the outermost. What is recorded of the others is
+    // not told.
+    let outermost = |entry: &&Entry| entry.needs.iter().all(|need| !recorded.contains_key(need));
+    let one = recorded.values().find(outermost).expect("one");
+    let near = Near::<R>::new(vec![decode(&one.inputs)]);
     let cx = wire.context().await;
     let find = async |stack: &str, lineage: Option<String>| {
         let mark = Mark { stack: stack.to_owned(), lineage };

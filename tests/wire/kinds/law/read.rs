@@ -2,7 +2,7 @@
 
 use super::Trial;
 use crate::kinds::specimen::{MANY, Specimen};
-use groundplan::{Ownership, ReadCost, Resource};
+use groundplan::{Ownership, Resource};
 
 /// Two numbers of objects; the difference is what more of them cost.
 const FEW: u8 = 2;
@@ -13,11 +13,7 @@ const TIMES: usize = 5;
 
 pub(super) async fn holds<R: Resource>(specimen: &Specimen<R>) {
     let trial = Trial::new(specimen, "read").await;
-    let each = match R::META.read_cost {
-        ReadCost::Page => 0,
-        ReadCost::Object(_) => 1,
-        ReadCost::Objects(calls, _) => calls,
-    };
+    let each = R::META.read_cost.each();
     let objects = usize::from(MANY - FEW);
     let mut costs = Vec::new();
     for _ in 0..TIMES {

@@ -132,8 +132,8 @@ impl Resource for Alarm {
             |w: &Wanted<Self>| w.outputs.as_ref().map(|o| &o.name).or(w.name.as_ref()).cloned();
         let listed = list(&aws, wanted.iter().filter_map(name)).await?;
         each(wanted, async |w| {
-            let called = name(w);
-            let it = listed.iter().find(|alarm| alarm.alarm_name == called && called.is_some());
+            let Some(name) = name(w) else { return Ok(Seen::Absent) };
+            let it = listed.iter().find(|alarm| alarm.alarm_name() == Some(&name));
             let Some(alarm) = it else { return Ok(Seen::Absent) };
             Ok(match with_tags(&aws, alarm.clone()).await? {
                 Some(found) if tags::belongs(w, found.tags()) => live(&found).into(),
@@ -147,8 +147,7 @@ impl Resource for Alarm {
     async fn marked(cx: &Cx, near: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<AlarmOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
-        let names = Names::new(&Self::META, mark, near.iter().map(|alarm| alarm.name.as_ref()))
-            .except(near.recorded.iter().map(|one| &one.name));
+        let names = Names::new(mark, near, |alarm| alarm.name.as_ref(), |one| &one.name);
         let call = aws.cloudwatch.describe_alarms().alarm_types(AlarmType::MetricAlarm);
         let listed = pages("cloudwatch:DescribeAlarms", call.into_paginator().send()).await?;
         let alarms = listed.into_iter().flat_map(|page| page.metric_alarms.unwrap_or_default());

@@ -164,8 +164,8 @@ impl Resource for Addon {
             let call = aws.eks.list_addons().cluster_name(cluster).into_paginator();
             let listed = absent(pages("eks:ListAddons", call.items().send()).await)?;
             let recorded = |name: &String| {
-                let mut arns = near.recorded.iter().filter_map(|known| known.arn.as_ref());
-                arns.any(|arn| is_of(arn.as_str(), cluster, name))
+                let is_it = |arn: &Arn| is_of(arn.as_str(), cluster, name);
+                near.is_recorded(|one| one.arn.as_ref().is_some_and(is_it))
             };
             let new = listed.unwrap_or_default().into_iter().filter(|name| !recorded(name));
             keys.extend(new.map(|name| (cluster, name)));

@@ -9,9 +9,7 @@ use crate::{
     tags,
 };
 use aws_sdk_eks::types::{self, ClusterStatus};
-use groundplan_core::{
-    Cx, Json, Live, Mark, Marked, Near, Resource, Result, Seen, Wanted, json, to_json,
-};
+use groundplan_core::{Cx, Json, Live, Mark, Marked, Near, Result, Seen, Wanted, json, to_json};
 use std::collections::BTreeSet;
 
 pub(super) async fn observe(
@@ -45,8 +43,7 @@ pub(super) async fn marked(
 ) -> Result<Vec<Marked<ClusterOutputs>>> {
     let Some(first) = near.first() else { return Ok(Vec::new()) };
     let aws = cx.aws(first.scope.get()).await?;
-    let names = Names::new(&Cluster::META, mark, near.iter().map(|c| c.name.as_ref()))
-        .except(near.recorded.iter().map(|one| &one.name));
+    let names = Names::new(mark, near, |c| c.name.as_ref(), |one| &one.name);
     let call = aws.eks.list_clusters().into_paginator().items().send();
     let listed = pages("eks:ListClusters", call).await?;
     let ours = listed.iter().filter(|name| names.can_be(name));

@@ -48,7 +48,7 @@ pub(super) async fn marked(
         let call = aws.eks.list_nodegroups().cluster_name(cluster).into_paginator();
         let listed = absent(pages("eks:ListNodegroups", call.items().send()).await)?;
         let recorded =
-            |name: &String| near.recorded.iter().any(|one| is_of(one.arn.as_str(), cluster, name));
+            |name: &String| near.is_recorded(|one| is_of(one.arn.as_str(), cluster, name));
         let new = listed.unwrap_or_default().into_iter().filter(|name| !recorded(name));
         keys.extend(new.map(|name| (cluster, name)));
     }

@@ -178,8 +178,7 @@ impl Resource for Role {
     async fn marked(cx: &Cx, near: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<RoleOutputs>>> {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let aws = cx.aws(first.scope.get()).await?;
-        let names = Names::new(&Self::META, mark, near.iter().map(|role| role.name.as_ref()))
-            .except(near.recorded.iter().map(|one| &one.name));
+        let names = Names::new(mark, near, |role| role.name.as_ref(), |one| &one.name);
         let call = aws.iam.list_roles().path_prefix("/").max_items(PAGE).into_paginator();
         let mut listed = pages("iam:ListRoles", call.items().send()).await?;
         listed.retain(|role| !role.path().starts_with("/aws-") && names.can_be(role.role_name()));

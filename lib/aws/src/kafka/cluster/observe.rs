@@ -61,9 +61,8 @@ pub(super) async fn marked(
     let Some(first) = near.first() else { return Ok(Vec::new()) };
     let aws = cx.aws(first.scope.get()).await?;
     let listed = list(&aws, None).await?;
-    let recorded = |there: &&There| {
-        near.recorded.iter().any(|known| Some(known.arn.as_str()) == there.cluster_arn())
-    };
+    let recorded =
+        |there: &&There| near.is_recorded(|one| Some(one.arn.as_str()) == there.cluster_arn());
     let new = listed.iter().filter(|there| !recorded(there));
     let ours = new.filter_map(|there| Some((tags::read(mark, pairs(there))?, there)));
     each(ours.collect::<Vec<_>>(), async |(owner, there)| {

@@ -11,9 +11,7 @@ use aws_sdk_opensearch::types::{
     ClusterConfig, DomainProcessingStatusType as Processing, DomainStatus, EbsOptions,
     OpenSearchPartitionInstanceType as Type, Tag, TlsSecurityPolicy, VpcDerivedInfo,
 };
-use groundplan_core::{
-    Cx, Json, Live, Mark, Marked, Near, Resource, Result, Seen, Val, Wanted, json,
-};
+use groundplan_core::{Cx, Json, Live, Mark, Marked, Near, Result, Seen, Val, Wanted, json};
 use std::collections::{BTreeSet, HashMap};
 
 /// The most names that `DescribeDomains` takes.
@@ -60,8 +58,7 @@ pub(super) async fn marked(
 ) -> Result<Vec<Marked<DomainOutputs>>> {
     let Some(first) = near.first() else { return Ok(Vec::new()) };
     let aws = cx.aws(first.scope.get()).await?;
-    let names = Names::new(&Domain::META, mark, near.iter().map(|domain| domain.name.as_ref()))
-        .except(near.recorded.iter().map(|one| &one.name));
+    let names = Names::new(mark, near, |domain| domain.name.as_ref(), |one| &one.name);
     let call = aws.opensearch.list_domain_names().send().await;
     let listed = call.map_err(fault("es:ListDomainNames"))?.domain_names.unwrap_or_default();
     let ours = listed.into_iter().filter_map(|listed| listed.domain_name);

@@ -76,7 +76,7 @@ pub(super) async fn marked(
     let aws = cx.aws(first.scope.get()).await?;
     let named = |account: &types::Account| {
         let email = account.email().unwrap_or_default();
-        let recorded = near.recorded.iter().any(|known| known.id.as_deref() == account.id());
+        let recorded = near.is_recorded(|one| one.id.as_deref() == account.id());
         !recorded && near.iter().any(|n| same_email(&n.email, email)) && !is_closed(account)
     };
     let mut listed = accounts(&aws).await?;

@@ -9,9 +9,7 @@ use crate::{
     tags,
 };
 use aws_sdk_rds::types::{DbParameterGroup, Parameter, Tag};
-use groundplan_core::{
-    Cx, Identity, Live, Mark, Marked, Near, Resource, Result, Seen, Wanted, json,
-};
+use groundplan_core::{Cx, Identity, Live, Mark, Marked, Near, Result, Seen, Wanted, json};
 use std::collections::{BTreeMap, HashMap};
 
 /// Values by name.
@@ -76,9 +74,7 @@ pub(super) async fn marked(
 ) -> Result<Vec<Marked<ParameterGroupOutputs>>> {
     let Some(first) = near.first() else { return Ok(Vec::new()) };
     let aws = cx.aws(first.scope.get()).await?;
-    let given = near.iter().map(|group| group.name.as_ref());
-    let names = Names::new(&ParameterGroup::META, mark, given)
-        .except(near.recorded.iter().map(|one| &one.name));
+    let names = Names::new(mark, near, |group| group.name.as_ref(), |one| &one.name);
     let mut listed = list(&aws).await?;
     listed.retain(|group| names.can_be(name(group)));
     let read = each(listed, async |group| {

@@ -198,8 +198,7 @@ impl Resource for Bucket {
         let Some(first) = near.first() else { return Ok(Vec::new()) };
         let scope = first.scope.get();
         let aws = cx.aws(scope).await?;
-        let names = Names::new(&Self::META, mark, near.iter().map(|one| one.name.as_ref()))
-            .except(near.recorded.iter().map(|one| &one.name));
+        let names = Names::new(mark, near, |one| one.name.as_ref(), |one| &one.name);
         let listed = read::names(&aws, scope).await?;
         let found = each(listed.into_iter().filter(|name| names.can_be(name)), async |name| {
             find_marked(&aws, scope, &name, mark).await

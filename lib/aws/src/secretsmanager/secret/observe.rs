@@ -56,7 +56,7 @@ pub(super) async fn marked(
     let call = call.filters(filter(By::TagValue, value)).into_paginator().send();
     let listed = pages("secretsmanager:ListSecrets", call).await?;
     let arns = listed.iter().flat_map(ListSecretsOutput::secret_list).filter_map(|it| it.arn());
-    let arns = arns.filter(|arn| near.recorded.iter().all(|known| known.arn.as_str() != *arn));
+    let arns = arns.filter(|arn| !near.is_recorded(|one| one.arn.as_str() == *arn));
     let read = each(arns, |arn| describe(&aws.secrets, arn)).await?;
     let there = read.into_iter().flatten().filter(|secret| secret.deleted_date().is_none());
     Ok(see_marked(&there.collect::<Vec<_>>(), mark, found))

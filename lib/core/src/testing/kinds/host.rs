@@ -77,7 +77,7 @@ impl Resource for Host {
     /// Leaves out what is recorded, as kinds do whose objects take a call each.
     async fn marked(cx: &Cx, near: &Near<Self>, mark: &Mark) -> Result<Vec<Marked<HostOutputs>>> {
         let mut all = marked::<Self>(cx, mark).await?;
-        all.retain(|one| near.recorded.iter().all(|known| known.id != one.id));
+        all.retain(|one| !near.is_recorded(|known| known.id == one.id));
         Ok(all)
     }
 
