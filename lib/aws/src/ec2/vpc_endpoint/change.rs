@@ -73,16 +73,18 @@ impl VpcEndpoint {
         id: &VpcEndpointId,
         approved: &Fields,
     ) -> Result<VpcEndpointOutputs> {
-        let found = self.at_rest(cx, aws, id).await?;
         let changes = CHANGES.iter().any(|path| approved.has(path));
-        let found = match changes.then(|| self.difference(aws, &found, approved)).flatten() {
-            None => found,
-            Some(call) => {
-                let sent = call.vpc_endpoint_id(id.as_str()).send().await;
-                sent.map_err(fault("ec2:ModifyVpcEndpoint")).map_err(|f| self.explain(f))?;
-                self.at_rest(cx, aws, id).await?
-            }
+        // A change whose answer was lost is sent again, while the endpoint is busy with it.
+        let busy = |fault: &Fault| fault.is("IncorrectState");
+        let change = || async {
+            let found = self.at_rest(cx, aws, id).await?;
+            let call = changes.then(|| self.difference(aws, &found, approved)).flatten();
+            let Some(call) = call else { return Ok(found) };
+            let sent = call.vpc_endpoint_id(id.as_str()).send().await;
+            sent.map_err(fault("ec2:ModifyVpcEndpoint")).map_err(|f| self.explain(f))?;
+            self.at_rest(cx, aws, id).await
         };
+        let found = cx.retry(Patience::SECONDS, busy, change).await?;
         sync_tags(cx, &aws.ec2, id.as_str(), found.tags(), &self.tags, approved).await?;
         Ok(outputs(&found))
     }
