@@ -177,8 +177,9 @@ pub fn fold(snapshot: &mut Snapshot, change: Change) {
         }
         Change::Forgo { address } => drop(snapshot.expected.remove(&address)),
         Change::TakeUp { address, generation } => {
-            let is_it =
-                |left: &Left| left.address == address && left.entry.generation == generation;
+            let is_it = |left: &Left| {
+                left.address == address && left.entry.generation == generation && left.to.is_none()
+            };
             if let Some(at) = snapshot.left.iter().position(is_it) {
                 let Left { address, entry, .. } = snapshot.left.remove(at);
                 snapshot.entries.insert(address, entry);

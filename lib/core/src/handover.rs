@@ -38,6 +38,8 @@ enum Way {
     Between,
     /// It has arrived.
     Ended,
+    /// It is expected, and is nowhere any more.
+    Gone,
 }
 
 /// Says whether a resource can go to another stack. `address` is its name, `to` that in the other one.
@@ -83,13 +85,20 @@ fn way(
     match from.entries.get(address) {
         None if let_go && ours => Ok(Way::Between),
         None if let_go => Ok(Way::Ended),
+        None if ours => Ok(Way::Gone),
         None => refused(
             format!("`{address}` is not on record in stack `{}`", from.stack),
             "`apply state list` lists what is",
         ),
-        Some(_) if expected.is_some() && !ours => refused(
-            format!("stack `{}` expects another object as `{named}`", to.stack),
-            "end that first, or choose another name",
+        Some(_) if let Some(other) = expected.filter(|_| !ours) => refused(
+            format!(
+                "stack `{}` expects another object as `{named}`: `{}` of stack `{}`",
+                to.stack, other.address, other.from.stack
+            ),
+            format!(
+                "`apply state --stack {} mv {} --to {} --as {named}` ends that; or choose another name",
+                other.from.stack, other.address, to.stack
+            ),
         ),
         Some(_) if to.entries.contains_key(named) || to.deposed.contains_key(named) => refused(
             format!("stack `{}` has a `{named}` already", to.stack),
@@ -119,6 +128,16 @@ pub async fn hand_over(
     let begun = way(from.snapshot(), address, to.snapshot(), named)?;
     if begun == Way::Ended {
         return Ok(true);
+    }
+    if begun == Way::Gone {
+        to.append(vec![Change::Forgo { address: named.clone() }]).await?;
+        let (from, to) = (&from.snapshot().stack, &to.snapshot().stack);
+        return refused(
+            format!(
+                "`{address}` is not on record in stack `{from}` any more: stack `{to}` expects it no more"
+            ),
+            format!("if it is there, `apply import` takes it up in stack `{to}`"),
+        );
     }
     if begun == Way::Begins {
         let old = from.snapshot();

@@ -72,7 +72,15 @@ impl Job {
     }
 
     pub(super) fn step_cx(&self, token: &str) -> StepCx {
-        let owner = self.cx.owner(self.marked_as(), self.step.generation);
+        let mut owner = self.cx.owner(self.marked_as(), self.step.generation);
+        // What came from another stack and goes before it got a mark of ours still bears that one's.
+        if let (Verb::Delete, Some(entry)) = (self.step.verb, &self.step.entry)
+            && let Some(marker) = &entry.marked_by
+        {
+            owner.stack.clone_from(&marker.stack);
+            owner.lineage = marker.lineage.to_string();
+            owner.address = entry.marked_as.as_ref().unwrap_or(&self.step.address).clone();
+        }
         let mut cx = StepCx::new(self.cx.clone(), owner, token.to_owned());
         cx.name.clone_from(&self.step.name);
         cx.unprotected = self.unprotected;

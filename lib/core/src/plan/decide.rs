@@ -154,7 +154,9 @@ fn change(
     stale: bool,
 ) -> Decision {
     let recorded = entry.pending.as_ref().unwrap_or(&entry.inputs);
-    let mut fields = diff::changes(meta, recorded, &before, wish.desired, &wish.options.ignore);
+    let (recorded, before) =
+        (named_as(meta, wish, &entry, recorded.clone()), named_as(meta, wish, &entry, before));
+    let mut fields = diff::changes(meta, &recorded, &before, wish.desired, &wish.options.ignore);
     let cause = if entry.marked_by.is_some() { Cause::Program } else { Cause::Drift };
     let lost = mark_changes(meta, mark.as_ref(), wish.owner, &cause);
     let marks = !lost.is_empty();
@@ -188,6 +190,28 @@ fn change(
         || entry.marked_by.is_some()
         || entry.inputs != *wish.desired;
     Decision { action, fields, notes, before, entry: Some(entry), record, marks }
+}
+
+/// Inputs with the name as the program says it, if it comes to the one that the object has: to say a name that
+/// was derived before, or to leave out one that would be derived, changes nothing.
+fn named_as(meta: &Meta, wish: &Wish<'_>, entry: &Entry, mut inputs: Json) -> Json {
+    let Some(is) = &entry.physical_name else { return inputs };
+    let said = |inputs: &Json| match inputs.get("name") {
+        None | Some(Json::Null) => Some(None),
+        Some(Json::String(name)) => Some(Some(name.clone())),
+        Some(_) => None,
+    };
+    let (Some(before), Some(after)) = (said(&inputs), said(wish.desired)) else { return inputs };
+    let Owner { stack, address, .. } = wish.owner;
+    let comes_to = name(meta, stack, address, entry.generation, wish.desired);
+    let same = comes_to.as_ref() == Some(is) && before.as_ref().is_none_or(|name| name == is);
+    if let (true, Some(fields)) = (same && before != after, inputs.as_object_mut()) {
+        match after {
+            Some(name) => drop(fields.insert("name".into(), name.into())),
+            None => drop(fields.remove("name")),
+        }
+    }
+    inputs
 }
 
 fn describe_options(old: &groundplan_state::Options, new: &groundplan_state::Options) -> String {
@@ -255,6 +279,7 @@ pub(crate) fn name(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json;
 
     #[test]
     fn an_output_that_follows_an_input_is_open_only_when_that_one_changes() {
@@ -264,6 +289,47 @@ mod tests {
         assert!(!FOLLOWS.stays("port", ["size", "listener.port"]) && !FOLLOWS.stays("ip", []));
         // Either way the object is not told by it.
         assert!(FOLLOWS.is_stable("id") && !FOLLOWS.is_stable("port") && !FOLLOWS.is_stable("ip"));
+    }
+
+    #[test]
+    fn to_say_a_name_that_was_derived_changes_nothing() {
+        let meta = Meta { naming: Naming::Derived { max: 63 }, ..Meta::DEFAULT };
+        let address: Address = "a.b/main".parse().unwrap();
+        let owner = Owner { stack: "hub".into(), lineage: "x".into(), address, generation: 0 };
+        let seen_as = |is: &str, recorded: Json, desired: Json| {
+            let wish = Wish {
+                desired: &desired,
+                options: &groundplan_state::Options::default(),
+                needs: &BTreeSet::new(),
+                owner: &owner,
+                version: 0,
+                force_replace: false,
+            };
+            let entry = Entry {
+                version: 0,
+                status: Status::Ready,
+                inputs: recorded,
+                pending: None,
+                outputs: None,
+                needs: BTreeSet::new(),
+                options: groundplan_state::Options::default(),
+                generation: 0,
+                token: String::new(),
+                physical_name: Some(is.to_owned()),
+                marked_as: None,
+                marked_by: None,
+            };
+            named_as(&meta, &wish, &entry, entry.inputs.clone())
+        };
+        let (said, derived) = (json!({ "name": "hub-main" }), json!({}));
+        assert_eq!(seen_as("hub-main", derived.clone(), said.clone()), said);
+        assert_eq!(seen_as("hub-main", said.clone(), derived.clone()), derived);
+        // Another name is another name, and one that is not known yet may be any.
+        assert_eq!(seen_as("hub-main", derived.clone(), json!({ "name": "eu" })), derived);
+        assert_eq!(seen_as("hub-main-1", derived.clone(), said), derived);
+        assert_eq!(seen_as("eu", json!({ "name": "eu" }), derived), json!({ "name": "eu" }));
+        let later = json!({ "name": { "$gp": {} } });
+        assert_eq!(seen_as("hub-main", json!({}), later), json!({}));
     }
 
     #[test]

@@ -129,7 +129,7 @@ fn place<'a>(tree: &'a mut Json, path: &str) -> Option<&'a mut Json> {
 
 const NULL: &Json = &Json::Null;
 
-fn at<'a>(tree: &'a Json, path: &str) -> &'a Json {
+pub(crate) fn at<'a>(tree: &'a Json, path: &str) -> &'a Json {
     // Keys may hold dots (`kubernetes.io/role/elb`), so at each level the longest match counts.
     if path.is_empty() {
         return tree;

@@ -4,6 +4,7 @@
 use super::{
     decide::{self, Decision, Wish},
     diff::{self, Cause, FieldChange},
+    found::same_object,
     model::{Action, Refusal},
     need::Need,
     observe,
@@ -241,6 +242,15 @@ impl Planner<'_> {
             self.refuse(&node.address, what, lift);
             return Decision::new(Action::Import { id });
         }
+        if let Some(other) = self.on_record_as(node, meta, wish.desired, live) {
+            let what = format!("is to be {id}, which is {other} already");
+            let lift = format!(
+                "`stack.moved(\"{other}\", \"{}\")`, if that is its name now; else another id",
+                node.address
+            );
+            self.refuse(&node.address, what, lift);
+            return Decision::new(Action::Import { id });
+        }
         let given = wish.desired.get("name").and_then(Json::as_str);
         if let (Some(given), Some(name)) = (given, name.as_deref())
             && given != name
@@ -286,6 +296,35 @@ impl Planner<'_> {
             marks,
             ..Decision::new(Action::Import { id })
         }
+    }
+
+    /// The resource that the object is already: on record, or taken up by this plan. What has no mark is told by
+    /// what never changes of it, as its outputs alone may be those of many.
+    fn on_record_as(
+        &self,
+        node: &Node,
+        meta: &Meta,
+        desired: &Json,
+        live: &Live<Json>,
+    ) -> Option<Address> {
+        let kind = node.address.kind();
+        let recorded = self.state.all().map(|(address, _, entry)| (address, entry));
+        let taken = self.decisions.iter().filter_map(|(address, decision)| {
+            let import = matches!(decision.action, Action::Import { .. });
+            Some((address, decision.entry.as_ref().filter(|_| import)?))
+        });
+        let fixed = |entry: &Entry| {
+            let same = |path: &&str| diff::at(&entry.inputs, path) == diff::at(desired, path);
+            meta.ownership == Ownership::Tagged || meta.immutable.iter().all(same)
+        };
+        let is_it = |(address, entry): &(&Address, &Entry)| {
+            let outputs = entry.outputs.as_ref();
+            address.kind() == kind
+                && **address != node.address
+                && outputs.is_some_and(|outputs| same_object(meta, outputs, &live.outputs))
+                && fixed(entry)
+        };
+        recorded.chain(taken).find(is_it).map(|(address, _)| address.clone())
     }
 
     /// The resources that an import alone is about: those that are taken up, and the derived values that

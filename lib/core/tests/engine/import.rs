@@ -280,3 +280,31 @@ async fn a_mark_that_somebody_took_off_is_put_back() {
     assert_eq!(world.cloud.objects()[0].tags.len(), 4);
     assert!(planned(&world, program()).await.is_empty());
 }
+
+/// One object with two records would go with whichever is removed first. Marks tell; what has none is told by
+/// its key.
+#[tokio::test(start_paused = true)]
+async fn what_is_on_record_under_another_name_is_refused() {
+    let world = new(1);
+    let with = |name: &str, adopt| {
+        let mut stack = Stack::new(STACK);
+        let id = net(&mut stack, "main", "10.0.0.0/16", 1500).id();
+        let rule = Rule { net: id, port: 80, target: "x".to_owned().into() };
+        stack.add_with(name, rule, Options { adopt, ..Options::default() });
+        stack
+    };
+    assert!(world.apply(with("in", false)).await.report().complete());
+    let said = refusal(&planned(&world, with("renamed", true)).await);
+    let lift = "`stack.moved(\"sim.rule/in\", \"sim.rule/renamed\")`";
+    assert!(said.contains("which is sim.rule/in already") && said.contains(lift), "{said}");
+
+    let world = new(2);
+    let id = planted(&world);
+    let mut twice = Stack::new(STACK);
+    for name in ["one", "two"] {
+        let net = Net { cidr: "10.0.0.0/16".into(), mtu: 1500, tags: BTreeMap::new() };
+        twice.add_with(name, net, of(&id));
+    }
+    let said = refusal(&planned(&world, twice).await);
+    assert!(said.contains(&format!("is to be {id}, which is sim.net/")), "{said}");
+}

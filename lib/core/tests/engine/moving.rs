@@ -4,11 +4,13 @@ use super::{
     programs::net,
     world::{address, new, planned},
 };
+use futures::FutureExt;
 use groundplan_core::{
     Action, HandoverError, Stack, can_go, json,
     testing::{End, Moment, NetHandle, Point, Process, Rule, Weather, World},
 };
 use groundplan_state::Snapshot;
+use std::panic::AssertUnwindSafe;
 
 /// The stack that has the network, and the one that is to have it, in one cloud.
 async fn stacks() -> (World, World) {
@@ -174,4 +176,34 @@ async fn what_cannot_go_is_refused_with_a_sentence() {
     entry.status = groundplan_state::Status::Deleting;
     let said = why(&open, "sim.net/main", &hub, "sim.net/vpc");
     assert!(said.contains("left `sim.net/main` unfinished"), "{said}");
+}
+
+/// What it came with is the other stack's mark; it is ours to remove all the same.
+#[tokio::test(start_paused = true)]
+async fn what_came_can_go_before_it_gets_its_mark() {
+    let (base, hub) = stacks().await;
+    assert!(matches!(go(&base, &hub).await, End::Ran(_)));
+    assert!(hub.destroy().await.report().complete());
+    assert_eq!(base.cloud.objects().len(), 1, "the side network of the first stack is left");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_went_away_while_it_was_on_its_way_is_expected_no_more() {
+    let (base, hub) = stacks().await;
+    let doomed = Process::dying_at(Point::Record(1, Moment::After));
+    let seen = |world: &World| world.seen_by(&doomed, Weather::default());
+    assert!(matches!(go(&seen(&base), &seen(&hub)).await, End::Died));
+    assert!(hub.snapshot().await.expected.contains_key(&address("sim.net/vpc")));
+    let mut side = Stack::new("base");
+    net(&mut side, "side", "10.1.0.0/16", 1500);
+    assert!(base.apply(side).await.report().complete(), "the network is removed where it is");
+
+    let refused = AssertUnwindSafe(go(&base, &hub)).catch_unwind().await.unwrap_err();
+    let said = refused.downcast_ref::<String>().unwrap();
+    assert!(said.contains("stack `hub` expects it no more"), "{said}");
+    assert!(hub.snapshot().await.expected.is_empty());
+    let mut made = Stack::new("hub");
+    net(&mut made, "own", "10.9.0.0/16", 1500);
+    net(&mut made, "vpc", "10.0.0.0/16", 1500);
+    assert!(hub.apply(made).await.report().complete(), "another is made in its place");
 }
