@@ -61,7 +61,7 @@ pub use observe::{
 pub use pace::{Answer, Pace, Rate};
 pub use plan::{
     Act, Action, Approved, Cause, Change, Counts, Difference, FieldChange, Mode, Node, Outlook,
-    Plan, PlanError, Refusal, ReplaceOrder, Settings, Touch, plan,
+    Plan, PlanError, Refusal, ReplaceOrder, Settings, Touch, plan, same_policy,
 };
 pub use program::Program;
 pub use recover::{Recovered, lineages, recover};

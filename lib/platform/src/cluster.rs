@@ -105,7 +105,9 @@ impl Cluster<'_> {
             tags: self.tags.clone(),
             ..LogGroup::new(self.account.scope.clone(), self.log_days)
         };
-        let logs = stack.add(&format!("{name}-cluster"), logs);
+        // An older cluster of that name left its group, or has made it already.
+        let there = Options { adopt: true, ..Options::default() };
+        let logs = stack.add_with(&format!("{name}-cluster"), logs, there);
         let subnets = self.network.control_plane_ids();
         let cluster = eks::Cluster {
             name: Some(own),

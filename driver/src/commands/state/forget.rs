@@ -93,7 +93,9 @@ fn inside(now: &Snapshot, account: &str) -> impl Iterator<Item = (Address, Slot)
     let names = move |value: &Json| value.get("account").is_some_and(|id| id == account);
     let is_there = move |inputs: &Json| {
         let fields = inputs.as_object();
-        names(inputs) || fields.is_some_and(|fields| fields.values().any(names))
+        // Who is let into an account is on record where the account is managed.
+        let itself = names(inputs) && inputs.get("scope").is_none();
+        itself || fields.is_some_and(|fields| fields.values().any(names))
     };
     let there = now.all().filter(move |(_, _, entry)| is_there(&entry.inputs));
     there.map(|(address, slot, _)| (address.clone(), slot))

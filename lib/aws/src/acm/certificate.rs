@@ -158,6 +158,11 @@ impl Resource for Certificate {
 
     fn validate(&self, problems: &mut Problems) {
         check_domain(problems, "domain", &self.domain);
+        problems.require(
+            self.domain.len() <= 64,
+            "domain",
+            "has more than the 64 characters of a certificate's first domain: put it in `alternatives`",
+        );
         let mut known = BTreeSet::from([&self.domain]);
         for (number, domain) in self.alternatives.iter().enumerate() {
             let path = format!("alternatives[{number}]");
@@ -359,6 +364,11 @@ fn outputs(detail: &CertificateDetail) -> CertificateOutputs {
     }
 }
 
+/// `RSA-2048` and `EC-prime256v1` as they are asked for.
+fn spelled(algorithm: &str) -> String {
+    algorithm.replacen('-', "_", 1)
+}
+
 fn live(found: &Found) -> Live<CertificateOutputs> {
     let detail = &found.detail;
     let domain = detail.domain_name().unwrap_or_default();
@@ -368,7 +378,7 @@ fn live(found: &Found) -> Live<CertificateOutputs> {
         "domain": domain,
         "alternatives": others.collect::<Vec<_>>(),
         // Described with another separator than it is asked for with.
-        "key_algorithm": detail.key_algorithm().map(|one| one.as_str().replace("RSA-", "RSA_")),
+        "key_algorithm": detail.key_algorithm().map(|one| spelled(one.as_str())),
         "exportable": export == Some(&CertificateExport::Enabled),
         "tags": tags::managed(found.tags()),
     });

@@ -106,18 +106,41 @@ fn blocks(lines: &[&str]) -> Result<Vec<Block>> {
     Ok(found)
 }
 
-/// What an attribute of a block says.
+/// What an attribute of a block says, however its name is written.
 fn attribute<'a>(lines: &[&'a str], block: &Block, name: &str) -> Option<(usize, &'a str)> {
-    block.lines.clone().find_map(|n| {
+    attributes(lines, block, name).next()
+}
+
+fn attributes<'a>(
+    lines: &[&'a str],
+    block: &Block,
+    name: &str,
+) -> impl Iterator<Item = (usize, &'a str)> {
+    let plain = |text: &'a str| text.trim().trim_matches(['"', '\'']);
+    block.lines.clone().filter_map(move |n| {
         let own = indent(lines[n]) == Some(block.indent);
-        let rest = lines[n].trim().strip_prefix(name)?.strip_prefix(':')?;
-        own.then(|| (n, rest.trim().trim_matches(['"', '\''])))
+        let (key, rest) = lines[n].split_once(':')?;
+        (own && plain(key) == name).then(|| (n, plain(rest)))
     })
+}
+
+/// Of an attribute that is there twice nobody can tell which one counts.
+fn require_once(lines: &[&str], blocks: &[Block]) -> Result<()> {
+    for block in blocks {
+        for name in KEEP.into_iter().chain(["Metadata"]) {
+            if let Some((at, _)) = attributes(lines, block, name).nth(1) {
+                let what = format!("line {} says {name} of {} again", at + 1, block.name);
+                return Err(unreadable(what));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn going_yaml(template: &str) -> Result<BTreeSet<String>> {
     let lines: Vec<_> = template.lines().collect();
     let blocks = blocks(&lines)?;
+    require_once(&lines, &blocks)?;
     let stays = |block: &Block| {
         KEEP.iter().all(|policy| {
             attribute(&lines, block, policy).is_some_and(|(_, said)| said == "Retain")
@@ -130,7 +153,9 @@ fn kept_yaml(template: &str) -> Result<String> {
     let lines: Vec<_> = template.lines().collect();
     let mut out: Vec<String> = lines.iter().map(ToString::to_string).collect();
     // From the end, so that what is put in moves nothing that is still to be looked at.
-    for block in blocks(&lines)?.into_iter().rev() {
+    let blocks = blocks(&lines)?;
+    require_once(&lines, &blocks)?;
+    for block in blocks.into_iter().rev() {
         let space = " ".repeat(block.indent);
         let said = |name| attribute(&lines, &block, name);
         let mut drop: Vec<_> = KEEP.iter().filter_map(|policy| said(policy)).collect();

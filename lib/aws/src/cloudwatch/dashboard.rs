@@ -4,14 +4,14 @@ use crate::{
     Arn, Clients, CxAws, Scope,
     fault::{absent, fault},
     found::each,
-    iam::{check_document, same_document},
+    iam::check_document,
     scope,
     settle::{until_gone, until_visible},
     taking::keyed,
 };
 use groundplan_core::{
     Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Meta, Naming, Ownership,
-    Problems, ReadCost, Resource, Result, Seen, StepCx, Val, Wanted, When, json,
+    Problems, ReadCost, Resource, Result, Seen, StepCx, Val, Wanted, When, json, same_policy,
 };
 use serde::{Deserialize, Serialize};
 
@@ -145,7 +145,7 @@ impl Dashboard {
     }
 
     fn shows(&self, body: &str) -> bool {
-        same_document(body, self.body.get())
+        same_policy(body, self.body.get())
     }
 
     async fn get(&self, aws: &Clients) -> Result<Option<String>> {

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Clients, CxAws, PeeringId, Scope, Tags, VpcId, defaults,
     fault::{absent, fault, incomplete},
-    found::{Listed, pages, see, see_marked},
+    found::{Listed, pages, see, see_marked, take_or_refuse},
     scope,
     taking::assigned,
 };
@@ -149,6 +149,13 @@ impl Resource for Peering {
     async fn create(&self, cx: &StepCx) -> Result<PeeringOutputs> {
         let action = "ec2:CreateVpcPeeringConnection";
         let aws = cx.aws(self.scope.get()).await?;
+        // For a pair that has one EC2 answers with that, whoever's it is.
+        if let Some(there) = self.of_the_pair(&aws).await? {
+            let what = "a peering connection of these two VPCs";
+            let hint = "import it, or delete it where it belongs";
+            let there = take_or_refuse(cx, there, what, hint)?;
+            return Ok(PeeringOutputs { id: there.id().into() });
+        }
         let tags = specification(cx, ResourceType::VpcPeeringConnection, &self.tags);
         let made = aws
             .ec2
@@ -218,6 +225,18 @@ impl Resource for Peering {
 }
 
 impl Peering {
+    /// The connection of these two VPCs that is there, or asked for.
+    async fn of_the_pair(&self, aws: &Clients) -> Result<Option<VpcPeeringConnection>> {
+        let filters = vec![
+            filter("requester-vpc-info.vpc-id", [self.vpc.get().as_str()]),
+            filter("accepter-vpc-info.vpc-id", [self.peer_vpc.get().as_str()]),
+        ];
+        let call = aws.ec2.describe_vpc_peering_connections().set_filters(Some(filters));
+        let call = call.into_paginator().items().send();
+        let listed = pages("ec2:DescribeVpcPeeringConnections", call).await?;
+        Ok(listed.into_iter().find(is_there))
+    }
+
     fn explain(&self, found: &VpcPeeringConnection) -> Fault {
         let what = format!("the connection {} is {}", found.id(), state(found));
         let why = found.status().and_then(|status| status.message()).unwrap_or("no reason given");

@@ -4,7 +4,7 @@ use crate::{
     Clients, CxAws, Scope,
     fault::{absent, fault},
     found::each,
-    iam::{check_document, same_document},
+    iam::check_document,
     scope,
     settle::{until_gone, until_visible},
     taking::keyed,
@@ -12,7 +12,7 @@ use crate::{
 use groundplan_core::{
     Class, Cx, DangerKind, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Meta, Naming,
     Ownership, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted,
-    When, is_known, json,
+    When, is_known, json, same_policy,
 };
 use serde::{Deserialize, Serialize};
 
@@ -123,7 +123,7 @@ impl Resource for LifecyclePolicy {
     ) -> Result<LifecyclePolicyOutputs> {
         let aws = cx.aws(self.scope.get()).await?;
         let there = until_visible(cx, "the policy to be visible", || self.get(&aws)).await?;
-        if approved.has("document") && !same_document(&there, self.document.get()) {
+        if approved.has("document") && !same_policy(&there, self.document.get()) {
             self.put(&aws).await?;
         }
         Ok(live)
@@ -145,7 +145,7 @@ impl LifecyclePolicy {
 
     /// Where only the intent is recorded, a policy that says something else is not the one we made.
     async fn look(&self, aws: &Clients, recorded: bool) -> Result<Seen<LifecyclePolicyOutputs>> {
-        let ours = |text: &str| recorded || same_document(text, self.document.get());
+        let ours = |text: &str| recorded || same_policy(text, self.document.get());
         Ok(match self.get(aws).await? {
             Some(text) if ours(&text) => {
                 Live::new(self.outputs(), json!({ "document": text })).into()

@@ -4,7 +4,7 @@ use crate::{
     Clients, CxAws, Scope,
     fault::{absent, fault},
     found::each,
-    iam::{check_document, policy, same_document},
+    iam::{check_document, policy},
     scope,
     settle::{until_gone, until_visible},
     taking::keyed,
@@ -12,7 +12,7 @@ use crate::{
 use groundplan_core::{
     Class, Cx, Fault, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Meta, Naming, Ownership,
     Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted, When,
-    is_known, json,
+    is_known, json, same_policy,
 };
 use serde::{Deserialize, Serialize};
 
@@ -125,7 +125,7 @@ impl Resource for RepositoryPolicy {
     ) -> Result<RepositoryPolicyOutputs> {
         let aws = cx.aws(self.scope.get()).await?;
         let there = until_visible(cx, "the policy to be visible", || self.get(&aws)).await?;
-        if approved.has("document") && !same_document(&there, self.document.get()) {
+        if approved.has("document") && !same_policy(&there, self.document.get()) {
             self.put(&aws).await?;
         }
         Ok(live)
@@ -147,7 +147,7 @@ impl RepositoryPolicy {
 
     /// Where only the intent is recorded, a policy that says something else is not the one we made.
     async fn look(&self, aws: &Clients, recorded: bool) -> Result<Seen<RepositoryPolicyOutputs>> {
-        let ours = |text: &str| recorded || same_document(text, self.document.get());
+        let ours = |text: &str| recorded || same_policy(text, self.document.get());
         Ok(match self.get(aws).await? {
             Some(text) if ours(&text) => {
                 Live::new(self.outputs(), json!({ "document": text })).into()

@@ -4,7 +4,7 @@ use super::{
     REACH, SETTLING, check_document, check_name, check_path, collided, live_path, pairs,
     policy::widened,
     policy_versions::{delete_version, name_holders, text, versions},
-    same_document, tag_changes, to_tags,
+    tag_changes, to_tags,
 };
 use crate::{
     Arn, Clients, CxAws, Scope, Tags,
@@ -19,7 +19,7 @@ use aws_sdk_iam::types::{self, PolicyScopeType};
 use groundplan_core::{
     Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
     Near, Patience, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical,
-    Val, Wanted, When, json,
+    Val, Wanted, When, json, same_policy,
 };
 use serde::{Deserialize, Serialize};
 
@@ -300,7 +300,7 @@ impl Policy {
     }
 
     fn says(&self, text: &str) -> bool {
-        same_document(text, self.document.get())
+        same_policy(text, self.document.get())
     }
 
     /// Makes a version of what is wanted, and lets the oldest go where there are as many as there may be.

@@ -68,12 +68,6 @@ pub(crate) fn document(encoded: &str) -> String {
     urlencoding::decode(encoded).map_or_else(|_| encoded.to_owned(), Cow::into_owned)
 }
 
-/// Whether two policy documents are the same but for spelling.
-pub(crate) fn same_document(one: &str, other: &str) -> bool {
-    let parse = |text: &str| serde_json::from_str::<Json>(text).ok();
-    one == other || parse(one).is_some_and(|one| parse(other) == Some(one))
-}
-
 /// Notes a document that is none, if it is known already.
 pub(crate) fn check_document(problems: &mut Problems, path: &str, text: &Val<String>) {
     let Some(text) = text.known() else { return };
@@ -143,14 +137,15 @@ fn tag_changes(cx: &StepCx, live: &[Tag], desired: &Tags) -> (Vec<Tag>, Vec<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+    use groundplan_core::same_policy;
 
     #[test]
     fn documents_are_decoded_and_compared_by_meaning() {
         let live = document("%7B%22Version%22%3A%20%222012-10-17%22%2C%22Id%22%3A%22a+b%22%7D");
         assert_eq!(live, r#"{"Version": "2012-10-17","Id":"a+b"}"#);
-        assert!(same_document(&live, r#"{"Id":"a+b","Version":"2012-10-17"}"#));
-        assert!(!same_document(&live, r#"{"Id":"a b","Version":"2012-10-17"}"#));
-        assert!(!same_document("not json", "nor this"));
+        assert!(same_policy(&live, r#"{"Id":"a+b","Version":"2012-10-17"}"#));
+        assert!(!same_policy(&live, r#"{"Id":"a b","Version":"2012-10-17"}"#));
+        assert!(!same_policy("not json", "nor this"));
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! `iam.role_policy`: what a role may do, written into the role itself.
 
-use super::{
-    REACH, SETTLING, check_document, check_name, collided, document, risks, same_document,
-};
+use super::{REACH, SETTLING, check_document, check_name, collided, document, risks};
 use crate::{
     Clients, CxAws, Scope,
     fault::{absent, fault},
@@ -13,7 +11,7 @@ use crate::{
 use groundplan_core::{
     Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Meta, Naming, Ownership,
     Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val,
-    Wanted, When, json,
+    Wanted, When, json, same_policy,
 };
 use serde::{Deserialize, Serialize};
 
@@ -131,7 +129,7 @@ impl Resource for RolePolicy {
                 })
             })
             .await?;
-        if approved.has("document") && !same_document(&found, self.document.get()) {
+        if approved.has("document") && !same_policy(&found, self.document.get()) {
             self.put(cx, &aws).await?;
         }
         Ok(live)
@@ -162,7 +160,7 @@ impl RolePolicy {
 
     /// Where only the intent is recorded, a policy that says something else is not the one we made.
     async fn look(&self, aws: &Clients, recorded: bool) -> Result<Seen<RolePolicyOutputs>> {
-        let ours = |text: &str| recorded || same_document(text, self.document.get());
+        let ours = |text: &str| recorded || same_policy(text, self.document.get());
         Ok(match self.get(aws).await? {
             Some(text) if ours(&text) => {
                 Live::new(self.outputs(), json!({ "document": text })).into()

@@ -4,7 +4,7 @@ use crate::{
     Arn, Clients, CxAws, Scope,
     fault::{absent, fault},
     found::each,
-    iam::{check_document, policy, same_document, unknown_principal},
+    iam::{check_document, policy, unknown_principal},
     kms::{SETTLING, unsettled},
     scope,
     settle::until_visible,
@@ -13,7 +13,7 @@ use crate::{
 use groundplan_core::{
     Class, Cx, Fault, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Meta, Naming, Ownership,
     Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted, When, json,
-    to_json,
+    same_policy, to_json,
 };
 use serde::{Deserialize, Serialize};
 
@@ -111,7 +111,7 @@ impl Resource for KeyPolicy {
         // The call would overwrite, and a policy has no mark that says whose it is.
         if let Some(there) = self.get(&aws).await?
             && !self.is_default(&there)
-            && !same_document(&there, self.document.get())
+            && !same_policy(&there, self.document.get())
         {
             let key = self.key.get();
             let what = format!("the key {key} has a policy that is not this resource's");
@@ -144,11 +144,11 @@ impl Resource for KeyPolicy {
         }
         let aws = cx.aws(self.scope.get()).await?;
         let there = until_visible(cx, "the key's policy to be visible", || self.get(&aws)).await?;
-        if !same_document(&there, self.document.get()) {
+        if !same_policy(&there, self.document.get()) {
             self.put(cx, &aws, self.document.get()).await?;
             let put = async || {
                 let there = self.get(&aws).await?;
-                Ok(there.filter(|there| same_document(there, self.document.get())))
+                Ok(there.filter(|there| same_policy(there, self.document.get())))
             };
             until_visible(cx, "the key's policy to be the new one", put).await?;
         }
@@ -176,7 +176,7 @@ impl KeyPolicy {
     /// only the intent is recorded, one that says something else is not the one we made.
     async fn look(&self, aws: &Clients, recorded: bool) -> Result<Seen<KeyPolicyOutputs>> {
         let Some(there) = self.get(aws).await? else { return Ok(Seen::Absent) };
-        let wanted = same_document(&there, self.document.get());
+        let wanted = same_policy(&there, self.document.get());
         if wanted || (recorded && !self.is_default(&there)) {
             return Ok(Live::new(self.outputs(), json!({ "document": there })).into());
         }

@@ -3,7 +3,7 @@
 use crate::{
     Clients, CxAws, Scope,
     fault::{absent, fault},
-    iam::{check_document, policy, same_document},
+    iam::{check_document, policy},
     scope,
     settle::{until_gone, until_visible},
     taking::keyed,
@@ -12,6 +12,7 @@ use aws_sdk_cloudwatchlogs::types::ResourcePolicy;
 use groundplan_core::{
     Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Meta, Naming, Ownership,
     Problems, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted, When, json,
+    same_policy,
 };
 use serde::{Deserialize, Serialize};
 
@@ -153,7 +154,7 @@ impl LogResourcePolicy {
     }
 
     fn says(&self, document: &str) -> bool {
-        same_document(document, self.document.get())
+        same_policy(document, self.document.get())
     }
 
     fn live(&self, document: &str) -> Live<LogResourcePolicyOutputs> {

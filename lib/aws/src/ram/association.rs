@@ -10,7 +10,7 @@ use aws_sdk_ram::types::{
     ResourceShareAssociation, ResourceShareAssociationStatus as Status,
     ResourceShareAssociationType as Type,
 };
-use groundplan_core::{Class, Fault, Patience, Probe, Result, StepCx};
+use groundplan_core::{Class, Fault, Json, Live, Patience, Probe, Result, Seen, StepCx};
 
 /// One association of a share.
 pub(super) struct Association<'a> {
@@ -53,6 +53,16 @@ impl Association<'_> {
             one.resource_share_arn() == Some(self.share.as_str())
                 && one.associated_entity() == Some(self.entity)
         })
+    }
+
+    /// What a read comes to. One that failed is made again.
+    pub(super) fn seen<O>(&self, listed: &[ResourceShareAssociation], outputs: O) -> Seen<O> {
+        match self.among(listed).map(|one| one.status()) {
+            None | Some(Some(Status::Failed)) => Seen::Absent,
+            Some(status) => Live::new(outputs, Json::Null)
+                .leaving(status == Some(&Status::Disassociating))
+                .into(),
+        }
     }
 
     async fn find(&self, aws: &Clients) -> Result<Option<ResourceShareAssociation>> {

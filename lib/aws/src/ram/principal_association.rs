@@ -7,8 +7,8 @@ use super::{
 use crate::{Arn, CxAws, Scope, scope, taking::keyed};
 use aws_sdk_ram::types::ResourceShareAssociationType as Type;
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Meta, Naming, Ownership, Problems,
-    Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
+    Cx, Fields, Hole, Iam, Identity, LostCreate, Meta, Naming, Ownership, Problems, Resource,
+    Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -82,10 +82,7 @@ impl Resource for PrincipalAssociation {
         let aws = cx.aws(first.inputs.scope.get()).await?;
         let shares: BTreeSet<_> = wanted.iter().map(|w| w.inputs.share.get().to_string()).collect();
         let listed = list(&aws, &Type::Principal, shares.into_iter().collect()).await?;
-        let see = |w: &Wanted<Self>| match w.inputs.association().among(&listed) {
-            Some(_) => Live::new(w.inputs.outputs(), Json::Null).into(),
-            None => Seen::Absent,
-        };
+        let see = |w: &Wanted<Self>| w.inputs.association().seen(&listed, w.inputs.outputs());
         Ok(wanted.iter().map(see).collect())
     }
 

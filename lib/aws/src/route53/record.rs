@@ -212,7 +212,7 @@ impl Resource for Record {
         let see = |w: &Wanted<Self>| match listed.iter().find(|set| w.inputs.is(set)) {
             // Where only the intent is recorded, one that says something else is not the one we made.
             Some(set) if w.taking || w.outputs.is_some() || w.inputs.says(set) => {
-                Live::new(w.inputs.outputs(None), fields(set)).into()
+                Live::new(w.inputs.outputs(None), w.inputs.live(set)).into()
             }
             _ => Seen::Absent,
         };
@@ -345,6 +345,17 @@ impl Record {
         }
     }
 
+    /// What is there; the name of an alias as the program spells it, if it is that one.
+    fn live(&self, set: &ResourceRecordSet) -> Json {
+        let mut fields = fields(set);
+        if let Some(name) = self.alias.as_ref().and_then(|alias| alias.name.known())
+            && fields["alias"]["name"].as_str() == Some(&plain(name))
+        {
+            fields["alias"]["name"] = name.as_str().into();
+        }
+        fields
+    }
+
     /// Why a value is none of its type.
     fn refused(&self, value: &str) -> Option<&'static str> {
         let words = value.split_whitespace().count();
@@ -353,7 +364,13 @@ impl Record {
             RecordType::Aaaa => (value.parse::<Ipv6Addr>().is_ok(), "is no IPv6 address"),
             RecordType::Txt => {
                 let quoted = value.len() >= 2 && value.starts_with('"') && value.ends_with('"');
-                (quoted, "has no double quotes around it")
+                let long = value.split('"').skip(1).step_by(2).any(|text| text.len() > 255);
+                match (quoted, long) {
+                    (true, true) => {
+                        (false, "has a text of over 255 characters: make it several, `\"…\" \"…\"`")
+                    }
+                    (quoted, _) => (quoted, "has no double quotes around it"),
+                }
             }
             RecordType::Mx => (words == 2, "is not `PRIORITY NAME`, e.g. `10 mail.example.com`"),
             RecordType::Srv => (words == 4, "is not `PRIORITY WEIGHT PORT NAME`"),

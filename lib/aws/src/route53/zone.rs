@@ -16,11 +16,12 @@ use crate::{
 };
 use aws_sdk_route53::types::{self, HostedZoneConfig, Tag, TagResourceType, VpcRegion};
 use groundplan_core::{
-    Class, Cx, DangerKind, Fault, Fields, Identity, Live, LostCreate, Mark, Marked, Meta, Near,
-    Owner, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val,
-    Wanted, json, to_json,
+    Class, Cx, DangerKind, Fault, Fields, Identity, Json, Live, LostCreate, Mark, Marked, Meta,
+    Near, Owner, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical,
+    Val, Wanted, json, to_json,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The names below a domain.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -142,9 +143,11 @@ impl Resource for Zone {
             };
             each(ids, async |id| get(&aws, &id).await).await
         });
-        let found = found.await?.into_iter().flatten().flatten().collect();
-        let mut found = tagged(&aws, found).await?;
-        found.dedup_by(|one, other| one.zone_id() == other.zone_id());
+        let found = found.await?.into_iter().flatten().flatten();
+        // Two zones of one name are found for each of the two.
+        let found: BTreeMap<_, _> =
+            found.map(|found| (found.zone_id().to_owned(), found)).collect();
+        let found = tagged(&aws, found.into_values().collect()).await?;
         Ok(wanted.iter().map(|w| w.inputs.see(w, &found)).collect())
     }
 
@@ -260,6 +263,22 @@ impl ZoneVpc {
 }
 
 impl Zone {
+    /// What is there, with the regions that the program says of its VPCs though they are the zone's own.
+    fn live(&self, found: &Found) -> Live<ZoneOutputs> {
+        let scope = self.scope.get();
+        let mut there = live(scope, found);
+        let vpcs = there.fields["vpcs"].as_array_mut().into_iter().flatten();
+        for vpc in vpcs {
+            let said = self.vpcs.iter().any(|one| {
+                one.region.as_ref() == Some(&scope.region) && to_json(&one.vpc) == vpc["vpc"]
+            });
+            if said && vpc.get("region").is_none_or(Json::is_null) {
+                vpc["region"] = scope.region.clone().into();
+            }
+        }
+        there
+    }
+
     fn see(&self, w: &Wanted<Self>, found: &[Found]) -> Seen<ZoneOutputs> {
         let own = |one: &&Found| match &w.outputs {
             Some(recorded) => recorded.id == one.zone_id() && tags::belongs(w, one.tags()),
@@ -268,7 +287,7 @@ impl Zone {
         let own: Vec<_> = found.iter().filter(own).collect();
         match own[..] {
             [] => Seen::Absent,
-            [one] => live(self.scope.get(), one).tagged(one.tags()).into(),
+            [one] => self.live(one).tagged(one.tags()).into(),
             _ => {
                 let described = |one: &&Found| format!("{} ({})", one.zone_id(), one.says());
                 Seen::Ambiguous(own.iter().map(described).collect())

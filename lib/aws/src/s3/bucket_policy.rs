@@ -5,7 +5,7 @@ use crate::{
     Arn, Clients, CxAws, Scope,
     fault::{absent, fault},
     found::each,
-    iam::{check_document, policy, same_document},
+    iam::{check_document, policy},
     scope,
     settle::{until_gone, until_visible},
     taking::keyed,
@@ -13,7 +13,7 @@ use crate::{
 use groundplan_core::{
     Class, Cx, Fault, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Meta, Naming, Ownership,
     Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Val, Wanted, When,
-    is_known, json, json_text,
+    is_known, json, json_text, same_policy,
 };
 use serde::{Deserialize, Serialize};
 
@@ -142,11 +142,11 @@ impl Resource for BucketPolicy {
     ) -> Result<BucketPolicyOutputs> {
         let aws = cx.aws(self.scope.get()).await?;
         let there = until_visible(cx, "the policy to be visible", || self.get(&aws)).await?;
-        if approved.has("document") && !same_document(&there, self.document.get()) {
+        if approved.has("document") && !same_policy(&there, self.document.get()) {
             self.put(cx, &aws).await?;
             let put = async || {
                 let there = self.get(&aws).await?;
-                Ok(there.filter(|there| same_document(there, self.document.get())))
+                Ok(there.filter(|there| same_policy(there, self.document.get())))
             };
             until_visible(cx, "the policy to be the new one", put).await?;
         }
@@ -176,7 +176,7 @@ impl BucketPolicy {
 
     /// Where only the intent is recorded, a policy that says something else is not the one we made.
     async fn look(&self, aws: &Clients, recorded: bool) -> Result<Seen<BucketPolicyOutputs>> {
-        let ours = |text: &str| recorded || same_document(text, self.document.get());
+        let ours = |text: &str| recorded || same_policy(text, self.document.get());
         Ok(match self.get(aws).await? {
             Some(text) if ours(&text) => {
                 Live::new(self.outputs(), json!({ "document": text })).into()

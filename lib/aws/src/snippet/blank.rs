@@ -148,7 +148,7 @@ fn any(service: &str, of: &str) -> Json {
         Type::List(_) | Type::Set(_) => json!([]),
         Type::Map(_) => json!({}),
         Type::Plain("bool") => false.into(),
-        Type::Plain("u16" | "u32" | "i64" | "f64") => 1.into(),
+        Type::Plain("u8" | "u16" | "u32" | "i64" | "f64") => 1.into(),
         Type::Plain("Cidr") => "0.0.0.0/0".into(),
         Type::Plain(name) => match forms::of_type(service, name) {
             Some(form) => any_of(service, form),

@@ -207,14 +207,16 @@ fn names(declared: &[Declared]) -> BTreeMap<Address, String> {
 
 /// A name as a variable.
 fn variable(name: &str) -> String {
-    const WORDS: [&str; 14] = [
-        "as", "async", "box", "const", "else", "fn", "for", "if", "in", "let", "loop", "match",
-        "mod", "type",
-    ];
+    // Rust's own, those that it keeps for later, and what the module calls its helpers.
+    const WORDS: &str = "abstract as async await become box break const continue crate do dyn else enum extern \
+        false final fn for gen if impl in let loop macro match mod move mut override priv pub ref return self \
+        static struct super trait true try type typeof unsafe unsized use virtual where while yield \
+        existing tags";
     let plain: String =
         name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let plain = plain.to_ascii_lowercase();
-    if plain.starts_with(|c: char| c.is_ascii_digit()) || WORDS.contains(&plain.as_str()) {
+    if plain.starts_with(|c: char| c.is_ascii_digit()) || WORDS.split(' ').any(|word| word == plain)
+    {
         return format!("the_{plain}");
     }
     plain

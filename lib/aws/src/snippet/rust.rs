@@ -131,7 +131,7 @@ impl<'a> Writer<'a> {
         }
         match of {
             "String" => Code::word(format!("{:?}.into()", value.as_str().unwrap_or_default())),
-            "u16" | "u32" | "i64" => Code::word(format!("{value}.into()")),
+            "u8" | "u16" | "u32" | "i64" => Code::word(format!("{value}.into()")),
             id => {
                 self.imports.insert(id.to_owned());
                 let text = value.as_str().unwrap_or_default();

@@ -5,7 +5,7 @@ use crate::{
     Arn, Clients, CxAws, Scope,
     fault::{absent, fault},
     found::each,
-    iam::{check_document, same_document},
+    iam::check_document,
     scope,
     settle::{until_gone, until_visible},
     taking::keyed,
@@ -13,7 +13,7 @@ use crate::{
 use groundplan_core::{
     Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Meta, Naming, Ownership,
     Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition, Typical, Val, Wanted,
-    When, json,
+    When, json, same_policy,
 };
 use serde::{Deserialize, Serialize};
 
@@ -139,7 +139,7 @@ impl Resource for InlinePolicy {
     ) -> Result<InlinePolicyOutputs> {
         let aws = cx.aws(self.scope.get()).await?;
         let found = until_visible(cx, "the policy to be visible", || self.get(&aws)).await?;
-        if approved.has("document") && !same_document(&found, self.document.get()) {
+        if approved.has("document") && !same_policy(&found, self.document.get()) {
             self.put(cx, &aws).await?;
         }
         provision(cx, &aws, self.permission_set.get()).await?;
@@ -167,7 +167,7 @@ impl InlinePolicy {
 
     /// Where only the intent is recorded, a policy that says something else is not the one we made.
     async fn look(&self, aws: &Clients, recorded: bool) -> Result<Seen<InlinePolicyOutputs>> {
-        let ours = |text: &str| recorded || same_document(text, self.document.get());
+        let ours = |text: &str| recorded || same_policy(text, self.document.get());
         Ok(match self.get(aws).await? {
             Some(text) if ours(&text) => {
                 Live::new(self.outputs(), json!({ "document": text })).into()

@@ -198,8 +198,7 @@ fn same(meta: &Meta, path: &str, one: &Json, other: &Json) -> bool {
     if let (true, Json::String(one), Json::String(other)) =
         (Meta::covers(meta.documents, path), one, other)
     {
-        let parse = |text: &str| serde_json::from_str::<Json>(text).map(single_items);
-        return one == other || matches!((parse(one), parse(other)), (Ok(a), Ok(b)) if a == b);
+        return same_policy(one, other);
     }
     one == other
 }
@@ -212,6 +211,13 @@ fn empty(value: &Json) -> bool {
         Json::Object(map) => map.is_empty(),
         _ => false,
     }
+}
+
+/// Whether two policy documents say the same. AWS writes a list of one as that one, or the other way round, and
+/// lists in another order than it was given.
+pub fn same_policy(one: &str, other: &str) -> bool {
+    let parse = |text: &str| serde_json::from_str::<Json>(text).map(single_items);
+    one == other || matches!((parse(one), parse(other)), (Ok(a), Ok(b)) if a == b)
 }
 
 /// A policy document in which a list of one is that one, as IAM may write either, and longer lists

@@ -21,6 +21,7 @@ mod replace;
 mod touch;
 
 pub use approved::Approved;
+pub use diff::same_policy;
 pub use diff::{Cause, FieldChange};
 pub use exact::Difference;
 pub use model::{Action, Change, Counts, Mode, Plan, Refusal, ReplaceOrder};

@@ -72,6 +72,8 @@ const DATA: &[&str] = &[
 
 /// How many names `DescribeAlarms` takes.
 const NAMES_IN_ONE_CALL: usize = 100;
+/// How many alarms a page may have; fewer if it is not said.
+const MOST: i32 = 100;
 
 impl Resource for Alarm {
     const KIND: &'static str = "cloudwatch.alarm";
@@ -253,7 +255,7 @@ async fn list(aws: &Clients, names: impl Iterator<Item = String>) -> Result<Vec<
     let batches = names.chunks(NAMES_IN_ONE_CALL);
     let read = each(batches, async |names| {
         let call = aws.cloudwatch.describe_alarms().set_alarm_names(Some(names.to_vec()));
-        let call = call.alarm_types(AlarmType::MetricAlarm).send().await;
+        let call = call.alarm_types(AlarmType::MetricAlarm).max_records(MOST).send().await;
         let found = call.map_err(fault("cloudwatch:DescribeAlarms"))?;
         Ok(found.metric_alarms.unwrap_or_default())
     });

@@ -213,11 +213,12 @@ impl Alarm {
             AlarmSource::Metric(metric) => {
                 metric.check("source.metric", problems);
                 let window = u64::from(metric.period_seconds) * u64::from(self.evaluation_periods);
-                problems.require(
-                    window <= 604_800,
-                    "evaluation_periods",
-                    "looks back over more than seven days",
-                );
+                let (most, said) = if metric.period_seconds < 3600 {
+                    (86_400, "looks back over more than a day, with periods of less than an hour")
+                } else {
+                    (604_800, "looks back over more than seven days")
+                };
+                problems.require(window <= most, "evaluation_periods", said);
             }
             AlarmSource::Queries(queries) => self.check_queries(queries, problems),
         }

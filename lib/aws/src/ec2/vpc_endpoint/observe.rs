@@ -8,10 +8,11 @@ use crate::{
         tags::{live_tags, pairs},
     },
     found::{Listed, Match, find, pages, see_marked},
-    iam::same_document,
 };
 use aws_sdk_ec2::types::{self, Filter, State};
-use groundplan_core::{Live, Mark, Marked, Near, Result, Seen, Val, Wanted, json};
+use groundplan_core::{
+    Json, Live, Mark, Marked, Near, Result, Seen, Val, Wanted, json, same_policy,
+};
 
 impl Listed for types::VpcEndpoint {
     fn id(&self) -> &str {
@@ -104,18 +105,18 @@ fn policy<'a>(endpoint: &'a types::VpcEndpoint, wanted: Option<&VpcEndpoint>) ->
 
 /// Whether a policy is the one that an endpoint has without any.
 pub(super) fn lets_everything_through(document: &str) -> bool {
-    ["2008-10-17", "2012-10-17"].iter().any(|version| {
-        let all = json!({ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" });
-        let usual = json!({ "Version": version, "Statement": [all] });
-        same_document(document, &usual.to_string())
-    })
+    let Ok(mut document) = serde_json::from_str::<Json>(document) else { return false };
+    // Those of gateways have one, those of interfaces have none.
+    document.as_object_mut().map(|document| document.remove("Version"));
+    let all = json!({ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" });
+    same_policy(&document.to_string(), &json!({ "Statement": [all] }).to_string())
 }
 
 /// Whether the live policy is what is wanted.
 pub(super) fn has_policy(endpoint: &types::VpcEndpoint, wanted: Option<&Val<String>>) -> bool {
     let live = endpoint.policy_document();
     match wanted {
-        Some(wanted) => live.is_some_and(|live| same_document(live, wanted.get())),
+        Some(wanted) => live.is_some_and(|live| same_policy(live, wanted.get())),
         None => live.is_none_or(lets_everything_through),
     }
 }

@@ -4,7 +4,7 @@ mod change;
 
 use super::{
     REACH, SETTLING, check_document, check_name, check_path, collided, document, live_path, pairs,
-    risks, same_document, to_tags, unknown_principal,
+    risks, to_tags, unknown_principal,
 };
 use crate::{
     Arn, Clients, CxAws, Scope, Tags, defaults,
@@ -17,7 +17,7 @@ use change::name_attached;
 use groundplan_core::{
     Class, Cx, Fault, Fields, Hole, Iam, Identity, Live, LostCreate, Mark, Marked, Meta, Naming,
     Near, Patience, Probe, Problems, ReadCost, Resource, Result, Risk, Seen, StepCx, Transition,
-    Typical, Val, Wanted, When, json,
+    Typical, Val, Wanted, When, json, same_policy,
 };
 use serde::{Deserialize, Serialize};
 
@@ -239,7 +239,7 @@ impl Resource for Role {
                 })
             })
             .await?;
-        if approved.has("trust") && !same_document(&trust(&role), self.trust.get()) {
+        if approved.has("trust") && !same_policy(&trust(&role), self.trust.get()) {
             let update = || async {
                 let call = aws.iam.update_assume_role_policy().role_name(&live.name);
                 let call = call.policy_document(self.trust.get()).send().await;

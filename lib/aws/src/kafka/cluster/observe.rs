@@ -133,7 +133,11 @@ pub(super) async fn outputs(aws: &Clients, there: &There) -> Result<ClusterOutpu
         None
     };
     let of = |address: fn(&GetBootstrapBrokersOutput) -> Option<&str>| {
-        found.as_ref().and_then(address).filter(|text| !text.is_empty()).map(str::to_owned)
+        let all = found.as_ref().and_then(address).filter(|text| !text.is_empty())?;
+        // MSK answers in any order.
+        let mut brokers: Vec<_> = all.split(',').collect();
+        brokers.sort_unstable();
+        Some(brokers.join(","))
     };
     Ok(ClusterOutputs {
         arn: arn.into(),
