@@ -126,7 +126,8 @@ fn choose(
         };
         let said = graph.imports().find(says).cloned();
         let address = said.unwrap_or_else(|| one.address.clone());
-        let taken = recorded.entries.contains_key(&address);
+        let other = graph.import_of(&address).is_some_and(|id| *id != one.id);
+        let taken = other || chosen.contains(&address) || recorded.entries.contains_key(&address);
         if !taken && graph.import(&address, &one.id).is_ok() {
             chosen.insert(address);
         } else {

@@ -10,7 +10,7 @@ use crate::{
     commands::plan::CHANGES,
     lock,
     render::{
-        error::{FAILED, Failure, REFUSED},
+        error::{CANCELLED, FAILED, Failure, REFUSED},
         takeover,
     },
     session::Run,
@@ -81,7 +81,7 @@ async fn shown_and_done(
     };
     let done = unless_stopped(&run.app.stop, done).await;
     drop(phase);
-    done?;
+    done.map_err(|failure| if failure.exit == CANCELLED { cut_off(name) } else { failure })?;
     all_there(run, cx, scope, found).await?;
     screen.page(&format!(
         "stack `{name}` is gone from CloudFormation; all of {} is there\n",
@@ -89,6 +89,16 @@ async fn shown_and_done(
     ));
     screen.json("released", &groundplan::json!({ "stack": name, "objects": found.declared.len() }));
     Ok(0)
+}
+
+/// Stopped once it had begun.
+fn cut_off(name: &str) -> Failure {
+    Failure {
+        what: format!("stopped on the way: stack `{name}` may be updated, or going"),
+        causes: vec!["every object is kept in either case".into()],
+        hints: vec!["run the same command again".into()],
+        exit: CANCELLED,
+    }
 }
 
 async fn carry_out(

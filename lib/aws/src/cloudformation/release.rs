@@ -10,11 +10,14 @@ use super::{
 };
 use crate::{Clients, fault::fault};
 use aws_sdk_cloudformation::types::{
-    Capability, ChangeAction, ChangeSetStatus, ChangeSetType, Parameter, ResourceAttribute,
-    ResourceChange,
+    Capability, ChangeAction, ChangeSetStatus, ChangeSetType, ExecutionStatus, Parameter,
+    ResourceAttribute, ResourceChange,
 };
 use groundplan_core::{Class, Cx, Fault, Patience, Probe, Result, words};
 use std::collections::BTreeSet;
+
+/// The state of a stack that could not be deleted.
+const DELETE_FAILED: &str = "DELETE_FAILED";
 
 /// What lets go of a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +66,9 @@ pub fn obstacles(stack: &CloudStack) -> Vec<Obstacle> {
             ),
         );
     }
-    if !stack.status.ends_with("_COMPLETE") || stack.status.starts_with("DELETE") {
+    // One whose deletion failed can only be deleted: whether all of it is kept is looked at besides.
+    let rests = stack.status.ends_with("_COMPLETE") && !stack.status.starts_with("DELETE");
+    if !rests && stack.status != DELETE_FAILED {
         refuse(
             format!("`{name}` is {}", stack.status),
             "a stack that is at rest: end or roll back what is going on".to_owned(),
@@ -103,7 +108,17 @@ pub async fn prepare(aws: &Clients, stack: CloudStack) -> Result<(Release, Vec<O
             });
         }
     }
-    let going = template::going(&stack.template)?;
+    let going = goes_with(&stack)?;
+    if stack.status == DELETE_FAILED && !going.is_empty() {
+        let names: Vec<_> = going.iter().cloned().collect();
+        found.push(Obstacle {
+            what: format!("`{}` is {DELETE_FAILED}, and does not keep {}", stack.name, words::list(&names)),
+            lift: format!(
+                "`aws cloudformation delete-stack --stack-name {} --retain-resources …` with all that is to stay",
+                stack.name
+            ),
+        });
+    }
     let named = template::names(&stack.template)?;
     let unnamed = stack.resources.iter().find(|one| !named.contains(&one.logical));
     if let Some(one) = unnamed {
@@ -112,7 +127,8 @@ pub async fn prepare(aws: &Clients, stack: CloudStack) -> Result<(Release, Vec<O
             lift: "the stack deployed once from what the macro makes of it".to_owned(),
         });
     }
-    let template = template::kept(&stack.template)?;
+    // Where all is kept already nothing is written, so that no template is too long or too odd for it.
+    let template = if going.is_empty() { String::new() } else { template::kept(&stack.template)? };
     let custom = stack.resources.iter().filter(|one| map::is_custom(&one.of));
     let warnings = custom.map(|one| {
         format!(
@@ -122,6 +138,16 @@ pub async fn prepare(aws: &Clients, stack: CloudStack) -> Result<(Release, Vec<O
     });
     let warnings = warnings.collect();
     Ok((Release { stack, going, warnings, template }, found))
+}
+
+/// What goes with a stack. The record that the CDK keeps of itself is no object, and is in no other hands.
+fn goes_with(stack: &CloudStack) -> Result<BTreeSet<String>> {
+    let mut going = template::going(&stack.template)?;
+    let is_nothing = |name: &String| {
+        stack.resources.iter().any(|one| one.logical == *name && one.of == "AWS::CDK::Metadata")
+    };
+    going.retain(|name| !is_nothing(name));
+    Ok(going)
 }
 
 async fn users(aws: &Clients, export: &str) -> Result<Vec<String>> {
@@ -156,7 +182,7 @@ pub async fn retain(cx: &Cx, aws: &Clients, release: &Release) -> Result<Retaine
         settled(cx, aws, &stack.id).await?;
     }
     let deployed = read(aws, &stack.id).await?;
-    let going = template::going(&deployed.template)?;
+    let going = goes_with(&deployed)?;
     if !going.is_empty() {
         let going: Vec<_> = going.into_iter().collect();
         let what = format!("the deployed template does not keep {}", words::list(&going));
@@ -191,7 +217,15 @@ async fn propose(aws: &Clients, release: &Release, name: &str) -> Result<String>
             let found = aws.cloudformation.describe_change_set().stack_name(&stack.name);
             let found = found.change_set_name(name).send().await;
             let found = found.map_err(self::fault("cloudformation:DescribeChangeSet"))?;
-            found.change_set_id.ok_or(fault)
+            let id = found.change_set_id.ok_or(fault)?;
+            if found.execution_status == Some(ExecutionStatus::Obsolete) {
+                let drop = aws.cloudformation.delete_change_set().change_set_name(&id);
+                drop.send().await.map_err(self::fault("cloudformation:DeleteChangeSet"))?;
+                let what = "the stack was changed after an earlier run proposed to keep everything";
+                return Err(Fault::new(Class::Other, what)
+                    .hint("nothing was changed; run the same command again"));
+            }
+            Ok(id)
         }
         Err(fault) => Err(fault),
     }
@@ -208,6 +242,9 @@ async fn proposed(cx: &Cx, aws: &Clients, id: &str) -> Result<Vec<ResourceChange
             match page.status() {
                 Some(ChangeSetStatus::CreateComplete) => {}
                 Some(ChangeSetStatus::Failed) => {
+                    // Its name is of the template, and the next attempt has the same.
+                    let drop = aws.cloudformation.delete_change_set().change_set_name(id);
+                    drop.send().await.map_err(fault("cloudformation:DeleteChangeSet"))?;
                     let why = page.status_reason().unwrap_or("no reason given");
                     return Err(Fault::new(Class::Other, "CloudFormation cannot update the stack")
                         .why(why)
@@ -287,7 +324,7 @@ pub async fn delete(cx: &Cx, aws: &Clients, retained: Retained) -> Result<()> {
     cx.wait(Patience::MINUTES, "the stack to be gone", || async {
         let Some(there) = describe(aws, &stack.id).await? else { return Ok(Probe::Ready(())) };
         let status = status(&there);
-        if status == "DELETE_FAILED" {
+        if status == DELETE_FAILED {
             return Err(Fault::new(
                 Class::Other,
                 format!("the stack `{}` could not be deleted", stack.name),
