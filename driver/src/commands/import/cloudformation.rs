@@ -45,7 +45,7 @@ pub(super) async fn import(app: &App, name: &str, arguments: &ImportArgs) -> Res
     drop(phase);
     let found = found?;
     if arguments.release {
-        return release::release(&run, &cx, &scope, found, arguments).await;
+        return Box::pin(release::release(&run, &cx, &scope, found, arguments)).await;
     }
     if let Some(file) = &arguments.generate {
         source::put(app, file, &found.declared, &about(&found, &scope))?;
