@@ -30,11 +30,27 @@ pub(crate) fn kept(before: &Snapshot, after: &Snapshot) -> Vec<Kept> {
         } else if entry.options.retain || left {
             Some("the object itself, as the program says: it is nobody's now".to_owned())
         } else {
-            by_aws(address.kind(), entry)
+            by_aws(address.kind(), entry).filter(|_| !logs_went(address, entry, before, after))
         };
         Some(Kept { address: address.clone(), what: what? })
     };
     gone.filter_map(stays).collect()
+}
+
+/// Whether the logs of a cluster went with it, as their group was the stack's own.
+fn logs_went(address: &Address, entry: &Entry, before: &Snapshot, after: &Snapshot) -> bool {
+    let group = format!("/aws/eks/{}/cluster", name(entry));
+    let is_it = |(of, group_entry): (&Address, &Entry)| {
+        of.kind() == "logs.group" && name(group_entry) == group && !after.entries.contains_key(of)
+    };
+    address.kind() == "eks.cluster" && before.entries.iter().any(is_it)
+}
+
+/// What AWS calls an object.
+fn name(entry: &Entry) -> String {
+    let output = |field: &str| entry.outputs.as_ref()?.get(field)?.as_str().map(str::to_owned);
+    let name = entry.physical_name.clone().or_else(|| output("name")).or_else(|| output("id"));
+    name.unwrap_or_default()
 }
 
 /// An account that was let go of.
@@ -58,11 +74,7 @@ fn shared(kind: &str) -> Option<&'static str> {
 }
 
 fn by_aws(kind: &str, entry: &Entry) -> Option<String> {
-    let name = || {
-        let output = |field: &str| entry.outputs.as_ref()?.get(field)?.as_str().map(str::to_owned);
-        entry.physical_name.clone().or_else(|| output("name")).or_else(|| output("id"))
-    };
-    let name = name().unwrap_or_default();
+    let name = name(entry);
     let input = |field: &str| entry.inputs.get(field).unwrap_or(&Json::Null);
     match kind {
         "secretsmanager.secret" => {
@@ -153,6 +165,11 @@ mod tests {
         key.outputs = Some(json!({ "id": "1-2" }));
         put("kms.key/data", key);
         put("ec2.vpc/main", entry(json!({}), "x"));
+        for cluster in ["a", "b"] {
+            let logging = json!({ "logging": ["api"] });
+            put(&format!("eks.cluster/{cluster}"), entry(logging, &format!("hub-{cluster}")));
+        }
+        put("logs.group/a", entry(json!({}), "/aws/eks/hub-a/cluster"));
         let mut retained = entry(json!({}), "y");
         retained.options.retain = true;
         put("ec2.vpc/old", retained);
@@ -162,11 +179,12 @@ mod tests {
         insta::assert_snapshot!(page(&found, &paint), @"
         AWS keeps:
           ec2.vpc/old                 the object itself, as the program says: it is nobody's now
+          eks.cluster/b               log group /aws/eks/hub-b/cluster, as long as its retention says
           kms.key/data                key `1-2` can be taken back for 30 days; then what it encrypted is lost
           rds.instance/db             a final snapshot of database `hub-db`, until somebody deletes it
           secretsmanager.secret/keys  secret `hub-keys` can be restored for 7 days; its name is held until then
         ");
-        assert_eq!(json(&before, &after, &found)["kept"].as_array().unwrap().len(), 4);
+        assert_eq!(json(&before, &after, &found)["kept"].as_array().unwrap().len(), 5);
         assert!(kept(&before, &before).is_empty(), "what is still recorded is not gone");
     }
 }

@@ -18,8 +18,6 @@ use groundplan::{
     text,
 };
 
-/// The role that AWS makes in a new account.
-const ADMINISTRATOR: &str = "OrganizationAccountAccessRole";
 /// What every account of this program is called in it, next to those of teams.
 const PLATFORM: &str = "platform";
 
@@ -152,7 +150,7 @@ impl<'a> Building<'a> {
             parent: self.unit.clone(),
             name: format!("{}-{name}", self.settings.stack),
             email: account.email.clone(),
-            role_name: ADMINISTRATOR.to_owned(),
+            role_name: self.settings.organization.role_name.clone(),
             adopt: account.adopt,
             region: self.settings.region.clone(),
             tags: self.settings.tags.clone(),
@@ -174,7 +172,7 @@ impl<'a> Building<'a> {
             network,
             version: cluster.version.clone(),
             public_cidrs: cluster.public_cidrs.iter().map(|text| block(text)).collect(),
-            service_cidr: None,
+            service_cidr: cluster.service_cidr.as_deref().map(block),
             secrets_key: None,
             // Whoever takes the account's role, as this run does.
             administrators: Vec::new(),

@@ -80,6 +80,9 @@ pub struct Organization {
     /// The root or unit that it is in, `r-…` or `ou-…`; the root if absent.
     #[serde(default)]
     pub parent: Option<String>,
+    /// The name of the role that the management account may take in each account.
+    #[serde(default = "role_name")]
+    pub role_name: String,
 }
 
 /// An account of the organization.
@@ -109,6 +112,9 @@ pub struct Cluster {
     pub instance_types: Vec<String>,
     /// How many machines there are.
     pub nodes: u32,
+    /// The addresses of its services, /12 to /24, that no network has; EKS chooses if absent.
+    #[serde(default)]
+    pub service_cidr: Option<String>,
 }
 
 /// A database: MySQL on RDS.
@@ -164,6 +170,11 @@ pub(super) fn block(text: &str) -> Cidr {
 
 fn yes() -> bool {
     true
+}
+
+/// The role that AWS makes in a new account.
+fn role_name() -> String {
+    "OrganizationAccountAccessRole".to_owned()
 }
 
 fn backup_days() -> u32 {

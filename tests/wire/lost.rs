@@ -52,6 +52,7 @@ const WAYS: [(&str, LostCreate, bool); 67] = [
     ("iam.service_linked_role", LostCreate::NaturalKey, false),
     ("kafka.cluster", LostCreate::UniqueName, false),
     ("kafka.configuration", LostCreate::UniqueName, false),
+    ("kafka.scram_secret", LostCreate::NaturalKey, false),
     ("kms.alias", LostCreate::NaturalKey, false),
     ("kms.key", LostCreate::Tag, false),
     ("kms.key_policy", LostCreate::NaturalKey, false),

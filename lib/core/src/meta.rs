@@ -1,6 +1,6 @@
 //! What a resource kind declares about itself, as data. Tests check it against what the kind does.
 
-use crate::Iam;
+use crate::{Iam, Json};
 use std::time::Duration;
 
 /// What a kind declares. Write `Meta { immutable: &["cidr"], ..Meta::DEFAULT }`.
@@ -75,6 +75,15 @@ impl Meta {
     /// Whether an output is the same for as long as the object is there.
     pub fn is_stable(&self, output: &str) -> bool {
         !self.volatile.contains(&output) && self.follows.iter().all(|(name, _)| *name != output)
+    }
+
+    /// Whether two sets of outputs are of one object: all stable outputs that both know are the same.
+    pub fn same_object(&self, one: &Json, other: &Json) -> bool {
+        let (Some(one), Some(other)) = (one.as_object(), other.as_object()) else { return false };
+        let stable = one.iter().filter(|(field, _)| self.is_stable(field));
+        let both = stable.filter_map(|(field, value)| Some((value, other.get(field)?)));
+        let mut both = both.filter(|(a, b)| !a.is_null() && !b.is_null()).peekable();
+        both.peek().is_some() && both.all(|(a, b)| a == b)
     }
 
     /// Whether an output stays what it is in an update of these input paths.

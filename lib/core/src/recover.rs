@@ -9,7 +9,7 @@ use crate::{
     Cx, Graph, Known, Mark, Marked, Meta, Ownership, PlanError, Registry, Seen,
     expr::{is_known, resolve},
     kind::{NearJson, WantedJson},
-    plan::{inputs_of, observe, passing, physical_name, place, record_of, same_object},
+    plan::{inputs_of, observe, passing, physical_name, place, record_of},
     stack::Node,
 };
 use futures::future::try_join_all;
@@ -209,12 +209,12 @@ impl<'a> Search<'a> {
             let taken: Vec<_> = self.snapshot.all().filter(|(a, ..)| a.kind() == kind).collect();
             let recorded = |m: &Marked<Json>| {
                 let mut outputs = taken.iter().filter_map(|(_, _, entry)| entry.outputs.as_ref());
-                outputs.any(|o| same_object(meta, o, &m.live.outputs))
+                outputs.any(|o| meta.same_object(o, &m.live.outputs))
             };
             let all = self.marked.entry(kind.clone()).or_default();
             for one in found {
                 let known = |(_, m): &(Address, Marked<Json>)| {
-                    same_object(meta, &m.live.outputs, &one.live.outputs)
+                    meta.same_object(&m.live.outputs, &one.live.outputs)
                 };
                 if !one.live.leaving && !recorded(&one) && !all.iter().any(known) {
                     all.push((self.graph.present_name(&one.owner.address).clone(), one));

@@ -38,8 +38,10 @@ pub struct PeeringPart {
 }
 
 impl NetworkPeering {
-    /// Adds the connection with its acceptance, routes and names; it, once it carries something.
+    /// Adds the connection with its acceptance, routes and names; it, once it carries something. Addresses that
+    /// overlap, and a side without addresses or route tables, are problems of the stack.
     pub fn add(self, stack: &mut Stack, name: &str) -> Val<PeeringId> {
+        self.check(stack, name);
         let Self { requester, accepter, tags } = self;
         let abroad = requester.account.region != accepter.account.region;
         let asked = Peering {
@@ -63,6 +65,33 @@ impl NetworkPeering {
             own.reach(other, side, &peering, stack, name);
         }
         peering
+    }
+
+    /// What AWS would take and nothing would ever go over, and what it would refuse when half is made.
+    fn check(&self, stack: &mut Stack, name: &str) {
+        let Self { requester, accepter, .. } = self;
+        let at = || Some(format!("ec2.peering/{name}"));
+        for (side, part) in [("requester", requester), ("accepter", accepter)] {
+            let of = &part.name;
+            if part.cidrs.is_empty() {
+                let what = format!("`{of}` has no addresses: name what the other side is to reach");
+                stack.problem(at(), Some(format!("{side}.cidrs")), what);
+            }
+            if part.tables.is_empty() {
+                let what =
+                    format!("`{of}` has no route tables: name those that lead to the other side");
+                stack.problem(at(), Some(format!("{side}.tables")), what);
+            }
+        }
+        for one in &requester.cidrs {
+            for other in accepter.cidrs.iter().filter(|other| other.overlaps(one)) {
+                let what = format!(
+                    "{other} of `{}` overlaps {one} of `{}`: they can never be connected",
+                    accepter.name, requester.name
+                );
+                stack.problem(at(), Some("accepter.cidrs".to_owned()), what);
+            }
+        }
     }
 }
 

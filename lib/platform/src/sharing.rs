@@ -46,7 +46,9 @@ impl NetworkShare<'_> {
         let inside = zones.map(|(number, subnet)| {
             let resource = ResourceAssociation::new(scope.clone(), share.clone(), subnet.arn());
             let zone = &self.network.zones[number];
-            text!("{}", stack.add(&format!("{name}-{zone}"), resource).resource())
+            // Subnets are refused until sharing is on.
+            let name = format!("{name}-{zone}");
+            text!("{}", stack.add_with(&name, resource, after(&self.through)).resource())
         });
         let inside = inside.collect();
         let Subnets { vpc, ids: subnets } = self.network.stores();

@@ -5,7 +5,7 @@ use groundplan::{
     Stack,
     aws::{
         Arn, SecurityGroupId, SubnetId,
-        kafka::{Cluster, Configuration, SignIn},
+        kafka::{Cluster, Configuration, ScramSecret, SignIn},
     },
 };
 
@@ -39,7 +39,14 @@ pub(super) const ROWS: &[Refusal] = &[
     refused(|s| cluster(s, |c| c.sign_in = SignIn::default()), "sign_in", "one way at least"),
     refused(|s| cluster(s, |c| c.plain_text = true), "plain_text", "do not sign in"),
     refused(|s| cluster(s, alias), "kms_key", "the key's own ARN"),
+    refused(user, "secret", "has to begin with `AmazonMSK_`"),
 ];
+
+fn user(stack: &mut Stack) {
+    let cluster = Arn::from("arn:aws:kafka:eu-west-1:111122223333:cluster/data/1");
+    let secret = Arn::from("arn:aws:secretsmanager:eu-west-1:111122223333:secret:reader-a1b2c3");
+    stack.add("main", ScramSecret::new(scope(), cluster.into(), secret.into()));
+}
 
 fn with(stack: &mut Stack, name: &str, value: &str) {
     stack.add("main", Configuration::new(scope()).with(name, value));

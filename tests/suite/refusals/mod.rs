@@ -4,6 +4,7 @@
 mod dns;
 mod kafka;
 mod opensearch;
+mod peering;
 mod rds;
 mod s3;
 mod sso;
@@ -27,6 +28,7 @@ const TABLE: &[(&str, &[Refusal])] = &[
     ("dns", dns::ROWS),
     ("kafka", kafka::ROWS),
     ("opensearch", opensearch::ROWS),
+    ("peering", peering::ROWS),
     ("rds", rds::ROWS),
     ("s3", s3::ROWS),
     ("sso", sso::ROWS),

@@ -36,6 +36,13 @@ pub(super) const ROWS: &[Refusal] = &[
         "access_policy",
         "no JSON document",
     ),
+    refused(|s| domain(s, logs), "logs.application", "the ARN of no log group"),
+    refused(
+        |s| domain(s, |d| d.off_peak_start = Some("2 am".into())),
+        "off_peak_start",
+        "no time of day such as `02:30`",
+    ),
+    refused(|s| domain(s, tuned), "auto_tune", "t3.small.search cannot be tuned"),
     refused(|s| policy(s, "[]"), "document", "no JSON object"),
 ];
 
@@ -51,6 +58,15 @@ fn domain(stack: &mut Stack, change: fn(&mut Domain)) {
 fn masters(domain: &mut Domain) {
     let instance_type = "m7g.large.search".to_owned();
     domain.dedicated_masters = Some(DedicatedMasters { instance_type, count: 4 });
+}
+
+fn logs(domain: &mut Domain) {
+    domain.logs.application = Some(Arn::from("/search/hub").into());
+}
+
+fn tuned(domain: &mut Domain) {
+    domain.instance_type = "t3.small.search".into();
+    domain.auto_tune = Some(true);
 }
 
 fn alias(domain: &mut Domain) {

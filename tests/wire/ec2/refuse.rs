@@ -59,6 +59,31 @@ async fn a_route_of_others_is_not_taken() {
 }
 
 #[tokio::test]
+async fn a_route_that_somebody_led_elsewhere_is_left() {
+    let host = Wire::new("host");
+    host.apply(network(&host, FIRST)).await;
+    let closed = id(&host, "ec2.route_table/private").await;
+    let nat = id(&host, "ec2.nat_gateway/main").await;
+    let gateway = id(&host, "ec2.internet_gateway/main").await;
+    let wire = Wire::new("guest");
+    let program = guest(&wire, |stack, scope| {
+        let target = RouteTarget::Gateway(GatewayId::from(gateway.as_str()).into());
+        let table = RouteTableId::from(closed.as_str()).into();
+        stack.add("out", Route::new(scope, table, "192.0.2.0/24".parse().unwrap(), target));
+    });
+    wire.apply(program).await;
+    let clients = wire.clients().await;
+    let elsewhere = clients.ec2.replace_route().route_table_id(&closed).nat_gateway_id(&nat);
+    elsewhere.destination_cidr_block("192.0.2.0/24").send().await.unwrap();
+    assert_eq!(wire.destroy().await, [""; 0]);
+    let table = clients.ec2.describe_route_tables().route_table_ids(&closed).send().await.unwrap();
+    let mut routes = table.route_tables()[0].routes().iter();
+    let left = routes.find(|route| route.destination_cidr_block() == Some("192.0.2.0/24"));
+    assert_eq!(left.and_then(|route| route.nat_gateway_id()), Some(nat.as_str()));
+    host.destroy().await;
+}
+
+#[tokio::test]
 async fn a_subnet_that_uses_another_table_is_left_to_it() {
     let host = Wire::new("host");
     host.apply(network(&host, FIRST)).await;

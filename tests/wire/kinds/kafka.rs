@@ -1,9 +1,17 @@
 //! Managed Kafka.
 
-use super::{specimen::Specimen, specimens};
-use groundplan::aws::kafka::{Cluster, Configuration, Prometheus, Revision};
+use super::{ground::Ground, specimen::Specimen, specimens};
+use groundplan::{
+    Val,
+    aws::{
+        Arn,
+        kafka::{Cluster, ClusterHandle, Configuration, Prometheus, Revision, ScramSecret, SignIn},
+        kms::Key,
+        secretsmanager::{Generate, Secret},
+    },
+};
 
-specimens![cluster, configuration];
+specimens![cluster, configuration, scram_secret];
 
 fn cluster() -> Specimen<Cluster> {
     Specimen::new("kafka", |ground| {
@@ -56,4 +64,36 @@ fn configuration() -> Specimen<Configuration> {
     .update("description", |it, _| it.description = "for the platform".into())
     .replace("name", |it, _| it.name = Some("configuration-of-another-name".into()))
     .replace("kafka_versions", |it, _| it.kafka_versions.push("3.9.x".into()))
+}
+
+fn scram_secret() -> Specimen<ScramSecret> {
+    Specimen::new("scram", |ground| {
+        let cluster = passworded(ground, "data").arn();
+        ScramSecret::new(ground.scope(), cluster, user(ground, "reader"))
+    })
+    .replace("cluster", |it, ground| it.cluster = passworded(ground, "more").arn())
+    .replace("secret", |it, ground| it.secret = user(ground, "writer"))
+}
+
+/// A cluster whose users have passwords.
+fn passworded(ground: &mut Ground, name: &str) -> ClusterHandle {
+    let subnets = ["a", "b"].map(|zone| ground.subnet(zone).id()).to_vec();
+    let groups = vec![ground.group("data").id()];
+    let size = "kafka.m7g.large";
+    let cluster = Cluster::new(ground.scope(), "3.8.x", size, 100, subnets, groups);
+    let sign_in = SignIn { scram: true, ..SignIn::default() };
+    ground.add(name, Cluster { sign_in, ..cluster })
+}
+
+/// A secret as MSK takes it: of such a name, encrypted by a key of the account.
+fn user(ground: &mut Ground, name: &str) -> Val<Arn> {
+    let key = ground.add("users", Key::new(ground.scope(), "for users")).arn();
+    let values = [("username", Generate::hex(12)), ("password", Generate::password())];
+    let secret = Secret {
+        name: Some(format!("AmazonMSK_{}-{name}", ground.name())),
+        kms_key: Some(key),
+        recovery_days: 0,
+        ..Secret::generated(ground.scope(), values)
+    };
+    ground.add(name, secret).arn()
 }

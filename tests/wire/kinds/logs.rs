@@ -31,14 +31,15 @@ fn log_resource_policy() -> Specimen<LogResourcePolicy> {
     .copies(|policy, _, number| policy.name = format!("{}-{number}", policy.name))
 }
 
-fn writes(service: &str) -> Val<String> {
+/// Lets a service write logs of search domains.
+pub(super) fn writes(service: &str) -> Val<String> {
     json_text!({
         "Version": "2012-10-17",
         "Statement": [{
             "Effect": "Allow",
             "Principal": { "Service": service },
-            "Action": ["logs:PutLogEvents", "logs:CreateLogStream"],
-            "Resource": format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/search/*"),
+            "Action": ["logs:PutLogEvents", "logs:PutLogEventsBatch", "logs:CreateLogStream"],
+            "Resource": format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:*"),
         }],
     })
 }

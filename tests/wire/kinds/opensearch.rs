@@ -1,9 +1,11 @@
 //! Search domains.
 
-use super::{ground::Ground, specimen::Specimen, specimens};
+use super::{ground::Ground, logs::writes, specimen::Specimen, specimens};
 use groundplan::aws::{
+    Arn,
     iam::{ServiceLinkedRole, ServiceLinkedRoleHandle},
-    opensearch::{DedicatedMasters, Domain, DomainPolicy},
+    logs::{LogGroup, LogResourcePolicy},
+    opensearch::{DedicatedMasters, Domain, DomainLogs, DomainPolicy},
 };
 use groundplan::{Val, json_text};
 
@@ -19,11 +21,27 @@ fn a_domain(ground: &mut Ground) -> (Domain, ServiceLinkedRoleHandle) {
     (Domain::new(ground.scope(), version, size, 100, subnets, groups), linked)
 }
 
+/// A group that the service may write to before the domain is there.
+fn a_group(ground: &mut Ground, name: &str) -> Val<Arn> {
+    let policy = writes("es.amazonaws.com");
+    let policy = LogResourcePolicy::new(ground.scope(), ground.name().to_owned(), policy);
+    let policy = ground.add("search", policy);
+    ground.before.insert(policy.address().clone());
+    ground.add(name, LogGroup::new(ground.scope(), 30)).arn()
+}
+
 fn domain() -> Specimen<Domain> {
     Specimen::new("domain", |ground| {
         let (domain, linked) = a_domain(ground);
         ground.before.insert(linked.address().clone());
-        Domain { access_policy: Some(allows("es:ESHttp*")), ..domain }
+        let index_slow = Some(a_group(ground, "index"));
+        Domain {
+            access_policy: Some(allows("es:ESHttp*")),
+            logs: DomainLogs { index_slow, ..DomainLogs::default() },
+            off_peak_start: Some("23:00".into()),
+            auto_tune: Some(true),
+            ..domain
+        }
     })
     .tags(|domain| &mut domain.tags)
     .copies(|_, _, _| {})
@@ -38,6 +56,13 @@ fn domain() -> Specimen<Domain> {
         domain.security_groups = vec![ground.group("more").id()];
     })
     .update("access_policy", |domain, _| domain.access_policy = Some(allows("es:ESHttpGet")))
+    .update("logs", |domain, ground| {
+        let application = Some(a_group(ground, "application"));
+        domain.logs = DomainLogs { application, ..DomainLogs::default() };
+    })
+    .update("off_peak_start", |domain, _| domain.off_peak_start = Some("01:30".into()))
+    .update("auto_software_update", |domain, _| domain.auto_software_update = true)
+    .update("auto_tune", |domain, _| domain.auto_tune = Some(false))
     .replace("name", |domain, _| domain.name = Some("domain-another-name".into()))
     .fixed("vpc", "it is that of the subnets")
     .fixed("subnets", "another subnet of the same zone is to be had in another network alone")

@@ -26,6 +26,7 @@ fn share() -> Specimen<Share> {
 
 fn resource_association() -> Specimen<ResourceAssociation> {
     Specimen::new("shared-resource", |ground| {
+        switch_on(ground);
         let (share, subnet) = (a_share(ground, "one"), ground.subnet("a").arn());
         ResourceAssociation::new(ground.scope(), share, subnet)
     })
@@ -35,9 +36,7 @@ fn resource_association() -> Specimen<ResourceAssociation> {
 
 fn principal_association() -> Specimen<PrincipalAssociation> {
     Specimen::new("principal", |ground| {
-        let on = OrganizationSharing::new(ground.scope());
-        let on = ground.add("the", on);
-        ground.before.insert(on.address().clone());
+        switch_on(ground);
         let (share, unit) = (a_share(ground, "one"), a_unit_arn(ground, "one"));
         PrincipalAssociation::new(ground.scope(), share, text!("{}", unit))
     })
@@ -57,6 +56,13 @@ fn acceptance() -> Specimen<Acceptance> {
         Acceptance::new(guest(ground), share)
     })
     .replace("share", |acceptance, ground| acceptance.share = offered(ground, "two"))
+}
+
+/// Sharing within the organization.
+fn switch_on(ground: &mut Ground) {
+    let on = OrganizationSharing::new(ground.scope());
+    let on = ground.add("the", on);
+    ground.before.insert(on.address().clone());
 }
 
 fn a_share(ground: &mut Ground, name: &str) -> Val<Arn> {

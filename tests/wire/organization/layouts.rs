@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// The company that has the warehouse: an account outside the organization, and the role that lets us in.
 const COMPANY: (&str, &str) = ("210987654321", "groundplan-guest");
-/// The warehouse's addresses.
+/// The warehouse's addresses: some that EKS would choose for services, so that clusters name theirs.
 const WAREHOUSE: &str = "10.100.0.0/16";
 
 /// What both layouts have in common.
@@ -41,6 +41,7 @@ fn settings(wire: &Wire, layout: &str) -> String {
 
         [cluster]
         version = "1.35"
+        service_cidr = "172.20.0.0/16"
         instance_types = ["m7i.large"]
         nodes = 1
 
@@ -253,6 +254,9 @@ async fn decentral_accounts_reach_each_other_and_a_warehouse_that_was_there() {
     let analytics = account(&wire, "analytics").await;
     for address in ["ec2.vpc/analytics", "eks.cluster/analytics", "rds.instance/analytics"] {
         assert_eq!(place(&wire, address).await, *analytics, "{address}");
+    }
+    for (address, entry) in wire.recorded("eks.cluster").await {
+        assert_eq!(entry.inputs["service_cidr"], "172.20.0.0/16", "{address}");
     }
     assert_eq!(wire.recorded("ec2.peering").await.len(), 3);
     let names = wire.recorded("ec2.peering_dns").await;

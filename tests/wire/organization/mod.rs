@@ -77,9 +77,10 @@ fn network(stack: &mut Stack, scope: &Val<Scope>, unit: Val<Arn>, tags: Tags) {
 
     let on = stack.add("the", OrganizationSharing::new(scope.clone())).address().clone();
     let share = stack.add("one", Share { tags, ..Share::new(scope.clone(), "one") }).arn();
+    let once_on = || Options { after: [on.clone()].into(), ..Options::default() };
     let resource = ResourceAssociation::new(scope.clone(), share.clone(), subnet.arn());
-    stack.add("one", resource);
+    stack.add_with("one", resource, once_on());
     let unit = text!("{}", unit);
     let principal = PrincipalAssociation::new(scope.clone(), share, unit);
-    stack.add_with("one", principal, Options { after: [on].into(), ..Options::default() });
+    stack.add_with("one", principal, once_on());
 }

@@ -8,6 +8,7 @@ mod parameters;
 mod rds;
 mod restores;
 mod secrets;
+mod storage;
 
 pub(crate) use rds::snapshots;
 

@@ -197,7 +197,13 @@ async fn a_patch_level_that_aws_chose_is_no_difference() {
         wire.plan(light(&wire, pinned).await).await,
         ["update rds.instance/db engine_version: \"8.4\" → \"8.4.6\""]
     );
-    wire.apply(light(&wire, pinned).await).await;
+    assert_eq!(wire.apply(light(&wire, pinned).await).await, ["ModifyDBInstance"]);
+    assert_eq!(
+        find(&wire).await.auto_minor_version_upgrade(),
+        Some(false),
+        "AWS raises it no more"
+    );
+    assert_eq!(wire.plan(light(&wire, pinned).await).await, [""; 0]);
     let older = |db: &mut Instance| db.engine_version = "8.4.5".into();
     let (report, calls) = wire.try_apply(light(&wire, older).await).await;
     assert_eq!(calls, [""; 0]);
@@ -220,6 +226,23 @@ async fn drift_is_shown_field_by_field_and_mended() {
     assert_eq!(wire.plan(light(&wire, |_| {}).await).await, lines);
     assert_eq!(wire.apply(light(&wire, |_| {}).await).await, ["ModifyDBInstance"]);
     assert_eq!(find(&wire).await.publicly_accessible(), Some(false));
+    assert_eq!(wire.plan(light(&wire, |_| {}).await).await, [""; 0]);
+    wire.destroy().await;
+}
+
+#[tokio::test]
+async fn a_master_password_that_somebody_took_over_is_taken_back() {
+    let wire = Wire::new("db-master").limited_to(&["rds.instance", "rds.subnet_group"]).await;
+    wire.apply(light(&wire, |_| {}).await).await;
+    let aws = wire.clients().await;
+    let call = aws.rds.modify_db_instance().db_instance_identifier(own(&wire));
+    let call = call.manage_master_user_password(false).master_user_password("known-to-somebody");
+    call.apply_immediately(true).send().await.unwrap();
+    let line = "update rds.instance/db master_password_managed: false → null (drift)";
+    let shown = wire.plan(light(&wire, |_| {}).await).await;
+    assert!(shown.contains(&line.to_owned()), "{shown:?}");
+    assert_eq!(wire.apply(light(&wire, |_| {}).await).await, ["ModifyDBInstance"]);
+    assert!(find(&wire).await.master_user_secret().is_some());
     assert_eq!(wire.plan(light(&wire, |_| {}).await).await, [""; 0]);
     wire.destroy().await;
 }

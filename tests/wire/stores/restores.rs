@@ -67,7 +67,10 @@ async fn a_database_is_made_of_another_one_as_it_was() {
     let restore = Restore::PointInTime { source: "db-source-db".into(), time: None };
     let up = || light(&wire, |db| db.restore = Some(restore.clone()));
     let calls = wire.apply(up().await).await;
-    assert_eq!(calls, ["CreateDBSubnetGroup", "RestoreDBInstanceToPointInTime"]);
+    // Whoever knew the old password does not know the new one.
+    let expected = ["CreateDBSubnetGroup", "ModifyDBInstance", "RestoreDBInstanceToPointInTime"];
+    assert_eq!(calls, expected);
+    assert!(wire.outputs(DB).await["master_secret"].is_string());
     assert_eq!(wire.plan(up().await).await, [""; 0]);
     // The tags of the one it was made of did not come with it.
     assert_eq!(source.plan(light(&source, |_| {}).await).await, [""; 0]);

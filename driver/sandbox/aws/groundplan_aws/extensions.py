@@ -29,6 +29,7 @@ MODULES = (
     "rds_restore",
     "kafka_cluster",
     "kafka_configuration",
+    "kafka_scram",
     "opensearch",
     "opensearch_upgrade",
     "secretsmanager",

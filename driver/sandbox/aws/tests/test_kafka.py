@@ -67,3 +67,39 @@ def test_a_cluster_takes_one_change_at_a_time_for_the_version_that_was_seen(
 
     assert eventually(0, listed) == [1, 0]
     kafka.delete_configuration(Arn=made["Arn"])
+
+
+def test_a_cluster_knows_the_users_that_it_was_told(aws: Aws, vpc: Vpc, name: str) -> None:
+    kafka, secrets = aws("kafka"), aws("secretsmanager")
+    arguments = {
+        "ClusterName": name, "KafkaVersion": "3.8.x", "NumberOfBrokerNodes": 6,
+        "BrokerNodeGroupInfo": {
+            "ClientSubnets": vpc.subnets, "InstanceType": "kafka.m7g.large",
+            "SecurityGroups": [vpc.group],
+        },
+        "ClientAuthentication": {"Sasl": {"Scram": {"Enabled": True}}},
+        "EncryptionInfo": {"EncryptionInTransit": {"ClientBroker": "TLS"}},
+    }  # fmt: skip
+    arn = kafka.create_cluster(**arguments)["ClusterArn"]
+
+    def state() -> str:
+        return kafka.describe_cluster_v2(ClusterArn=arn)["ClusterInfo"]["State"]
+
+    eventually("ACTIVE", state)
+    plain = secrets.create_secret(Name=f"AmazonMSK_{name}-plain", SecretString="{}")["ARN"]
+    key = aws("kms").create_key()["KeyMetadata"]["KeyId"]
+    made = secrets.create_secret(Name=f"AmazonMSK_{name}", SecretString="{}", KmsKeyId=key)["ARN"]
+    asked = {"ClusterArn": arn, "SecretArnList": [plain, made]}
+    left = kafka.batch_associate_scram_secret(**asked)["UnprocessedScramSecrets"]
+    assert [one["SecretArn"] for one in left] == [plain]
+    assert kafka.list_scram_secrets(ClusterArn=arn)["SecretArnList"] == [made]
+    left = kafka.batch_disassociate_scram_secret(**asked)["UnprocessedScramSecrets"]
+    assert [one["SecretArn"] for one in left] == [plain]
+    assert kafka.list_scram_secrets(ClusterArn=arn)["SecretArnList"] == []
+
+    def brokers() -> str:
+        return kafka.get_bootstrap_brokers(ClusterArn=arn)["BootstrapBrokerStringSaslScram"]
+
+    assert len(brokers().split(",")) == 3
+    assert len({brokers() for _ in range(6)}) > 1, "others each time"
+    kafka.delete_cluster(ClusterArn=arn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -106,3 +107,45 @@ def test_an_engine_is_raised_and_never_lowered(domain: Domain) -> None:
 def test_subnets_are_as_many_as_zones(domain: Domain) -> None:
     few = {**domain.arguments, "VPCOptions": {"SubnetIds": domain.vpc.subnets[:1]}}
     assert code(domain.es.create_domain, **few) == "ValidationException"
+
+
+def test_logs_go_where_the_service_may_write(domain: Domain, aws: Aws) -> None:
+    es, logs = domain.es, aws("logs")
+    group = f"/search/{domain.name}"
+    arn = f"arn:aws:logs:eu-west-1:123456789012:log-group:{group}"
+    options = {"INDEX_SLOW_LOGS": {"CloudWatchLogsLogGroupArn": arn, "Enabled": True}}
+    asked = {**domain.arguments, "LogPublishingOptions": options}
+    assert code(es.create_domain, **asked) == "ResourceNotFoundException"
+    logs.create_log_group(logGroupName=group)
+    assert code(es.create_domain, **asked) == "ValidationException"
+    allows = {"Effect": "Allow", "Principal": {"Service": "es.amazonaws.com"}, "Action": "logs:*"}
+    document = json.dumps({"Statement": [{**allows, "Resource": "*"}]})
+    logs.put_resource_policy(policyName=domain.name, policyDocument=document)
+    es.create_domain(**asked)
+    eventually("Active", domain.status)
+    off = {"CloudWatchLogsLogGroupArn": arn, "Enabled": True}
+    es.update_domain_config(
+        DomainName=domain.name, LogPublishingOptions={"SEARCH_SLOW_LOGS": off}
+    )
+    assert set(domain.read()["LogPublishingOptions"]) == {"INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS"}
+    logs.delete_resource_policy(policyName=domain.name)
+
+
+def test_what_the_service_does_by_itself_is_shown(domain: Domain) -> None:
+    es = domain.es
+    es.create_domain(**domain.arguments)
+    eventually("Active", domain.status)
+    there = domain.read()
+    assert there["OffPeakWindowOptions"]["Enabled"]
+    assert there["SoftwareUpdateOptions"]["AutoSoftwareUpdateEnabled"] is False
+    tuned = {"DesiredState": "DISABLED", "UseOffPeakWindow": True}
+    es.update_domain_config(DomainName=domain.name, AutoTuneOptions=tuned)
+    shown = {"State": "DISABLED", "UseOffPeakWindow": True}
+    assert domain.read()["AutoTuneOptions"] == shown
+    eventually("Active", domain.status)
+    small = {"ClusterConfig": {**domain.arguments["ClusterConfig"], "InstanceType": "t3.small.search"}}
+    tuned = {"DesiredState": "ENABLED"}
+    refused = code(
+        es.update_domain_config, DomainName=domain.name, AutoTuneOptions=tuned, **small
+    )
+    assert refused == "ValidationException"

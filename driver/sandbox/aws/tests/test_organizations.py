@@ -74,6 +74,7 @@ def test_a_young_account_is_administered_by_its_role_once_that_can_be_taken(aws:
     account = answered(aws, asked(aws, name)["Id"])["AccountId"]
     role = f"arn:aws:iam::{account}:role/OrganizationAccountAccessRole"
     take = {"RoleArn": role, "RoleSessionName": "test"}
+    assert code(sts.assume_role, **take) == "RegionDisabledException"
     assert code(sts.assume_role, **take) == "AccessDenied"
 
     def taken() -> Any:

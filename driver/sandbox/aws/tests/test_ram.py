@@ -56,8 +56,10 @@ def test_a_shared_subnet_shows_later_without_tags_and_is_not_the_users(
     aws: Aws, member: Any, vpc: Vpc, name: str
 ) -> None:
     ram, ec2 = aws("ram"), member("ec2")
-    ram.enable_sharing_with_aws_organization()
     subnet = vpc.subnets[0]
+    early = {"name": name, "resourceArns": [arn(subnet)]}
+    assert code(ram.create_resource_share, **early) == "OperationNotPermittedException"
+    ram.enable_sharing_with_aws_organization()
     vpc.ec2.create_tags(Resources=[subnet], Tags=[{"Key": "team", "Value": "data"}])
     made = ram.create_resource_share(
         name=name,

@@ -115,7 +115,7 @@ fn not_on_record(found: &Found, snapshot: &Snapshot, name: &str) -> Option<Obsta
     let unknown = found.declared.iter().filter(|one| holder(snapshot, one).is_none());
     let unknown: Vec<_> = unknown.map(|one| one.address.to_string()).collect();
     (!unknown.is_empty()).then(|| Obstacle {
-        what: format!("{} can be taken up and is not on record here", words::list(&unknown)),
+        what: format!("there, and not on record here: {}", words::list(&unknown)),
         lift: format!("`apply import --cloudformation {name}` first"),
     })
 }

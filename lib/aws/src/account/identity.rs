@@ -12,6 +12,30 @@ use std::time::{Duration, SystemTime};
 /// For how long an account counts as young: its role and its services may not answer yet.
 const YOUNG: Duration = Duration::from_hours(1);
 
+/// What STS says of a region that is off in an account, or not on yet.
+const REGION_OFF: &str = "RegionDisabledException";
+
+/// The regions that are on in every account. Of all others in the partition `aws` each account decides.
+const ALWAYS_ON: [&str; 17] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
 /// How long a young account may take to answer.
 const GROWING: Patience = Patience::new(1000, 15, 900);
 
@@ -110,7 +134,9 @@ impl Derived for AccountIdentity {
             let clients = aws.connect(&self.region, role.map(String::as_str)).await?;
             let caller = Caller::of(&clients).await;
             let role = role.map(String::as_str);
-            let caller = caller.map_err(|fault| unreachable(wanted, role, fault))?;
+            let caller = caller.map_err(|fault| {
+                unreachable(wanted, role, with_region(wanted, &self.region, fault))
+            })?;
             (clients, caller)
         };
         let Caller { account, arn, partition } = caller;
@@ -163,6 +189,21 @@ pub(crate) fn unreachable(account: &str, role: Option<&str>, fault: Fault) -> Fa
     ))
 }
 
+/// With what to do about a region that is off in an account that is not young any more.
+fn with_region(account: &str, region: &str, fault: Fault) -> Fault {
+    if !fault.is(REGION_OFF) {
+        return fault;
+    }
+    if partition_of(region) == "aws" && !ALWAYS_ON.contains(&region) {
+        return fault.hint(format!(
+            "switch the region on: `aws account enable-region --account-id {account} --region-name {region}`; that takes some minutes, then run the same command again"
+        ));
+    }
+    fault.hint(format!(
+        "activate STS for {region} in the account settings of IAM of account {account}, then run the same command again"
+    ))
+}
+
 /// A run that is somewhere else than it is to be.
 pub(crate) fn elsewhere(here: &str, wanted: &str, caller: &str) -> Fault {
     Fault::new(Class::Refused, format!("this run is in account {here}, the program wants {wanted}"))
@@ -173,7 +214,7 @@ pub(crate) fn elsewhere(here: &str, wanted: &str, caller: &str) -> Fault {
 /// Whether a young account will say something else in a while.
 fn is_growing(fault: &Fault) -> bool {
     fault.class == Class::Denied
-        || ["OptInRequired", "PendingVerification"].iter().any(|code| fault.is(code))
+        || ["OptInRequired", "PendingVerification", REGION_OFF].iter().any(|code| fault.is(code))
 }
 
 /// The partition of a region, by its name.
@@ -201,6 +242,24 @@ mod tests {
         assert_eq!(foreseen["scope"]["region"], "us-gov-east-1");
         assert_eq!(foreseen["scope"]["partition"], "aws-us-gov");
         assert!(!is_known(&foreseen["scope"]["account"]) && !is_known(&foreseen["scope"]["role"]));
+    }
+
+    #[test]
+    fn a_region_that_is_off_passes_in_a_young_account_and_is_explained_in_another() {
+        let off = || Fault::new(Class::Other, "sts:AssumeRole failed").code(REGION_OFF);
+        assert!(is_growing(&off()));
+        assert!(!is_growing(&Fault::new(Class::Other, "sts:AssumeRole failed").code("Other")));
+        let hint =
+            |region: &str, fault: Fault| with_region("111122223333", region, fault).hint.clone();
+        let hinted = hint("eu-south-2", off()).unwrap();
+        let command =
+            "`aws account enable-region --account-id 111122223333 --region-name eu-south-2`";
+        assert!(hinted.contains(command), "{hinted}");
+        for region in ["eu-west-1", "us-gov-west-1"] {
+            let hinted = hint(region, off()).unwrap();
+            assert!(hinted.contains(&format!("activate STS for {region}")), "{hinted}");
+        }
+        assert_eq!(hint("eu-south-2", Fault::new(Class::Denied, "no")), None);
     }
 
     #[test]

@@ -12,12 +12,21 @@ pub(super) enum Mapped {
     Object(&'static str, String),
     /// An elastic IP, of which CloudFormation only knows the address.
     Ip(String),
-    /// Part of another object, which is looked at for its parts: a route of its table. The type of that one.
-    Part(&'static str),
+    /// Part of another object, which is looked at for its parts: a route of its table.
+    Part(Part),
     /// Nothing that anybody misses.
     Nothing,
     /// It stays, and nothing here knows of it; why.
     Left(&'static str),
+}
+
+/// What a part is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    /// The type of that one.
+    pub(super) whole: &'static str,
+    /// The property that says which one.
+    pub(super) property: &'static str,
 }
 
 /// Types whose physical id is the id of an object of a kind.
@@ -51,28 +60,26 @@ const SAME: &[(&str, &str)] = &[
     ("AWS::S3::Bucket", "s3.bucket"),
 ];
 
-/// Types that are parts of another, with the type of that one.
-const PARTS: &[(&str, &str)] = &[
-    ("AWS::EC2::Route", "AWS::EC2::RouteTable"),
-    ("AWS::EC2::SecurityGroupEgress", "AWS::EC2::SecurityGroup"),
-    ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroup"),
-    ("AWS::EC2::SubnetRouteTableAssociation", "AWS::EC2::RouteTable"),
-    ("AWS::EC2::VPCGatewayAttachment", "AWS::EC2::InternetGateway"),
-    ("AWS::IAM::Policy", "AWS::IAM::Role"),
-    ("AWS::IAM::RolePolicy", "AWS::IAM::Role"),
+/// Types that are parts of another, with the type of that one and the property that names it.
+const PARTS: &[(&str, &str, &str)] = &[
+    ("AWS::EC2::Route", "AWS::EC2::RouteTable", "RouteTableId"),
+    ("AWS::EC2::SecurityGroupEgress", "AWS::EC2::SecurityGroup", "GroupId"),
+    ("AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroup", "GroupId"),
+    ("AWS::EC2::SubnetRouteTableAssociation", "AWS::EC2::RouteTable", "RouteTableId"),
+    ("AWS::EC2::VPCGatewayAttachment", "AWS::EC2::InternetGateway", "InternetGatewayId"),
+    ("AWS::IAM::Policy", "AWS::IAM::Role", "Roles"),
+    ("AWS::IAM::RolePolicy", "AWS::IAM::Role", "RoleName"),
 ];
 
 /// What a resource is. `known` tells which kinds there are.
 pub(super) fn of(resource: &CloudResource, known: impl Fn(&str) -> bool) -> Mapped {
     let (of, physical) = (resource.of.as_str(), resource.physical.as_str());
-    let find = |table: &[(&str, &'static str)]| {
-        table.iter().find(|(known, _)| *known == of).map(|(_, to)| *to)
-    };
-    if let Some(kind) = find(SAME).filter(|kind| known(kind)) {
+    let same = SAME.iter().find(|(same, kind)| *same == of && known(kind));
+    if let Some((_, kind)) = same {
         return Mapped::Object(kind, physical.to_owned());
     }
-    if let Some(whole) = find(PARTS) {
-        return Mapped::Part(whole);
+    if let Some((_, whole, property)) = PARTS.iter().find(|(part, ..)| *part == of) {
+        return Mapped::Part(Part { whole, property });
     }
     match of {
         "AWS::EC2::EIP" => Mapped::Ip(physical.to_owned()),
@@ -177,7 +184,8 @@ mod tests {
         );
         let entry = Mapped::Object("eks.access_entry", "hub:arn:aws:iam::1:role/dev".into());
         assert_eq!(mapped("AWS::EKS::AccessEntry", "arn:aws:iam::1:role/dev|hub"), entry);
-        assert_eq!(mapped("AWS::EC2::Route", "x"), Mapped::Part("AWS::EC2::RouteTable"));
+        let route = Part { whole: "AWS::EC2::RouteTable", property: "RouteTableId" };
+        assert_eq!(mapped("AWS::EC2::Route", "x"), Mapped::Part(route));
         assert_eq!(mapped("AWS::CDK::Metadata", "x"), Mapped::Nothing);
         assert_eq!(mapped("AWS::SQS::Queue", "x"), Mapped::Left("no kind is like it"));
         assert!(matches!(mapped("Custom::Seed", "x"), Mapped::Left(why) if why.contains("custom")));

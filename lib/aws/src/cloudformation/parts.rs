@@ -5,6 +5,7 @@
 use super::{
     map::{self, Mapped},
     stack::CloudStack,
+    whole,
 };
 use crate::{Clients, Scope, fault::fault, found::pages, snippet::Existing};
 use aws_sdk_ec2::types::{Filter, InternetGateway, Route, RouteOrigin, SecurityGroupRule};
@@ -43,7 +44,6 @@ pub struct Left {
 pub async fn contents(aws: &Clients, scope: &Scope, stack: &CloudStack) -> Result<Contents> {
     let all = crate::registry();
     let mut found = Finder { aws, scope, found: Contents::default(), taken: BTreeSet::new() };
-    let types: BTreeSet<_> = stack.resources.iter().map(|one| one.of.as_str()).collect();
     let mut wholes: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
     for one in &stack.resources {
         let leave = |why: &str| Left {
@@ -58,11 +58,9 @@ pub async fn contents(aws: &Clients, scope: &Scope, stack: &CloudStack) -> Resul
                 wholes.entry(one.of.as_str()).or_default().push((name, id));
             }
             Mapped::Ip(address) => found.ip(&one.logical, &address).await?,
-            Mapped::Part(whole) if !types.contains(whole) => {
-                found
-                    .found
-                    .left
-                    .push(leave(&format!("part of an {whole} that is not of this stack")));
+            Mapped::Part(part) if !whole::is_here(stack, &one.logical, part) => {
+                let why = format!("part of an {} that is not of this stack", part.whole);
+                found.found.left.push(leave(&why));
             }
             Mapped::Part(_) | Mapped::Nothing => {}
             Mapped::Left(why) => found.found.left.push(leave(why)),

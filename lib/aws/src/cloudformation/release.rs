@@ -5,6 +5,7 @@
 
 use super::{
     map,
+    obstacle::{DELETE_FAILED, Obstacle, importers, obstacles},
     stack::{CloudStack, describe, read, status},
     template,
 };
@@ -15,9 +16,6 @@ use aws_sdk_cloudformation::types::{
 };
 use groundplan_core::{Class, Cx, Fault, Patience, Probe, Result, words};
 use std::collections::BTreeSet;
-
-/// The state of a stack that could not be deleted.
-const DELETE_FAILED: &str = "DELETE_FAILED";
 
 /// What lets go of a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,67 +29,9 @@ pub struct Release {
     template: String,
 }
 
-/// What stands in the way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Obstacle {
-    /// What it is.
-    pub what: String,
-    /// What mends it.
-    pub lift: String,
-}
-
 /// That every resource of a deployed stack is kept. Only who has seen that may delete it.
 #[derive(Debug)]
 pub struct Retained(CloudStack);
-
-/// Every reason not to let go of a stack, of those that can be told from it alone.
-pub fn obstacles(stack: &CloudStack) -> Vec<Obstacle> {
-    let name = &stack.name;
-    let mut found = Vec::new();
-    let mut refuse = |what: String, lift: String| found.push(Obstacle { what, lift });
-    if let Some(parent) = &stack.parent {
-        let parent = parent.split('/').nth(1).unwrap_or(parent);
-        refuse(
-            format!("`{name}` is part of stack `{parent}`, which would make it again"),
-            format!("stack `{parent}` deployed without it, and Retain on it"),
-        );
-    }
-    let nested = stack.resources.iter().filter(|one| one.of == "AWS::CloudFormation::Stack");
-    for one in nested {
-        let nested = one.physical.split('/').nth(1).unwrap_or(&one.physical);
-        refuse(
-            format!("`{}` is a stack of its own, `{nested}`", one.logical),
-            format!(
-                "its resources in `{name}` itself, or `{nested}` taken out of it with Retain and released for itself"
-            ),
-        );
-    }
-    // One whose deletion failed can only be deleted: whether all of it is kept is looked at besides.
-    let rests = stack.status.ends_with("_COMPLETE") && !stack.status.starts_with("DELETE");
-    if !rests && stack.status != DELETE_FAILED {
-        refuse(
-            format!("`{name}` is {}", stack.status),
-            "a stack that is at rest: end or roll back what is going on".to_owned(),
-        );
-    }
-    if stack.protected {
-        refuse(
-            format!("`{name}` has termination protection"),
-            format!(
-                "`aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name {name}`"
-            ),
-        );
-    }
-    if stack.has_policy {
-        refuse(
-            format!("`{name}` has a stack policy, which may keep its resources from being marked"),
-            format!(
-                "one that allows Update:* on all: `aws cloudformation set-stack-policy --stack-name {name} …`, or none"
-            ),
-        );
-    }
-    found
-}
 
 /// Makes ready to let go of a stack. Reads only.
 ///
@@ -99,15 +39,7 @@ pub fn obstacles(stack: &CloudStack) -> Vec<Obstacle> {
 /// If its template cannot be changed, or a read fails.
 pub async fn prepare(aws: &Clients, stack: CloudStack) -> Result<(Release, Vec<Obstacle>)> {
     let mut found = obstacles(&stack);
-    for export in &stack.exports {
-        let users = users(aws, export).await?;
-        if !users.is_empty() {
-            found.push(Obstacle {
-                what: format!("stack {} needs its export `{export}`", words::list(&users)),
-                lift: "those deployed without `Fn::ImportValue` of it".to_owned(),
-            });
-        }
-    }
+    found.extend(importers(aws, &stack).await?);
     let going = goes_with(&stack)?;
     if stack.status == DELETE_FAILED && !going.is_empty() {
         let names: Vec<_> = going.iter().cloned().collect();
@@ -140,24 +72,16 @@ pub async fn prepare(aws: &Clients, stack: CloudStack) -> Result<(Release, Vec<O
     Ok((Release { stack, going, warnings, template }, found))
 }
 
-/// What goes with a stack. The record that the CDK keeps of itself is no object, and is in no other hands.
+/// What goes with a stack, by its template as given and as macros left it. The record that the CDK keeps of itself
+/// is no object, and is in no other hands.
 fn goes_with(stack: &CloudStack) -> Result<BTreeSet<String>> {
     let mut going = template::going(&stack.template)?;
+    going.extend(template::going(&stack.deployed)?);
     let is_nothing = |name: &String| {
         stack.resources.iter().any(|one| one.logical == *name && one.of == "AWS::CDK::Metadata")
     };
     going.retain(|name| !is_nothing(name));
     Ok(going)
-}
-
-async fn users(aws: &Clients, export: &str) -> Result<Vec<String>> {
-    let call = aws.cloudformation.list_imports().export_name(export).send().await;
-    match call.map_err(fault("cloudformation:ListImports")) {
-        Ok(answer) => Ok(answer.imports.unwrap_or_default()),
-        // That nobody imports it is an error to this call.
-        Err(fault) if fault.is("ValidationError") => Ok(Vec::new()),
-        Err(fault) => Err(fault),
-    }
 }
 
 /// Has everything kept, and looks that the deployed template says so. The same template, parameters and
@@ -340,46 +264,6 @@ pub async fn delete(cx: &Cx, aws: &Clients, retained: Retained) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloudformation::CloudResource;
-
-    fn at_rest() -> CloudStack {
-        CloudStack {
-            name: "legacy".into(),
-            status: "UPDATE_COMPLETE".into(),
-            ..CloudStack::default()
-        }
-    }
-
-    #[test]
-    fn what_stands_in_the_way_is_said_with_what_mends_it() {
-        assert_eq!(obstacles(&at_rest()), []);
-        let nested = CloudResource {
-            logical: "Net".into(),
-            of: "AWS::CloudFormation::Stack".into(),
-            physical: "arn:aws:cloudformation:eu-west-1:1:stack/legacy-Net/uuid".into(),
-            ..CloudResource::default()
-        };
-        for (stack, what) in [
-            (CloudStack { protected: true, ..at_rest() }, "termination protection"),
-            (CloudStack { has_policy: true, ..at_rest() }, "a stack policy"),
-            (
-                CloudStack { status: "UPDATE_IN_PROGRESS".into(), ..at_rest() },
-                "is UPDATE_IN_PROGRESS",
-            ),
-            (
-                CloudStack { resources: vec![nested], ..at_rest() },
-                "a stack of its own, `legacy-Net`",
-            ),
-            (
-                CloudStack { parent: Some("arn:x:stack/app/uuid".into()), ..at_rest() },
-                "part of stack `app`",
-            ),
-        ] {
-            let found = obstacles(&stack);
-            assert_eq!(found.len(), 1, "{found:?}");
-            assert!(found[0].what.contains(what) && !found[0].lift.is_empty(), "{found:?}");
-        }
-    }
 
     #[test]
     fn an_update_that_would_touch_an_object_is_refused() {

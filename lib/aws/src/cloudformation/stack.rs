@@ -1,7 +1,7 @@
 //! A stack as CloudFormation has it.
 
 use crate::{Clients, fault::fault, found::pages};
-use aws_sdk_cloudformation::types::{Capability, Stack, StackResourceSummary};
+use aws_sdk_cloudformation::types::{Capability, Stack, StackResourceSummary, TemplateStage};
 use groundplan_core::{Class, Fault, Result};
 
 /// A stack of CloudFormation.
@@ -27,6 +27,8 @@ pub struct CloudStack {
     pub has_policy: bool,
     /// The template, as it was given.
     pub template: String,
+    /// The template as macros left it, which is what counts; the same where there are none.
+    pub deployed: String,
     /// What it made.
     pub resources: Vec<CloudResource>,
 }
@@ -50,8 +52,8 @@ pub struct CloudResource {
 /// If there is none, or it cannot be read.
 pub async fn read(aws: &Clients, name: &str) -> Result<CloudStack> {
     let found = describe(aws, name).await?.ok_or_else(|| absent(name))?;
-    let template = aws.cloudformation.get_template().stack_name(name).send().await;
-    let template = template.map_err(fault("cloudformation:GetTemplate"))?;
+    let template = template(aws, name, TemplateStage::Original).await?;
+    let deployed = self::template(aws, name, TemplateStage::Processed).await?;
     let policy = aws.cloudformation.get_stack_policy().stack_name(name).send().await;
     let policy = policy.map_err(fault("cloudformation:GetStackPolicy"))?;
     let listed = aws.cloudformation.list_stack_resources().stack_name(name).into_paginator();
@@ -71,9 +73,16 @@ pub async fn read(aws: &Clients, name: &str) -> Result<CloudStack> {
             .filter_map(|o| o.export_name().map(str::to_owned))
             .collect(),
         has_policy: policy.stack_policy_body().is_some_and(|body| !body.is_empty()),
-        template: text(template.template_body()),
+        template,
+        deployed,
         resources: listed.iter().filter(|one| is_there(one)).map(resource).collect(),
     })
+}
+
+async fn template(aws: &Clients, name: &str, stage: TemplateStage) -> Result<String> {
+    let call = aws.cloudformation.get_template().stack_name(name).template_stage(stage);
+    let answer = call.send().await.map_err(fault("cloudformation:GetTemplate"))?;
+    Ok(answer.template_body.unwrap_or_default())
 }
 
 /// A stack that was deleted does not count.

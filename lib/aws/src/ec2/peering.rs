@@ -290,6 +290,14 @@ pub(super) async fn describe(
     Ok(list(aws, vec![filter("vpc-peering-connection-id", [id.as_str()])]).await?.pop())
 }
 
+/// A connection, one that is over too.
+pub(super) async fn describe_any(
+    aws: &Clients,
+    id: &PeeringId,
+) -> Result<Option<VpcPeeringConnection>> {
+    Ok(list_all(aws, vec![filter("vpc-peering-connection-id", [id.as_str()])]).await?.pop())
+}
+
 /// Those that are not over.
 pub(super) async fn list(aws: &Clients, filters: Vec<Filter>) -> Result<Vec<VpcPeeringConnection>> {
     Ok(list_all(aws, filters).await?.into_iter().filter(is_there).collect())

@@ -1,13 +1,16 @@
 //! `ec2.peering_dns`: names of one side of a connection mean private addresses on the other.
 
 use super::{
-    peering::{describe, list},
+    peering::{code, describe, describe_any, list, state},
     read::each,
 };
 use crate::{Clients, CxAws, PeeringId, Scope, fault::fault, scope, taking::keyed};
-use aws_sdk_ec2::types::{PeeringConnectionOptionsRequest, VpcPeeringConnection};
+use aws_sdk_ec2::types::{
+    PeeringConnectionOptionsRequest, VpcPeeringConnection,
+    VpcPeeringConnectionStateReasonCode as Code,
+};
 use groundplan_core::{
-    Class, Cx, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Meta, Naming, Ownership,
+    Class, Cx, Fault, Fields, Hole, Iam, Identity, Json, Live, LostCreate, Meta, Naming, Ownership,
     Patience, Probe, Resource, Result, Seen, StepCx, Typical, Val, Wanted,
 };
 use serde::{Deserialize, Serialize};
@@ -91,12 +94,14 @@ impl Resource for PeeringDns {
         Ok(wanted.iter().map(see).collect())
     }
 
-    /// Switches it on; one that is on already is the same.
+    /// Switches it on, once this side knows too that the connection is active; one that is on already is the
+    /// same.
     async fn create(&self, cx: &StepCx) -> Result<PeeringDnsOutputs> {
         let aws = cx.aws(self.scope.get()).await?;
+        self.until_active(cx, &aws).await?;
         self.switch(&aws, true).await.map_err(|fault| match fault.class {
             Class::Denied | Class::Throttled | Class::Unreachable => fault,
-            _ => fault.hint("give both VPCs `dns_support` and `dns_hostnames`, and wait for the acceptance: use its output `id`"),
+            _ => fault.hint("give both VPCs `dns_support` and `dns_hostnames`, then run again"),
         })?;
         Ok(self.outputs())
     }
@@ -149,6 +154,42 @@ impl PeeringDns {
         options.and_then(aws_sdk_ec2::types::VpcPeeringConnectionOptionsDescription::allow_dns_resolution_from_remote_vpc) == Some(true)
     }
 
+    /// Each side hears of the acceptance in its own time.
+    async fn until_active(&self, cx: &StepCx, aws: &Clients) -> Result<()> {
+        let what = "the peering connection to be active on this side";
+        let active = cx.wait(Patience::SECONDS, what, || async {
+            match describe_any(aws, self.peering.get()).await? {
+                Some(found) => self.is_active(&found),
+                None => Ok(Probe::not_yet("not visible yet")),
+            }
+        });
+        active.await.map_err(|fault| match fault.class {
+            Class::TimedOut => fault.hint(
+                "have the connection accepted: use the output `id` of its acceptance; then run again",
+            ),
+            _ => fault,
+        })
+    }
+
+    /// Whether a connection is active; one that is over, or about to be, never will be.
+    fn is_active(&self, found: &VpcPeeringConnection) -> Result<Probe<()>> {
+        match code(found) {
+            Some(Code::Active) => Ok(Probe::Ready(())),
+            Some(
+                Code::Deleted | Code::Deleting | Code::Expired | Code::Failed | Code::Rejected,
+            ) => Err(self.over(found)),
+            _ => Ok(Probe::not_yet(state(found))),
+        }
+    }
+
+    fn over(&self, found: &VpcPeeringConnection) -> Fault {
+        let what = format!("the connection {} is {}", self.peering.get(), state(found));
+        let why = found.status().and_then(|status| status.message()).unwrap_or("no reason given");
+        Fault::new(Class::Refused, what).why(why).hint(
+            "run the same command again: the connection is made anew, if this program makes it",
+        )
+    }
+
     async fn switch(&self, aws: &Clients, on: bool) -> Result<()> {
         let options = PeeringConnectionOptionsRequest::builder();
         let options = options.allow_dns_resolution_from_remote_vpc(on).build();
@@ -169,5 +210,36 @@ impl PeeringDns {
             Ok(if is == on { Probe::Ready(()) } else { Probe::not_yet("not yet") })
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_ec2::types::VpcPeeringConnectionStateReason;
+
+    #[test]
+    fn names_wait_for_an_active_connection_and_not_for_one_that_is_over() {
+        let scope = Scope {
+            account: "123456789012".into(),
+            region: "eu-west-1".into(),
+            partition: "aws".into(),
+            role: None,
+        };
+        let peering = PeeringId::from("pcx-1").into();
+        let dns = PeeringDns::new(scope.into(), peering, PeeringSide::Requester);
+        let says = |code: Code| {
+            let status = VpcPeeringConnectionStateReason::builder().code(code).build();
+            dns.is_active(&VpcPeeringConnection::builder().status(status).build())
+        };
+        assert!(matches!(says(Code::Active), Ok(Probe::Ready(()))));
+        for early in [Code::InitiatingRequest, Code::PendingAcceptance, Code::Provisioning] {
+            let said = early.as_str().to_owned();
+            assert!(matches!(says(early), Ok(Probe::NotYet(says)) if says == said), "{said}");
+        }
+        for over in [Code::Deleted, Code::Deleting, Code::Expired, Code::Failed, Code::Rejected] {
+            let what = format!("the connection pcx-1 is {}", over.as_str());
+            assert_eq!(says(over).unwrap_err().what, what);
+        }
     }
 }

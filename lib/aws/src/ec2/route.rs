@@ -169,10 +169,11 @@ impl Resource for Route {
         Ok(live)
     }
 
+    /// One that somebody led elsewhere is theirs by now, and stays.
     async fn delete(&self, cx: &StepCx, _: &RouteOutputs) -> Result<()> {
         let aws = cx.aws(self.scope.get()).await?;
         let Some(route) = self.find(&aws).await? else { return Ok(()) };
-        if !made_by_a_call(&route) {
+        if !self.is_as_made(&route) {
             return Ok(());
         }
         let call = aws
@@ -200,13 +201,13 @@ impl Route {
         Ok(table.and_then(|table| self.among(&table).cloned()))
     }
 
-    /// A route that is recorded is ours wherever it leads; one of which only the intent is recorded
-    /// is the one we made only if it leads where that says.
+    /// A route that is recorded shows wherever it leads, to be led back; one of which only the intent is
+    /// recorded is the one we made only if it leads where that says.
     fn see(&self, tables: &[types::RouteTable], recorded: bool) -> Seen<RouteOutputs> {
         let id = self.table.get().as_str();
         let table = tables.iter().find(|table| table.route_table_id() == Some(id));
         let route = table.and_then(|table| self.among(table)).filter(|r| made_by_a_call(r));
-        let ours = |r: &&types::Route| recorded || target(r) == to_json(&self.target);
+        let ours = |r: &&types::Route| recorded || self.is_as_made(r);
         let Some(route) = route.filter(ours) else { return Seen::Absent };
         let mut fields =
             json!({ "table": id, "destination": self.destination, "target": target(route) });
@@ -217,8 +218,13 @@ impl Route {
         Live::new(self.outputs(), fields).into()
     }
 
+    /// Whether a call made the route, and it leads where this one is to lead.
+    fn is_as_made(&self, there: &types::Route) -> bool {
+        made_by_a_call(there) && target(there) == to_json(&self.target)
+    }
+
     fn refuse_others(&self, there: &types::Route) -> Result<()> {
-        if made_by_a_call(there) && target(there) == to_json(&self.target) {
+        if self.is_as_made(there) {
             return Ok(());
         }
         let (table, destination) = (self.table.get(), &self.destination);
@@ -323,6 +329,30 @@ mod tests {
             route().see(&table("nat-1", RouteState::Active), false),
             Seen::Present(_)
         ));
+    }
+
+    #[test]
+    fn a_route_that_others_led_elsewhere_is_theirs() {
+        let made = || {
+            types::Route::builder()
+                .destination_cidr_block("0.0.0.0/0")
+                .origin(RouteOrigin::CreateRoute)
+        };
+        let own = made().nat_gateway_id("nat-1");
+        assert!(route().is_as_made(&own.clone().build()));
+        // What it leads to is gone, and it is the same route.
+        assert!(route().is_as_made(&own.clone().state(RouteState::Blackhole).build()));
+        for elsewhere in [
+            made().nat_gateway_id("nat-2"),
+            made().gateway_id("igw-1"),
+            made().vpc_peering_connection_id("pcx-1"),
+            made().transit_gateway_id("tgw-1"),
+            made(),
+            own.origin(RouteOrigin::EnableVgwRoutePropagation),
+        ] {
+            let elsewhere = elsewhere.build();
+            assert!(!route().is_as_made(&elsewhere), "{elsewhere:?}");
+        }
     }
 
     #[test]

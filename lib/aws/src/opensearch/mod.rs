@@ -4,7 +4,7 @@ mod domain;
 mod domain_policy;
 mod rules;
 
-pub use domain::{DedicatedMasters, Domain, DomainHandle, DomainOutputs};
+pub use domain::{DedicatedMasters, Domain, DomainHandle, DomainLogs, DomainOutputs};
 pub use domain_policy::{DomainPolicy, DomainPolicyHandle, DomainPolicyOutputs};
 
 pub(crate) use rules::rules;

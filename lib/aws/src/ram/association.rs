@@ -12,6 +12,10 @@ use aws_sdk_ram::types::{
 };
 use groundplan_core::{Class, Fault, Json, Live, Patience, Probe, Result, Seen, StepCx};
 
+/// How long RAM may refuse after sharing within the organization was switched on. It says the same where it
+/// is off, so no longer.
+const ONBOARDING: Patience = Patience::new(1000, 10, 300);
+
 /// One association of a share.
 pub(super) struct Association<'a> {
     /// The share.
@@ -70,7 +74,7 @@ impl Association<'_> {
         Ok(self.among(&listed).cloned())
     }
 
-    /// Associates, unless somebody did already.
+    /// Associates, unless somebody did already. What the organization is not ready for is asked again.
     pub(super) async fn create(&self, cx: &StepCx, aws: &Clients) -> Result<()> {
         if let Some(there) = self.find(aws).await?
             && there.status() != Some(&Status::Failed)
@@ -80,13 +84,23 @@ impl Association<'_> {
                 .why("another resource, tool or person put it there")
                 .hint("remove this resource from the program, or take it out of the share"));
         }
-        let call = aws.ram.associate_resource_share().resource_share_arn(self.share.as_str());
-        let call = match self.kind {
-            Type::Principal => call.principals(self.entity),
-            _ => call.resource_arns(self.entity),
+        let associate = || async {
+            let call = aws.ram.associate_resource_share().resource_share_arn(self.share.as_str());
+            let call = match self.kind {
+                Type::Principal => call.principals(self.entity),
+                _ => call.resource_arns(self.entity),
+            };
+            let done = call.client_token(cx.token()).send().await;
+            done.map_err(fault("ram:AssociateResourceShare")).map(drop)
         };
-        let done = call.client_token(cx.token()).send().await;
-        done.map_err(fault("ram:AssociateResourceShare")).map(drop)
+        cx.retry(ONBOARDING, is_onboarding, associate).await.map_err(|fault| {
+            if is_onboarding(&fault) {
+                return fault.hint(
+                    "switch on sharing within the organization (`ram.organization_sharing`), and let this wait for it; then run again",
+                );
+            }
+            fault
+        })
     }
 
     /// Waits until it holds.
@@ -139,5 +153,36 @@ impl Association<'_> {
         };
         let why = found.status_message().unwrap_or("it gave no reason");
         Fault::new(Class::Invalid, what).why(why).hint(hint)
+    }
+}
+
+/// Whether RAM may take it in a while: it has not heard yet that the organization shares.
+fn is_onboarding(fault: &Fault) -> bool {
+    let refused = ["OperationNotPermittedException", "InvalidParameterException"];
+    refused.iter().any(|code| fault.is(code))
+        && fault
+            .why
+            .as_ref()
+            .is_some_and(|why| why.contains("onboarding process is still in progress"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_organization_is_not_ready_for_is_asked_again() {
+        let refused = |code: &str, why: &str| {
+            Fault::new(Class::Invalid, "ram:AssociateResourceShare failed").code(code).why(why)
+        };
+        let early = "The resource you are attempting to share can only be shared within your AWS Organization. This error may also occur if you have not enabled sharing with your AWS organization, or that onboarding process is still in progress.";
+        for (code, why, again) in [
+            ("OperationNotPermittedException", early, true),
+            ("InvalidParameterException", early, true),
+            ("UnknownResourceException", early, false),
+            ("InvalidParameterException", "You cannot share the default subnet.", false),
+        ] {
+            assert_eq!(is_onboarding(&refused(code, why)), again, "{code}: {why}");
+        }
     }
 }

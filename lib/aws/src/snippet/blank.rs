@@ -24,6 +24,7 @@ const KEYS: &[(&str, &str)] = &[
     ("iam.role_policy", "{role}:{name}"),
     ("iam.role_policy_attachment", "{role}/{policy}"),
     ("iam.service_linked_role", "{service}"),
+    ("kafka.scram_secret", "{cluster}#{secret}"),
     ("kms.alias", "{name}"),
     ("kms.key_policy", "{key}"),
     ("logs.resource_policy", "{name}"),

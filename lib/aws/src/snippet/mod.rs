@@ -13,7 +13,7 @@ mod rust;
 use crate::Scope;
 use code::Code;
 use futures::{StreamExt, TryStreamExt, future::BoxFuture, stream};
-use groundplan_core::{Address, Class, Cx, Fault, Json, Options, Result, Stack};
+use groundplan_core::{Address, Class, Cx, Fault, Json, Meta, Options, Result, Stack};
 use rust::Writer;
 use serde_json::Map;
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,9 +49,13 @@ pub struct Declared {
 impl Declared {
     /// Whether a record of these inputs and outputs is of this very object.
     pub fn is(&self, inputs: &Json, outputs: Option<&Json>) -> bool {
-        let keys = blank::keys(self.address.kind());
+        let kind = self.address.kind();
         let same = |key: &&str| self.plain.get(*key) == inputs.get(*key);
-        outputs == Some(&self.outputs) && keys.iter().all(same)
+        let same_object = |recorded: &Json| {
+            let of = |meta: &Meta| meta.same_object(recorded, &self.outputs);
+            *recorded == self.outputs || crate::registry().meta(kind).is_some_and(of)
+        };
+        outputs.is_some_and(same_object) && blank::keys(kind).iter().all(same)
     }
 }
 

@@ -221,7 +221,7 @@ async fn create(job: &Job) -> Result<()> {
 /// A create that is answered with the object it was to replace would have that deleted as the old one.
 async fn refuse_the_old_object(job: &Job, live: &Json) -> Result<()> {
     let Some(old) = &job.predecessor else { return Ok(()) };
-    let is_it = |outputs| plan::same_object(job.kind().meta(), outputs, live);
+    let is_it = |outputs| job.kind().meta().same_object(outputs, live);
     if !old.outputs.as_ref().is_some_and(is_it) {
         return Ok(());
     }

@@ -17,15 +17,6 @@ use groundplan_state::{Address, Change, Entry, Options, Slot, Status, Why, fold}
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Whether two sets of outputs are of one object: all stable outputs that both know are the same.
-pub(crate) fn same_object(meta: &Meta, one: &Json, other: &Json) -> bool {
-    let (Some(one), Some(other)) = (one.as_object(), other.as_object()) else { return false };
-    let stable = one.iter().filter(|(field, _)| meta.is_stable(field));
-    let both = stable.filter_map(|(field, value)| Some((value, other.get(field)?)));
-    let mut both = both.filter(|(a, b)| !a.is_null() && !b.is_null()).peekable();
-    both.peek().is_some() && both.all(|(a, b)| a == b)
-}
-
 impl Planner<'_> {
     /// A resource of the program that was left in the cloud before is not made a second time.
     pub(super) fn take_up_what_was_left(&mut self) {
@@ -157,7 +148,7 @@ impl Planner<'_> {
     }
 
     fn is_recorded<'a>(&'a self, kind: &str, meta: &Meta, marked: &Marked<Json>) -> bool {
-        let is_it = |outputs: &Json| same_object(meta, outputs, &marked.live.outputs);
+        let is_it = |outputs: &Json| meta.same_object(outputs, &marked.live.outputs);
         let outputs = |address: &Address, slot, entry: &'a Entry| match self
             .seen
             .get(&(address.clone(), slot))

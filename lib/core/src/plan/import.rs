@@ -4,7 +4,6 @@
 use super::{
     decide::{self, Decision, Wish},
     diff::{self, Cause, FieldChange},
-    found::same_object,
     model::{Action, Refusal},
     need::Need,
     observe,
@@ -321,7 +320,7 @@ impl Planner<'_> {
             let outputs = entry.outputs.as_ref();
             address.kind() == kind
                 && **address != node.address
-                && outputs.is_some_and(|outputs| same_object(meta, outputs, &live.outputs))
+                && outputs.is_some_and(|outputs| meta.same_object(outputs, &live.outputs))
                 && fixed(entry)
         };
         recorded.chain(taken).find(is_it).map(|(address, _)| address.clone())

@@ -18,6 +18,7 @@ mod order;
 mod outlook;
 mod planner;
 mod replace;
+mod sequence;
 mod touch;
 
 pub use approved::Approved;
@@ -31,7 +32,7 @@ pub use touch::{Act, Touch};
 pub(crate) use decide::name as physical_name;
 pub(crate) use diff::{before, changes, keeping};
 pub(crate) use foreign::foreign;
-pub(crate) use found::{inputs_of, record_of, same_object};
+pub(crate) use found::{inputs_of, record_of};
 pub(crate) use import::{mark_changes, obstacle};
 pub(crate) use model::Step;
 pub(crate) use order::took;

@@ -6,12 +6,10 @@ use super::{
     model::{Action, Mode, Plan, ReplaceOrder, Step},
     outlook::{Outlook, outlook},
     planner::Planner,
+    sequence::{sort, without_circles},
 };
 use crate::{Fields, Meta, Seen, StepId, Verb, expr};
 use groundplan_state::{Address, Entry, Options, Slot, Status};
-use petgraph::{
-    Direction, algo::has_path_connecting, algo::toposort, graph::DiGraph, graph::NodeIndex,
-};
 use serde_json::Value as Json;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -265,15 +263,10 @@ impl Planner<'_> {
                                 || steps[*j].generation
                                     == self.state.get(user, slot).map_or(0, |e| e.generation)
                         });
-                        let lets_go = makes.get(user).copied().filter(|j| {
-                            matches!(
-                                steps[*j].verb,
-                                Verb::Update | Verb::Import | Verb::Derive | Verb::Record
-                            )
-                        });
-                        let lets_go = lets_go.filter(|_| self.outlives(step));
                         edges.extend(gone.map(|before| (before, i)));
-                        soft.extend(lets_go.map(|before| (before, i)));
+                        if self.outlives(step) {
+                            soft.extend(self.let_go(user, steps, &makes).map(|before| (before, i)));
+                        }
                     }
                     let make = makes.get(&step.address).copied();
                     // A deposed object goes when its successor is there; a current one makes room. So
@@ -295,6 +288,32 @@ impl Planner<'_> {
         for (before, after) in without_circles(steps.len(), edges, soft) {
             steps[after].after.insert(StepId(before));
         }
+    }
+
+    /// The steps by which a user lets go of what it needs. Of a derived value, its own users do, as only they
+    /// have what it was made of: a database in subnets that were looked up.
+    fn let_go<'a>(
+        &'a self,
+        user: &'a Address,
+        steps: &'a [Step],
+        makes: &BTreeMap<&Address, usize>,
+    ) -> impl Iterator<Item = usize> + use<'a> {
+        let (mut found, mut seen, mut next) = (Vec::new(), BTreeSet::new(), vec![user]);
+        while let Some(user) = next.pop() {
+            let Some(step) = makes.get(user).copied().filter(|_| seen.insert(user)) else {
+                continue;
+            };
+            match steps[step].verb {
+                Verb::Update | Verb::Import | Verb::Record => found.push(step),
+                Verb::Derive => {
+                    found.push(step);
+                    let users = self.state.all().filter(|(_, _, entry)| entry.needs.contains(user));
+                    next.extend(users.map(|(address, ..)| address));
+                }
+                Verb::Create | Verb::Delete => {}
+            }
+        }
+        found.into_iter()
     }
 
     /// Whether a removed object is still there while the changes of this plan happen.
@@ -319,63 +338,4 @@ pub(crate) fn took(address: &Address, verb: Verb) -> String {
         Verb::Record => "record",
     };
     format!("{} {verb}", address.kind())
-}
-
-/// All edges, and those soft ones that do not make a circle with them: a change that itself waits for what
-/// comes after a removal cannot be waited for. What it lets go of then only was referred to, as a held
-/// object is replaced by making the new one first.
-fn without_circles(
-    steps: usize,
-    edges: Vec<(usize, usize)>,
-    soft: Vec<(usize, usize)>,
-) -> impl Iterator<Item = (usize, usize)> {
-    let mut graph = DiGraph::<(), ()>::new();
-    let nodes: Vec<_> = (0..steps).map(|_| graph.add_node(())).collect();
-    for (before, after) in edges.into_iter().filter(|(a, b)| a != b) {
-        graph.add_edge(nodes[before], nodes[after], ());
-    }
-    for (before, after) in soft {
-        if !has_path_connecting(&graph, nodes[after], nodes[before], None) {
-            graph.add_edge(nodes[before], nodes[after], ());
-        }
-    }
-    graph.into_nodes_edges().1.into_iter().map(|e| (e.source().index(), e.target().index()))
-}
-
-/// Puts steps in an order that respects their edges, numbers them, and works out what is longest.
-fn sort(steps: Vec<Step>) -> Result<Vec<Step>, PlanError> {
-    let mut graph = DiGraph::<(), ()>::new();
-    for _ in &steps {
-        graph.add_node(());
-    }
-    for (i, step) in steps.iter().enumerate() {
-        for before in &step.after {
-            graph.add_edge(NodeIndex::new(before.0), NodeIndex::new(i), ());
-        }
-    }
-    let order = toposort(&graph, None).map_err(|cycle| PlanError::Cycle {
-        address: steps[cycle.node_id().index()].address.clone(),
-    })?;
-    let mut remaining = vec![Duration::ZERO; steps.len()];
-    for node in order.iter().rev() {
-        let longest = graph
-            .neighbors_directed(*node, Direction::Outgoing)
-            .map(|n| remaining[n.index()])
-            .max();
-        remaining[node.index()] = longest.unwrap_or_default() + steps[node.index()].typical;
-    }
-    let place: BTreeMap<_, _> =
-        order.iter().enumerate().map(|(place, node)| (node.index(), StepId(place))).collect();
-    let mut sorted: Vec<_> = steps
-        .into_iter()
-        .enumerate()
-        .map(|(i, mut step)| {
-            step.id = place[&i];
-            step.after = step.after.iter().map(|before| place[&before.0]).collect();
-            step.remaining = remaining[i];
-            step
-        })
-        .collect();
-    sorted.sort_by_key(|step| step.id);
-    Ok(sorted)
 }

@@ -2,10 +2,10 @@
 
 use super::{
     programs::{FIRST, Version, guarded, net, platform},
-    world::{self, STACK, address, check, plan_with, planned},
+    world::{self, STACK, address, check, plan_with, planned, told},
 };
 use groundplan_core::{
-    Action, Cause, Mode, Options, Plan, ReplaceOrder, Settings, Stack, Val,
+    Action, Cause, Event, Mode, Options, Plan, ReplaceOrder, Settings, Stack, Val,
     testing::{self, End, Host, Net, Rule, Sum, World},
 };
 
@@ -112,6 +112,31 @@ async fn a_change_that_waits_for_a_replacement_does_not_hold_up_what_has_to_go_b
     };
     assert!(world.apply(after()).await.report().complete());
     check(&world, after()).await;
+}
+
+/// Only the user of a derived value has what that was made of: a database is in subnets that were looked up.
+#[tokio::test(start_paused = true)]
+async fn what_has_something_through_a_derived_value_lets_go_of_it_before_it_goes() {
+    let world = world::new(1);
+    let program = |both: bool| {
+        let mut stack = Stack::new(STACK);
+        let side = net(&mut stack, "side", "10.9.0.0/16", 1500);
+        let main = both.then(|| net(&mut stack, "main", "10.0.0.0/16", 1500).id());
+        let of = main.into_iter().chain([side.id()]).collect();
+        let names = stack.derive("names", Sum { of });
+        stack.add("in", Rule { net: side.id(), port: 80, target: names.text() });
+        stack
+    };
+    assert!(world.apply(program(true)).await.report().complete());
+    let (end, events) = told(&world, &world.graph(program(false)), Mode::Apply).await;
+    assert!(end.report().complete());
+    let let_go = events.iter().position(|event| {
+        matches!(event, Event::StepDone { address, .. } if address.to_string() == "sim.rule/in")
+    });
+    let goes = events.iter().position(|event| {
+        matches!(event, Event::StepStarted { address, .. } if address.to_string() == "sim.net/main")
+    });
+    assert!(let_go.expect("a change") < goes.expect("a delete"), "{events:#?}");
 }
 
 #[tokio::test(start_paused = true)]

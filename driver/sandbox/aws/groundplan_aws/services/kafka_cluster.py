@@ -43,6 +43,10 @@ class Cluster:
     state: str = "CREATING"
     version: str = field(default_factory=lambda: f"K{uuid.uuid4().hex[:13].upper()}")
     made: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
+    asked: int = 0
+    """How often somebody asked for its brokers."""
+    users: set[str] = field(default_factory=set)
+    """The secrets of those who sign in with a password."""
 
 
 _clusters: dict[str, Cluster] = {}
@@ -64,7 +68,8 @@ def _of(place: tuple[str, str]) -> list[Cluster]:
     return [one for one in _clusters.values() if one.place == place]
 
 
-def _find(call: Call) -> Cluster:
+def find(call: Call) -> Cluster:
+    """The cluster that a call names."""
     arn = call.params["ClusterArn"]
     if arn not in _clusters:
         raise Fault("NotFoundException", f"The cluster ARN {arn} does not exist.", 404)
@@ -134,7 +139,7 @@ def _state(cluster: Cluster) -> Any:
 @layer("kafka", "DescribeClusterV2")
 def describe(call: Call, _: Proceed) -> Output:
     """With everything but the addresses of its brokers."""
-    return {"ClusterInfo": _shown(_find(call))}
+    return {"ClusterInfo": _shown(find(call))}
 
 
 @layer("kafka", "ListClustersV2")
@@ -160,8 +165,9 @@ def _shown(cluster: Cluster) -> dict[str, Any]:
 
 @layer("kafka", "GetBootstrapBrokers")
 def brokers(call: Call, _: Proceed) -> Output:
-    """Up to three brokers for each way that is open."""
-    cluster = _find(call)
+    """Up to three brokers for each way that is open, others each time where there are more."""
+    cluster = find(call)
+    cluster.asked += 1
     if cluster.state == "CREATING":
         raise Fault("BadRequestException", "The cluster is not in a state with brokers.")
     ways = cluster.parts["ClientAuthentication"]
@@ -182,9 +188,10 @@ def brokers(call: Call, _: Proceed) -> Output:
 
 
 def _addresses(cluster: Cluster, port: int) -> str:
-    count = min(3, cluster.parts["NumberOfBrokerNodes"])
+    brokers = cluster.parts["NumberOfBrokerNodes"]
+    listed = [(cluster.asked + number) % brokers + 1 for number in range(min(3, brokers))]
     domain = f"{cluster.name}.abc123.c2.kafka.{cluster.place[1]}.amazonaws.com"
-    return ",".join(f"b-{number}.{domain}:{port}" for number in range(1, count + 1))
+    return ",".join(f"b-{number}.{domain}:{port}" for number in listed)
 
 
 UPDATES = (
@@ -196,7 +203,7 @@ UPDATES = (
 @check("kafka", *UPDATES)
 def is_for_this_version(call: Call) -> None:
     """One change at a time, for the version that the caller saw, and only what MSK does."""
-    cluster, given = _find(call), call.params
+    cluster, given = find(call), call.params
     if cluster.state != ACTIVE:
         why = f"The cluster is not in ACTIVE state. Current state: {cluster.state}"
         raise Fault("BadRequestException", why)
@@ -215,7 +222,7 @@ def is_for_this_version(call: Call) -> None:
 @layer("kafka", *UPDATES)
 def update(call: Call, _: Proceed) -> Output:
     """The cluster says for a moment that it is active, then that it is updating."""
-    cluster = _find(call)
+    cluster = find(call)
     given = copy.deepcopy(call.params)
     operation = Operation(
         call.arn(f"cluster-operation/{cluster.name}/{uuid.uuid4()}"),
@@ -300,7 +307,7 @@ def _tagged(call: Call) -> Cluster:
 @layer("kafka", "DeleteCluster")
 def delete(call: Call, _: Proceed) -> Output:
     """Listed as deleting until it is gone."""
-    cluster = _find(call)
+    cluster = find(call)
     if cluster.state != ACTIVE:
         why = f"The cluster is not in ACTIVE state. Current state: {cluster.state}"
         raise Fault("BadRequestException", why)

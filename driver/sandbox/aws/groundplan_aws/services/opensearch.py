@@ -13,6 +13,7 @@ from groundplan_aws.operations import Output, Proceed, check, layer
 from groundplan_aws.services import interfaces
 from groundplan_aws.services.iam_linked import has_linked_role
 
+from moto.logs.models import logs_backends
 from moto.opensearch.models import OpenSearchDomain, OpenSearchServiceBackend, opensearch_backends
 
 ACTIVE = "Active"
@@ -107,12 +108,61 @@ def _check_network(call: Call, cluster: dict[str, Any], vpc: dict[str, Any]) -> 
             raise Fault("ValidationException", f"Security group {group} does not exist")
 
 
+@check("opensearch", "CreateDomain", "UpdateDomainConfig")
+def may_write_logs(call: Call) -> None:
+    """Groups that are there, with a policy of the account that lets the service write."""
+    account, region = call.place
+    logs = logs_backends[account][region]
+    for option in call.params.get("LogPublishingOptions", {}).values():
+        if not option.get("Enabled"):
+            continue
+        group = option["CloudWatchLogsLogGroupArn"].removesuffix(":*").split(":log-group:")[-1]
+        if group not in logs.groups:
+            why = f"The CloudWatch Logs log group {group} does not exist."
+            raise Fault("ResourceNotFoundException", why, 409)
+        policies = (policy.policy_document for policy in logs.resource_policies.values())
+        if not any("es.amazonaws.com" in document for document in policies):
+            raise Fault(
+                "ValidationException",
+                f"The Resource Access Policy specified for the CloudWatch Logs log group {group}"
+                " does not grant sufficient permissions for Amazon OpenSearch Service to create a"
+                " log stream. Please check the Resource Access Policy.",
+            )
+
+
+@check("opensearch", "CreateDomain", "UpdateDomainConfig")
+def can_be_tuned(call: Call) -> None:
+    """Not by nodes of the types T2 and T3."""
+    wanted = call.params.get("AutoTuneOptions", {}).get("DesiredState")
+    cluster = call.params.get("ClusterConfig")
+    if cluster is None:
+        cluster = find(call).cluster_config
+    if wanted == "ENABLED" and cluster.get("InstanceType", "").startswith(("t2.", "t3.")):
+        raise Fault("ValidationException", "Autotune is not supported in t2/t3 instance types.")
+
+
+def _keep_up(call: Call, domain: OpenSearchDomain) -> None:
+    """What moto keeps as it was asked for, in the form of the answer, and what AWS has by itself."""
+    if tuning := call.params.get("AutoTuneOptions"):
+        domain.auto_tune_options = {
+            "State": tuning.get("DesiredState", "ENABLED"),
+            "UseOffPeakWindow": tuning.get("UseOffPeakWindow", False),
+        }
+    if domain.off_peak_window_options is None:
+        start = {"Hours": 22, "Minutes": 0}
+        window = {"Enabled": True, "OffPeakWindow": {"WindowStartTime": start}}
+        domain.off_peak_window_options = window
+    if "AutoSoftwareUpdateEnabled" not in domain.software_update_options:
+        domain.software_update_options = {"AutoSoftwareUpdateEnabled": False}
+
+
 @layer("opensearch", "CreateDomain")
 def create(call: Call, proceed: Proceed) -> Output:
     """Creating at first, with its interfaces but no endpoint."""
     output = proceed()
     domain = find(call)
     domain.engine_version.options = call.params.get("EngineVersion", "OpenSearch_2.19")
+    _keep_up(call, domain)
     _connect(call, domain)
     _follow(domain, Life(), ("Creating", "opensearch.create"))
     return _shown(call, output)
@@ -157,11 +207,14 @@ def update(call: Call, proceed: Proceed) -> Output:
         cluster = call.params.get("ClusterConfig", domain.cluster_config)
         merged = {**(domain.vpc_options or {}), **vpc}
         _check_network(call, cluster, merged)
+    logs = domain.log_publishing_options or {}  # those that a call does not name stay
     output = proceed()
     if call.params.get("DryRun"):
         return output
     if call.params.get("AccessPolicies") == "":
         domain.access_policies = ""  # moto takes an empty policy for none
+    domain.log_publishing_options = {**logs, **call.params.get("LogPublishingOptions", {})}
+    _keep_up(call, domain)
     _connect(call, domain)
     life = Life(ACTIVE)
     _follow(domain, life, (ACTIVE, "opensearch.lag"), ("Modifying", "opensearch.update"))

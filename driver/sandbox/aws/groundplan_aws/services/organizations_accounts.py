@@ -1,7 +1,8 @@
 """Accounts of an organization: asked for and made later or not at all, young at first, closed.
 
 A request takes its time and may fail: an address is taken for ever, and one account is made at once.
-In a young account the role cannot be taken yet, and then EC2 does not answer yet.
+In a young account STS is off at first, then the role cannot be taken yet, and then EC2 does not answer
+yet.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ _requests: dict[str, list[Status]] = {}
 
 _young: dict[str, str] = {}
 """Accounts that do not answer everything yet: `role`, then `services`."""
+
+_met: set[str] = set()
+"""Accounts whose role was asked for while it could not be taken yet."""
 
 
 @layer("organizations", "CreateAccount")
@@ -96,10 +100,27 @@ def requests(call: Call, _: Proceed) -> Output:
 
 
 @check("sts", "AssumeRole")
+def account_is_open(call: Call) -> None:
+    """Nobody gets into a closed account."""
+    arn = str(call.params.get("RoleArn", ""))
+    account = arn.split(":")[4] if arn.count(":") >= 5 else ""
+    for manager in _requests:
+        known = organizations(manager).accounts
+        if any(one.id == account and one.state != "ACTIVE" for one in known):
+            why = f"User: {call.principal.arn} is not authorized to perform: sts:AssumeRole"
+            raise Fault("AccessDenied", f"{why} on resource: {arn}", 403)
+
+
+@check("sts", "AssumeRole")
 def role_is_known(call: Call) -> None:
     """The role of a young account is not known everywhere yet."""
     arn = str(call.params.get("RoleArn", ""))
-    if _young.get(arn.split(":")[4]) == "role":
+    account = arn.split(":")[4]
+    if _young.get(account) == "role":
+        if account not in _met:
+            _met.add(account)
+            why = f"STS is not activated in this region for account:{account}."
+            raise Fault("RegionDisabledException", why, 403)
         may_not = f"{call.principal.arn} is not authorized to perform: sts:AssumeRole"
         raise Fault("AccessDenied", f"User: {may_not} on resource: {arn}", 403)
 
@@ -130,15 +151,3 @@ def close(call: Call, _: Proceed) -> Output:
         ("close", account.id), apply, ("PENDING_CLOSURE", "account.close"), last="SUSPENDED"
     )
     return {}
-
-
-@check("sts", "AssumeRole")
-def account_is_open(call: Call) -> None:
-    """Nobody gets into a closed account."""
-    arn = str(call.params.get("RoleArn", ""))
-    account = arn.split(":")[4] if arn.count(":") >= 5 else ""
-    for manager in _requests:
-        known = organizations(manager).accounts
-        if any(one.id == account and one.state != "ACTIVE" for one in known):
-            why = f"User: {call.principal.arn} is not authorized to perform: sts:AssumeRole"
-            raise Fault("AccessDenied", f"{why} on resource: {arn}", 403)

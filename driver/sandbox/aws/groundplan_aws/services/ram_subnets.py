@@ -7,16 +7,22 @@ from typing import Any
 from groundplan_aws.call import Call, Fault
 from groundplan_aws.operations import Output, Proceed, check as check_before, layer
 from groundplan_aws.services.interfaces import ec2, subnets
-from groundplan_aws.services.ram_records import PRINCIPAL, Share, shares
+from groundplan_aws.services.ram_records import PRINCIPAL, Share, manager, shares, sharing
 
 from moto.organizations.models import organizations_backends
 
 _shown: set[tuple[str, str, str]] = set()
 """Account, region and subnet: what others see now."""
 
+_ONLY_WITHIN = (
+    "The resource you are attempting to share can only be shared within your AWS Organization. "
+    "This error may also occur if you have not enabled sharing with your AWS organization, "
+    "or that onboarding process is still in progress."
+)
+
 
 def check(share: Share, resource: str) -> None:
-    """Only one's own subnets, and no default ones."""
+    """Only one's own subnets, no default ones, and within an organization that shares."""
     kind, _, identity = resource.split(":", 5)[5].partition("/")
     if kind != "subnet":
         return
@@ -25,6 +31,8 @@ def check(share: Share, resource: str) -> None:
         raise Fault("UnknownResourceException", f"Resource {resource} could not be found.")
     if subnet.default_for_az:
         raise Fault("InvalidParameterException", f"You cannot share the default subnet {identity}.")
+    if manager(share.account) not in sharing:
+        raise Fault("OperationNotPermittedException", _ONLY_WITHIN)
 
 
 def project() -> None:

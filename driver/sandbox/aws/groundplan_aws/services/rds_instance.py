@@ -161,7 +161,9 @@ def _apply_waiting(call: Call, database: DBInstance, waiting: dict[str, Any]) ->
         if state == "done":
             database.status = "available"
             backend.modify_db_instance(database.db_instance_identifier, XFormedDict(waiting))
-            database.pending_modified_values = {}
+            still = getattr(database, "pending_modified_values", {})
+            rest = {name: value for name, value in still.items() if name not in waiting}
+            database.pending_modified_values = rest
             if "EngineVersion" in waiting:
                 rds_parameters.rebooted(database)
 

@@ -37,6 +37,45 @@ def set_options(database: DBInstance, params: Mapping[str, Any]) -> None:
         database.storage_throughput = database.storage_throughput or throughput
 
 
+RESTORES = ("RestoreDBInstanceFromDBSnapshot", "RestoreDBInstanceToPointInTime")
+
+
+@check("rds", *RESTORES)
+def has_its_password(call: Call) -> None:
+    """A restored instance of these engines has the password of what it was made from."""
+    if call.params.get("ManageMasterUserPassword"):
+        why = "ManageMasterUserPassword is not supported when restoring for this engine."
+        raise Fault("InvalidParameterCombination", why)
+
+
+@check("rds", "CreateDBInstance", "ModifyDBInstance", *RESTORES)
+def storage_is_told_together(call: Call) -> None:
+    """Small gp3 is told no speed; larger gp3 and provisioned storage are told size and speed at once."""
+    given = call.params
+    database = rds(call.place).databases.get(str(given.get("DBInstanceIdentifier")).lower())
+    kind = given.get("StorageType") or getattr(database, "storage_type", "gp2")
+    present = int(getattr(database, "allocated_storage", 0) or 0)
+    size = max(present, int(given.get("AllocatedStorage") or 0))
+    fast = [name for name in ("Iops", "StorageThroughput") if name in given]
+    if kind == "gp3" and size < 400 and fast:
+        why = (
+            "You can't specify IOPS or storage throughput for engine"
+            f" {given.get('Engine', 'mysql')} and a storage size less than 400."
+        )
+        raise Fault("InvalidParameterCombination", why)
+    told = kind in ("io1", "io2") or (kind == "gp3" and size >= 400)
+    if database is None or call.action != "ModifyDBInstance" or not told:
+        return
+    if (fast or "AllocatedStorage" in given) and not {"Iops", "AllocatedStorage"} <= set(given):
+        why = (
+            "You must specify both the storage size and iops when modifying the storage size or"
+            " iops on a DB instance that has iops."
+        )
+        raise Fault("InvalidParameterCombination", why)
+    if "StorageThroughput" in given and "Iops" not in given:
+        raise Fault("InvalidParameterCombination", "StorageThroughput is only given with Iops.")
+
+
 def _series(engine: str, version: str) -> str:
     return ".".join(version.split(".")[: 1 if engine == "postgres" else 2])
 

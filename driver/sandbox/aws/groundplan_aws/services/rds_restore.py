@@ -8,6 +8,7 @@ from groundplan_aws.services.rds_instance import begin
 from groundplan_aws.services.rds_subnet_group import rds
 
 from moto.core.parse import XFormedDict
+from moto.rds.models import DBInstance
 
 FROM_SOURCE = (
     "SourceDBInstanceIdentifier",
@@ -29,7 +30,7 @@ def from_snapshot(call: Call, proceed: Proceed) -> Output:
     """Creating at first, like any other."""
     proceed()
     database = rds(call.place).databases[str(call.params["DBInstanceIdentifier"]).lower()]
-    return {"DBInstance": begin(call, database)}
+    return {"DBInstance": begin(call, _with_old_password(database))}
 
 
 @layer("rds", "RestoreDBInstanceToPointInTime")
@@ -52,4 +53,13 @@ def as_it_was(call: Call, _: Proceed) -> Output:
         database = backend.restore_db_instance_from_db_snapshot(snapshot, overrides)
     finally:
         backend.delete_db_snapshot(snapshot)
-    return {"DBInstance": begin(call, database)}
+    return {"DBInstance": begin(call, _with_old_password(database))}
+
+
+def _with_old_password(database: DBInstance) -> DBInstance:
+    """Nobody manages the password of a restored instance, until a modify says so."""
+    if secret := getattr(database, "master_user_secret", None):
+        secret.delete_secret()
+        del database.master_user_secret
+    database.manage_master_user_password = False
+    return database

@@ -2,8 +2,9 @@
 
 use super::{
     Cluster, ClusterOutputs,
+    addresses::outputs,
     model::version,
-    observe::{describe, fields, leaving, list, outputs, pairs},
+    observe::{describe, fields, leaving, list, pairs},
     request::number,
 };
 use crate::{
@@ -103,7 +104,7 @@ async fn ours(aws: &Clients, cx: &StepCx, taken: Fault) -> Result<ClusterOutputs
             Fault::new(Class::InUse, what).hint("run the same command again when it is gone")
         );
     }
-    outputs(aws, there).await
+    outputs(aws, there, None).await
 }
 
 pub(super) async fn converge(
@@ -130,7 +131,7 @@ pub(super) async fn converge(
         through(cx, &aws, &begun).await?;
         there = settled(cx, &aws, live.arn.as_str()).await?;
     }
-    outputs(&aws, &there).await
+    outputs(&aws, &there, Some(&live)).await
 }
 
 /// The cluster once it takes changes.

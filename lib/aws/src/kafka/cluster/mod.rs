@@ -1,8 +1,9 @@
 //! `kafka.cluster`: a Kafka cluster of provisioned brokers.
 //!
-//! `model` is what a program writes, `observe` what is there, `request` what is sent, `change` what is done
-//! about it: one change at a time, each with the version of the cluster that it is for.
+//! `model` is what a program writes, `observe` what is there, `addresses` where clients begin, `request` what is
+//! sent, `change` what is done about it: one change at a time, each with the version of the cluster that it is for.
 
+mod addresses;
 mod change;
 mod model;
 mod observe;

@@ -1,18 +1,15 @@
 //! What is there of a Kafka cluster.
 
-use super::{Cluster, ClusterOutputs};
+use super::{Cluster, ClusterOutputs, addresses::outputs};
 use crate::{
     Clients, CxAws,
     fault::{absent, fault},
     found::{Listed, Match, each, find, marked as as_marked, pages},
     tags,
 };
-use aws_sdk_kafka::{
-    operation::get_bootstrap_brokers::GetBootstrapBrokersOutput,
-    types::{
-        BrokerNodeGroupInfo, ClientBroker, Cluster as There, ClusterState, ClusterType,
-        EnhancedMonitoring, Provisioned,
-    },
+use aws_sdk_kafka::types::{
+    BrokerNodeGroupInfo, ClientBroker, Cluster as There, ClusterState, ClusterType,
+    EnhancedMonitoring, Provisioned,
 };
 use groundplan_core::{Cx, Identity, Json, Live, Mark, Marked, Near, Result, Seen, Wanted, json};
 
@@ -47,7 +44,10 @@ pub(super) async fn observe(
         Ok(match find(&listed, w, arn) {
             Match::None => Seen::Absent,
             Match::Many(found) => Seen::Ambiguous(found),
-            Match::One(there) => live(&aws, there, Some(&w.inputs)).await?.into(),
+            Match::One(there) => {
+                let outputs = outputs(&aws, there, w.outputs.as_ref()).await?;
+                live(there, outputs, Some(&w.inputs)).into()
+            }
         })
     })
     .await
@@ -66,7 +66,8 @@ pub(super) async fn marked(
     let new = listed.iter().filter(|there| !recorded(there));
     let ours = new.filter_map(|there| Some((tags::read(mark, pairs(there))?, there)));
     each(ours.collect::<Vec<_>>(), async |(owner, there)| {
-        Ok(as_marked(owner, there, live(&aws, there, None).await?))
+        let outputs = outputs(&aws, there, None).await?;
+        Ok(as_marked(owner, there, live(there, outputs, None)))
     })
     .await
 }
@@ -85,7 +86,7 @@ pub(super) async fn identify(
     };
     let Some(there) = listed.iter().find(is_it) else { return Ok(None) };
     let name = there.cluster_name().unwrap_or_default().to_owned();
-    Ok(Some(Identity::named(outputs(&aws, there).await?, name)))
+    Ok(Some(Identity::named(outputs(&aws, there, None).await?, name)))
 }
 
 pub(super) async fn list(aws: &Clients, name: Option<&str>) -> Result<Vec<There>> {
@@ -108,45 +109,10 @@ pub(super) fn leaving(there: &There) -> bool {
     there.state() == Some(&ClusterState::Deleting)
 }
 
-async fn live(
-    aws: &Clients,
-    there: &There,
-    like: Option<&Cluster>,
-) -> Result<Live<ClusterOutputs>> {
+fn live(there: &There, outputs: ClusterOutputs, like: Option<&Cluster>) -> Live<ClusterOutputs> {
     let mut fields = fields(there, like);
     fields["tags"] = tags::managed(pairs(there));
-    let found = Live::new(outputs(aws, there).await?, fields).tagged(pairs(there));
-    Ok(found.leaving(leaving(there)))
-}
-
-/// With the addresses of brokers, which are there only when the brokers are.
-pub(super) async fn outputs(aws: &Clients, there: &There) -> Result<ClusterOutputs> {
-    let arn = there.cluster_arn().unwrap_or_default();
-    let ready = !matches!(
-        there.state(),
-        Some(ClusterState::Creating | ClusterState::Deleting | ClusterState::Failed)
-    );
-    let found = if ready {
-        let call = aws.kafka.get_bootstrap_brokers().cluster_arn(arn).send().await;
-        absent(call.map_err(fault("kafka:GetBootstrapBrokers")))?
-    } else {
-        None
-    };
-    let of = |address: fn(&GetBootstrapBrokersOutput) -> Option<&str>| {
-        let all = found.as_ref().and_then(address).filter(|text| !text.is_empty())?;
-        // MSK answers in any order.
-        let mut brokers: Vec<_> = all.split(',').collect();
-        brokers.sort_unstable();
-        Some(brokers.join(","))
-    };
-    Ok(ClusterOutputs {
-        arn: arn.into(),
-        name: there.cluster_name().unwrap_or_default().to_owned(),
-        bootstrap_tls: of(GetBootstrapBrokersOutput::bootstrap_broker_string_tls),
-        bootstrap_scram: of(GetBootstrapBrokersOutput::bootstrap_broker_string_sasl_scram),
-        bootstrap_iam: of(GetBootstrapBrokersOutput::bootstrap_broker_string_sasl_iam),
-        bootstrap_plain_text: of(GetBootstrapBrokersOutput::bootstrap_broker_string),
-    })
+    Live::new(outputs, fields).tagged(pairs(there)).leaving(leaving(there))
 }
 
 /// Live values in the form of `like`'s fields, without tags.

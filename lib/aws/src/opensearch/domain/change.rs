@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 
 /// What `UpdateDomainConfig` can change of this kind, field by field. The last two are no inputs, see
 /// `observe`.
-pub(super) const CONFIG: [&str; 9] = [
+pub(super) const CONFIG: [&str; 13] = [
     "instance_type",
     "instance_count",
     "dedicated_masters",
@@ -28,9 +28,16 @@ pub(super) const CONFIG: [&str; 9] = [
     "subnets",
     "security_groups",
     "access_policy",
+    "logs",
+    "off_peak_start",
+    "auto_software_update",
+    "auto_tune",
     "enforce_https",
     "tls_policy",
 ];
+
+/// Those that a domain can be without.
+const OPTIONAL: [&str; 3] = ["dedicated_masters", "logs", "auto_software_update"];
 
 pub(super) async fn create(domain: &Domain, cx: &StepCx) -> Result<DomainOutputs> {
     let action = "es:CreateDomain";
@@ -56,6 +63,10 @@ pub(super) async fn create(domain: &Domain, cx: &StepCx) -> Result<DomainOutputs
             )
             .domain_endpoint_options(endpoint())
             .set_access_policies(domain.access_policy.as_ref().map(|p| p.get().clone()))
+            .set_log_publishing_options(Some(domain.logs.options(None)))
+            .set_off_peak_window_options(domain.off_peak())
+            .software_update_options(domain.updates())
+            .set_auto_tune_options(domain.first_tuning())
             .set_tag_list(Some(tag_list(cx.tags(&domain.tags))?));
         call.send().await.map_err(fault(action))
     };
@@ -103,7 +114,7 @@ pub(super) async fn converge(
     let upgrades = approved.has("engine_version")
         && there.engine_version() != Some(domain.engine_version.as_str());
     if !asked.is_empty() {
-        update(&domain.only(approved, &there), cx, &aws, &live.name, &asked).await?;
+        update(&domain.only(approved, &there), cx, &aws, &there, &asked).await?;
     }
     if upgrades {
         upgrade(domain, cx, &aws, &there).await?;
@@ -133,9 +144,10 @@ async fn update(
     domain: &Domain,
     cx: &StepCx,
     aws: &Clients,
-    name: &str,
+    there: &DomainStatus,
     asked: &BTreeSet<&'static str>,
 ) -> Result<()> {
+    let name = there.domain_name();
     let any = |fields: &[&str]| fields.iter().any(|field| asked.contains(field));
     let send = || async {
         let mut call = aws.opensearch.update_domain_config().domain_name(name);
@@ -151,6 +163,18 @@ async fn update(
         }
         if any(&["access_policy"]) {
             call = call.set_access_policies(domain.access_policy.as_ref().map(|p| p.get().clone()));
+        }
+        if any(&["logs"]) {
+            call = call.set_log_publishing_options(Some(domain.logs.options(Some(there))));
+        }
+        if any(&["off_peak_start"]) {
+            call = call.set_off_peak_window_options(domain.off_peak());
+        }
+        if any(&["auto_software_update"]) {
+            call = call.software_update_options(domain.updates());
+        }
+        if any(&["auto_tune"]) {
+            call = call.set_auto_tune_options(domain.next_tuning());
         }
         if any(&["enforce_https", "tls_policy"]) {
             call = call.domain_endpoint_options(endpoint());
@@ -218,9 +242,12 @@ impl Domain {
     fn only(&self, approved: &Fields, there: &DomainStatus) -> Self {
         let (mut wish, mut is) = (to_json(self), fields(there, Some(self)));
         for field in CONFIG.into_iter().filter(|field| !approved.has(field)) {
-            let optional = field == "dedicated_masters";
-            if optional || !is[field].is_null() {
+            if !is[field].is_null() {
                 wish[field] = is[field].take();
+            } else if OPTIONAL.contains(&field)
+                && let Some(wish) = wish.as_object_mut()
+            {
+                wish.remove(field);
             }
         }
         serde_json::from_value(wish).expect("BUG: live fields have the form of the inputs")

@@ -1,17 +1,21 @@
 //! `opensearch.domain`: a search domain in a VPC, encrypted at rest and between its nodes.
 //!
 //! `model` is what a program writes, `observe` what is there, `change`, `upgrade` and `wait` what is done
-//! about it, `request` what is sent for that, `policy` how access policies are compared.
+//! about it, `request` what is sent for that, `logs` where logs go, `upkeep` what the service does by itself,
+//! `policy` how access policies are compared.
 
 mod change;
+mod logs;
 mod model;
 mod observe;
 mod policy;
 mod request;
 mod risks;
 mod upgrade;
+mod upkeep;
 mod wait;
 
+pub use logs::DomainLogs;
 pub use model::{DedicatedMasters, Domain, DomainHandle, DomainOutputs};
 pub(super) use observe::describe;
 pub(super) use policy::same as same_policy;
@@ -25,7 +29,7 @@ use groundplan_core::{
 };
 
 /// The changes that are followed to their end: all but those of tags.
-const FOLLOWED: [&str; 8] = [
+const FOLLOWED: [&str; 12] = [
     "engine_version",
     "instance_type",
     "instance_count",
@@ -34,6 +38,10 @@ const FOLLOWED: [&str; 8] = [
     "subnets",
     "security_groups",
     "access_policy",
+    "logs",
+    "off_peak_start",
+    "auto_software_update",
+    "auto_tune",
 ];
 
 impl Resource for Domain {

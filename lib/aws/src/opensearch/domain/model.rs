@@ -1,5 +1,6 @@
 //! What a program writes for a search domain, and what can never work.
 
+use super::DomainLogs;
 use crate::{Arn, Scope, SecurityGroupId, SubnetId, Tags, VpcId};
 use groundplan_core::{Problems, Val};
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,21 @@ pub struct Domain {
     /// Who may do what, as a policy document; as AWS has it if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_policy: Option<Val<String>>,
+    /// Where its logs go.
+    #[serde(default, skip_serializing_if = "DomainLogs::is_empty")]
+    pub logs: DomainLogs,
+    /// When the ten hours begin in which the service does what puts it on new nodes, in UTC: `22:00`. As AWS
+    /// has it if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub off_peak_start: Option<String>,
+    /// Whether the service installs its optional updates by itself, off-peak. It always installs those that it
+    /// requires.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub auto_software_update: bool,
+    /// Whether the service tunes memory, queues and caches by what it sees, off-peak if that takes new nodes. As
+    /// AWS has it if absent: on, where the type of nodes allows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_tune: Option<bool>,
     /// Added to the ownership tags.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
@@ -78,6 +94,10 @@ impl Domain {
             security_groups,
             kms_key: None,
             access_policy: None,
+            logs: DomainLogs::default(),
+            off_peak_start: None,
+            auto_software_update: false,
+            auto_tune: None,
             tags: Tags::new(),
         }
     }
@@ -117,6 +137,8 @@ impl Domain {
         let json =
             policy.is_none_or(|text| serde_json::from_str::<serde_json::Value>(text).is_ok());
         problems.require(json, "access_policy", "is no JSON document");
+        self.logs.check(problems);
+        self.check_upkeep(problems);
     }
 
     fn check_network(&self, problems: &mut Problems) {

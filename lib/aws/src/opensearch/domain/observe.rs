@@ -1,6 +1,6 @@
 //! What is there of a search domain.
 
-use super::{Domain, DomainOutputs, model::is_alias, policy};
+use super::{Domain, DomainOutputs, logs, model::is_alias, policy, upkeep};
 use crate::{
     Clients, CxAws,
     fault::{absent, fault},
@@ -139,7 +139,9 @@ pub(super) fn fields(domain: &DomainStatus, like: Option<&Domain>) -> Json {
         "volume_gib": domain.ebs_options().and_then(EbsOptions::volume_size),
         "subnets": vpc.map(VpcDerivedInfo::subnet_ids),
         "security_groups": vpc.map(VpcDerivedInfo::security_group_ids),
+        "logs": logs::live(domain),
     });
+    upkeep::live(domain, like, &mut fields);
     // A key that the program left to AWS is AWS' affair, and what an alias means is not known here.
     let key = like.and_then(|like| like.kms_key.as_ref());
     if key.is_some_and(|key| !is_alias(key.get())) {

@@ -88,15 +88,19 @@ pub(super) fn under_way(fault: &Fault) -> bool {
     fault.is("ConflictException") || says(fault, "update is in progress")
 }
 
+/// Said of a log group that the service may not write to.
+const NO_LOGS: &str = "The Resource Access Policy specified for the CloudWatch Logs log group";
+
 /// Roles and policies that were just made are not seen everywhere for a minute or two.
 fn propagates(fault: &Fault) -> bool {
-    const UNSEEN: [&str; 6] = [
+    const UNSEEN: [&str; 7] = [
         "enable a service-linked role",
         "must be allowed to use the passed role",
         "The passed role has not propagated yet",
         "The passed role must authorize",
         "Authentication error",
         "must be authorised to describe",
+        NO_LOGS,
     ];
     fault.is("ValidationException") && UNSEEN.iter().any(|text| says(fault, text))
         || fault.is("InvalidTypeException") && says(fault, "Error setting policy")
@@ -110,6 +114,11 @@ pub(super) fn explain(fault: Fault) -> Fault {
     if says(&fault, "service-linked role") {
         return fault.hint(
             "add an iam.service_linked_role for `opensearchservice.amazonaws.com` before it",
+        );
+    }
+    if says(&fault, NO_LOGS) {
+        return fault.hint(
+            "add a logs.resource_policy that lets `es.amazonaws.com` write to the groups of `logs`, before the domain",
         );
     }
     if says(&fault, "policy") || says(&fault, "principal") {

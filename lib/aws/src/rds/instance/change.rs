@@ -3,18 +3,20 @@
 use super::{
     Instance, InstanceOutputs,
     check::a_tenth_more,
+    create::propagates,
+    deferral::Deferral,
     modify::modify,
     observe::{actual, after_reboot, describe, outputs, pending},
     state::{self, State, state},
 };
 use crate::{Clients, CxAws, fault::fault, rds::sync_tags};
-use aws_sdk_rds::types::DbInstance;
+use aws_sdk_rds::types::{DbInstance, DbParameterGroupStatus};
 use groundplan_core::{Class, Fault, Fields, Json, Patience, Probe, Result, StepCx, to_json};
 use serde_json::Map;
 use std::collections::BTreeSet;
 
-/// What `ModifyDBInstance` can change of this kind. The last two are no inputs, see `observe`.
-pub(super) const CHANGEABLE: [&str; 22] = [
+/// What `ModifyDBInstance` can change of this kind. The last four are no inputs, see `observe`.
+pub(super) const CHANGEABLE: [&str; 24] = [
     "engine_version",
     "class",
     "storage_gib",
@@ -37,7 +39,12 @@ pub(super) const CHANGEABLE: [&str; 22] = [
     "deletion_protection",
     "publicly_accessible",
     "copy_tags",
+    "auto_patches",
+    MASTER,
 ];
+
+/// That AWS makes and keeps the master password. No restore can ask for it, and somebody may have ended it.
+pub(super) const MASTER: &str = "master_password_managed";
 
 /// What a reboot may be for; `reboot_pending` is no input, see `observe`.
 pub(super) const REBOOTS: [&str; 3] = ["parameter_group", "reboot", "reboot_pending"];
@@ -54,26 +61,41 @@ pub(super) async fn converge(
         return Ok(live);
     }
     let aws = cx.aws(db.scope.get()).await?;
+    // What is new has nobody who would be interrupted.
+    let is_new = *approved == Fields::All;
     let there = cx
         .wait(Patience::HOUR, "the database to be available", || async {
             let grows = |there: &DbInstance| differing(db, there, approved).contains("storage_gib");
             Ok(match usable(&aws, &live.id, grows).await? {
-                Probe::Ready(there) if *approved == Fields::All => complete(there),
+                Probe::Ready(there) if is_new => complete(db, there),
                 found => found,
             })
         })
         .await?;
     let asked = differing(db, &there, approved);
     refuse(db, &there, &asked)?;
-    // What is new has nobody who would be interrupted.
-    let at_once = *approved == Fields::All || !db.defers();
-    if !asked.is_empty() {
+    let managed = there.master_user_secret().is_some();
+    let takes_over = !managed && (is_new && db.restore.is_some() || approved.has(MASTER));
+    let deferral = Deferral::of(db, &there, is_new);
+    let (later, now): (BTreeSet<_>, BTreeSet<_>) =
+        asked.iter().copied().partition(|field| deferral.defers(field));
+    for (fields, at_once, takes_over) in
+        [(&now, deferral.at_once(), takes_over), (&later, false, false)]
+    {
+        if fields.is_empty() && !takes_over {
+            continue;
+        }
         let send = || async {
-            let call = modify(db, &there, &asked, aws.rds.modify_db_instance());
-            let call = call.db_instance_identifier(&live.id).apply_immediately(at_once);
+            let call = modify(db, &there, fields, aws.rds.modify_db_instance());
+            let call = call
+                .set_manage_master_user_password(takes_over.then_some(true))
+                .set_master_user_secret_kms_key_id(db.key().filter(|_| takes_over))
+                .db_instance_identifier(&live.id)
+                .apply_immediately(at_once);
             call.send().await.map_err(fault("rds:ModifyDBInstance"))
         };
-        cx.retry(Patience::MINUTES, |f| f.class == Class::InUse, send).await?;
+        let patiently = || cx.retry(Patience::SECONDS, propagates, &send);
+        cx.retry(Patience::MINUTES, |f| f.class == Class::InUse, patiently).await?;
     }
     if approved.has("tags") {
         sync_tags(cx, &aws.rds, live.arn.as_str(), there.tag_list(), &db.tags).await?;
@@ -82,7 +104,10 @@ pub(super) async fn converge(
         .wait(Patience::HOUR, "the database to have the changes", || async {
             let still_full = |_: &DbInstance| asked.contains("storage_gib");
             Ok(match usable(&aws, &live.id, still_full).await? {
-                Probe::Ready(there) => settled(db, there, &asked, approved, at_once),
+                Probe::Ready(there) if takes_over && there.master_user_secret().is_none() => {
+                    Probe::not_yet("without its master secret yet")
+                }
+                Probe::Ready(there) => settled(db, there, &asked, approved, &deferral)?,
                 busy @ Probe::NotYet(_) => busy,
             })
         })
@@ -133,50 +158,71 @@ async fn usable(
     }
 }
 
-/// A new database is there once it can be used: with an address, and the secret to sign in with.
-fn complete(there: DbInstance) -> Probe<DbInstance> {
+/// A new database is there once it can be used: with an address, and the secret to sign in with, which one that
+/// was restored is told to have afterwards.
+fn complete(db: &Instance, there: DbInstance) -> Probe<DbInstance> {
     let outputs = outputs(&there);
     match (outputs.host, outputs.master_secret) {
         (None, _) => Probe::not_yet("available, without an address yet"),
-        (_, None) => Probe::not_yet("available, without its master secret yet"),
+        (_, None) if db.restore.is_none() => {
+            Probe::not_yet("available, without its master secret yet")
+        }
         _ => Probe::Ready(there),
     }
 }
 
 /// RDS may say `available` before it begins a change, so the values themselves tell. What waits for its
-/// window is done with, unless it was to be applied at once.
+/// window is done with.
 fn settled(
     db: &Instance,
     there: DbInstance,
     asked: &BTreeSet<&'static str>,
     approved: &Fields,
-    at_once: bool,
-) -> Probe<DbInstance> {
+    deferral: &Deferral,
+) -> Result<Probe<DbInstance>> {
     let mut values = actual(&there, Some(db));
-    let mut waits = pending(&there, Some(db));
-    waits.retain(|field, _| approved.has(field));
-    if at_once && !waits.is_empty() {
-        return Probe::NotYet(format!("pending: {}", Json::Object(waits)));
+    let (waits, hurries): (Map<_, _>, Map<_, _>) = pending(&there, Some(db))
+        .into_iter()
+        .filter(|(field, _)| approved.has(field))
+        .partition(|(field, _)| deferral.may_hold(field));
+    if !hurries.is_empty() {
+        return Ok(Probe::NotYet(format!("pending: {}", Json::Object(hurries))));
     }
     values.extend(waits);
     let not_yet: Vec<_> = differences(db, &values).filter(|field| asked.contains(field)).collect();
     if !not_yet.is_empty() {
-        return Probe::NotYet(format!("not changed yet: {}", not_yet.join(", ")));
+        return Ok(Probe::NotYet(format!("not changed yet: {}", not_yet.join(", "))));
+    }
+    if let Some(group) = failed(&there) {
+        let what = format!("the parameter group `{group}` could not be applied to the database");
+        return Err(Fault::new(Class::Other, what).hint(
+            "see why with aws rds describe-events; mend the group, then run the same command again",
+        ));
     }
     let moving = |status: Option<&str>| matches!(status, Some("adding" | "removing" | "applying"));
     let groups = there.vpc_security_groups().iter().any(|group| moving(group.status()));
     let parameters = there.db_parameter_groups().iter();
     if groups || parameters.into_iter().any(|group| moving(group.parameter_apply_status())) {
-        return Probe::not_yet("its groups are being applied");
+        return Ok(Probe::not_yet("its groups are being applied"));
     }
-    Probe::Ready(there)
+    Ok(Probe::Ready(there))
+}
+
+fn failed(there: &DbInstance) -> Option<&str> {
+    let failed =
+        |group: &&DbParameterGroupStatus| group.parameter_apply_status() == Some("failed-to-apply");
+    there.db_parameter_groups().iter().find(failed)?.db_parameter_group_name()
 }
 
 /// The approved fields that are neither as desired nor about to be.
 fn differing(db: &Instance, there: &DbInstance, approved: &Fields) -> BTreeSet<&'static str> {
     let mut values = actual(there, Some(db));
     values.extend(pending(there, Some(db)));
-    differences(db, &values).filter(|field| approved.has(field)).collect()
+    // Whether AWS raises the patch level is part of what the version says.
+    let has = |field: &&str| {
+        approved.has(field) || *field == "auto_patches" && approved.has("engine_version")
+    };
+    differences(db, &values).filter(has).collect()
 }
 
 fn differences(

@@ -10,7 +10,7 @@ use aws_smithy_types::{DateTime, date_time::Format};
 use groundplan_core::{Problems, Val};
 
 /// From this size on `gp3` takes other figures than it has anyway.
-const STRIPED_GIB: u32 = 400;
+pub(super) const STRIPED_GIB: u32 = 400;
 
 impl Instance {
     pub(super) fn check(&self, problems: &mut Problems) {
@@ -139,12 +139,6 @@ impl Instance {
                 problems.require(mib == 125, "throughput", what);
             }
         }
-    }
-
-    /// What `gp3` has of operations and MiB a second if nothing is said; other storage has none of its own.
-    pub(super) fn base_speed(&self) -> Option<(u32, u32)> {
-        let base = if self.storage_gib < STRIPED_GIB { (3000, 125) } else { (12_000, 500) };
-        (self.storage_type == "gp3").then_some(base)
     }
 }
 

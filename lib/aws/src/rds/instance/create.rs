@@ -4,7 +4,7 @@ use super::{
     Instance, InstanceOutputs,
     change::gib,
     check::moment,
-    model::{ApplyTime, Insights, Restore},
+    model::{Insights, Restore},
     observe::{describe, outputs},
     state,
 };
@@ -29,10 +29,8 @@ macro_rules! common {
             .engine_lifecycle_support(NO_EXTENDED_SUPPORT)
             .allocated_storage(gib($db.storage_gib))
             .storage_type(&$db.storage_type)
-            .set_iops($db.iops.map(gib))
-            .set_storage_throughput($db.throughput.map(gib))
-            .manage_master_user_password(true)
-            .set_master_user_secret_kms_key_id($db.key())
+            .set_iops($db.speed().0)
+            .set_storage_throughput($db.speed().1)
             .db_subnet_group_name($db.subnet_group.get())
             .set_vpc_security_group_ids(Some($db.security_group_ids()))
             .publicly_accessible(false)
@@ -61,8 +59,7 @@ pub(super) async fn create(db: &Instance, cx: &StepCx) -> Result<InstanceOutputs
             }
         }
     };
-    // The first database of an account makes the service's role, which takes a moment to be seen.
-    match cx.retry(Patience::SECONDS, names_the_service_role, send).await {
+    match cx.retry(Patience::SECONDS, propagates, send).await {
         Ok(made) => Ok(outputs(&made)),
         Err(fault) if fault.class == Class::Exists => ours(&aws, cx, fault).await,
         Err(fault) => Err(fault),
@@ -79,6 +76,8 @@ async fn empty(db: &Instance, cx: &StepCx, aws: &Clients) -> Result<DbInstance> 
         .storage_encrypted(true)
         .set_kms_key_id(db.key())
         .master_username(&db.master_username)
+        .manage_master_user_password(true)
+        .set_master_user_secret_kms_key_id(db.key())
         .set_db_name(db.database.clone())
         .set_preferred_maintenance_window(db.maintenance_window.clone())
         .set_monitoring_interval(db.monitoring.as_ref().map(|m| gib(m.seconds)))
@@ -128,9 +127,16 @@ async fn as_it_was(
     made.db_instance.ok_or_else(|| incomplete(action, "DBInstance"))
 }
 
-fn names_the_service_role(fault: &Fault) -> bool {
+/// Whether it is a role that was just made: the service's own, which the first database of an account makes, or
+/// the one that watches the operating system.
+pub(super) fn propagates(fault: &Fault) -> bool {
+    const UNSEEN: [&str; 3] = [
+        "service linked role",
+        "service-linked role",
+        "required permissions for: ENHANCED_MONITORING",
+    ];
     let why = fault.why.as_deref().unwrap_or_default();
-    why.contains("service linked role") || why.contains("service-linked role")
+    UNSEEN.iter().any(|text| why.contains(text))
 }
 
 /// The database that has our name already, if it is ours: an earlier create's answer was lost.
@@ -170,11 +176,6 @@ impl Instance {
 
     pub(super) fn key(&self) -> Option<String> {
         self.kms_key.as_ref().map(|key| key.get().to_string())
-    }
-
-    /// Whether what interrupts waits for the window.
-    pub(super) fn defers(&self) -> bool {
-        self.apply == ApplyTime::MaintenanceWindow
     }
 
     fn logs(&self) -> Option<Vec<String>> {

@@ -1,17 +1,19 @@
 //! `rds.instance`: a database whose master password AWS makes and keeps.
 //!
 //! `model` is what a program writes, `check` and `window` what can never work of it, `observe` what is
-//! there, `state` what RDS says of it, `create`, `change`, `modify` and `delete` what is done about it.
+//! there, `state` what RDS says of it, `storage` what goes together there, `deferral` what waits, `create`, `change`, `modify` and `delete` what is done about it.
 
 mod change;
 mod check;
 mod create;
+mod deferral;
 mod delete;
 mod model;
 mod modify;
 mod observe;
 mod risks;
 mod state;
+mod storage;
 mod window;
 
 pub use model::{
@@ -96,6 +98,11 @@ impl Resource for Instance {
                 "rds:AddTagsToResource",
                 "rds:RemoveTagsFromResource",
                 "iam:PassRole",
+                "kms:Decrypt",
+                "kms:DescribeKey",
+                "kms:GenerateDataKey",
+                "secretsmanager:CreateSecret",
+                "secretsmanager:TagResource",
             ],
             delete: &[
                 "rds:DescribeDBInstances",
@@ -111,6 +118,11 @@ impl Resource for Instance {
                 ("rds:RestoreDBInstanceFromDBSnapshot", RESTORES),
                 ("rds:RestoreDBInstanceToPointInTime", RESTORES),
                 ("rds:ModifyDBInstance", RESTORES),
+                ("kms:Decrypt", When::Changes(&[change::MASTER])),
+                ("kms:DescribeKey", When::Changes(&[change::MASTER])),
+                ("kms:GenerateDataKey", When::Changes(&[change::MASTER])),
+                ("secretsmanager:CreateSecret", When::Changes(&[change::MASTER])),
+                ("secretsmanager:TagResource", When::Changes(&[change::MASTER])),
                 ("rds:ModifyDBInstance", When::Changes(&change::CHANGEABLE)),
                 ("rds:ModifyDBInstance", When::Leaves("deletion_protection", "true")),
                 ("rds:RebootDBInstance", When::Given("reboot")),

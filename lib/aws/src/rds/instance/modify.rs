@@ -1,6 +1,12 @@
 //! The call that changes a database.
 
-use super::{Instance, change::gib, create::mode, model::Insights};
+use super::{
+    Instance,
+    change::gib,
+    create::mode,
+    model::Insights,
+    storage::{TOGETHER, size, store},
+};
 use aws_sdk_rds::{
     operation::modify_db_instance::builders::ModifyDBInstanceFluentBuilder,
     types::{CloudwatchLogsExportConfiguration, DatabaseInsightsMode, DbInstance},
@@ -14,22 +20,14 @@ pub(super) fn modify(
     asked: &BTreeSet<&'static str>,
     mut call: ModifyDBInstanceFluentBuilder,
 ) -> ModifyDBInstanceFluentBuilder {
-    let base = db.base_speed();
-    for field in asked {
+    call = store(db, there, asked, call);
+    for field in asked.iter().filter(|field| !TOGETHER.contains(field)) {
         call = match *field {
             "engine_version" => upgrade(db, there, call),
             "class" => call.db_instance_class(&db.class),
-            "storage_gib" => call.allocated_storage(gib(db.storage_gib)),
-            // The present size as the most is how growth is switched off.
+            // The size itself as the most is how growth is switched off.
             "max_storage_gib" => {
-                let off = there.allocated_storage().unwrap_or_else(|| gib(db.storage_gib));
-                call.max_allocated_storage(db.max_storage_gib.map_or(off, gib))
-            }
-            "storage_type" => call.storage_type(&db.storage_type).set_iops(db.iops.map(gib)),
-            "iops" => call.set_iops(db.iops.or(base.map(|base| base.0)).map(gib)),
-            "throughput" => {
-                let mib = db.throughput.or(base.map(|base| base.1));
-                call.set_storage_throughput(mib.map(gib))
+                call.max_allocated_storage(gib(db.max_storage_gib.unwrap_or(size(db, there))))
             }
             "port" => call.db_port_number(db.port.unwrap_or(db.engine.port()).into()),
             "security_groups" => call.set_vpc_security_group_ids(Some(db.security_group_ids())),
@@ -47,6 +45,7 @@ pub(super) fn modify(
             "log_exports" => call.cloudwatch_logs_export_configuration(logs(db, there)),
             "deletion_protection" => call.deletion_protection(db.deletion_protection),
             "publicly_accessible" => call.publicly_accessible(false),
+            "auto_patches" => call.auto_minor_version_upgrade(db.patches()),
             "copy_tags" => call.copy_tags_to_snapshot(true),
             _ => unreachable!("BUG: `{field}` cannot be changed"),
         };
@@ -62,7 +61,7 @@ fn upgrade(
 ) -> ModifyDBInstanceFluentBuilder {
     let series = |version: &str| db.engine.series(version);
     let other = series(&db.engine_version) != series(there.engine_version().unwrap_or_default());
-    let call = call.engine_version(&db.engine_version).auto_minor_version_upgrade(db.patches());
+    let call = call.engine_version(&db.engine_version);
     if !other {
         return call;
     }

@@ -2,14 +2,15 @@
 
 use super::{
     Instance, InstanceOutputs,
+    change::{MASTER, gib},
     check::is_alias,
     model::{Insights, OnDelete},
-    state,
+    state, storage,
 };
 use crate::{
     Clients, CxAws,
     found::{Listed, pages, see_marked},
-    rds::pairs,
+    rds::{Engine, pairs},
     tags,
 };
 use aws_sdk_rds::types::{
@@ -41,11 +42,15 @@ pub(super) async fn observe(
     }
     let see = |w: &Wanted<Instance>| {
         let Some(db) = found.get(&id(w)) else { return Seen::Absent };
-        if tags::belongs(w, pairs(db.tag_list())) {
-            live(db, Some(&w.inputs)).into()
-        } else {
-            Seen::Absent
+        if !tags::belongs(w, pairs(db.tag_list())) {
+            return Seen::Absent;
         }
+        let mut live = live(db, Some(&w.inputs));
+        let had = w.outputs.as_ref().is_some_and(|o| o.master_secret.is_some());
+        if had && db.master_user_secret().is_none() {
+            live.fields[MASTER] = json!(false);
+        }
+        live.into()
     };
     Ok(wanted.iter().map(see).collect())
 }
@@ -129,14 +134,17 @@ fn live(db: &DbInstance, recorded: Option<&Instance>) -> Live<InstanceOutputs> {
 pub(super) fn actual(db: &DbInstance, like: Option<&Instance>) -> Map<String, Json> {
     let groups: Vec<_> =
         db.vpc_security_groups().iter().filter_map(|g| g.vpc_security_group_id()).collect();
-    // RDS writes the present size as the most when it does not grow by itself.
-    let most = db.max_allocated_storage().filter(|most| Some(*most) > db.allocated_storage());
+    // RDS writes the present size as the most when it does not grow by itself. One that grew to its most has
+    // that size too.
+    let grew = like.and_then(|like| like.max_storage_gib).map(gib);
+    let more = |most: &i32| Some(*most) > db.allocated_storage() || Some(*most) == grew;
+    let most = db.max_allocated_storage().filter(more);
     let mut fields = Map::new();
     let mut put = |field: &str, value: Json| drop(fields.insert(field.to_owned(), value));
     put("engine", json!(db.engine()));
-    put("engine_version", version(db.engine_version(), like));
+    put("engine_version", version(db, like));
     put("class", json!(db.db_instance_class()));
-    put("storage_gib", storage(db.allocated_storage(), like));
+    put("storage_gib", grown(db.allocated_storage(), like));
     put("max_storage_gib", json!(most));
     put("storage_type", json!(db.storage_type()));
     if like.is_none_or(|like| like.restore.is_none()) {
@@ -165,6 +173,12 @@ pub(super) fn actual(db: &DbInstance, like: Option<&Instance>) -> Map<String, Js
     if db.publicly_accessible() == Some(true) {
         put("publicly_accessible", json!(true));
     }
+    let patches = like.filter(|like| !like.engine_version.is_empty()).map(Instance::patches);
+    if let (Some(wanted), Some(is)) = (patches, db.auto_minor_version_upgrade())
+        && wanted != is
+    {
+        put("auto_patches", json!(is));
+    }
     if db.copy_tags_to_snapshot() == Some(false) {
         put("copy_tags", json!(false));
     }
@@ -183,7 +197,8 @@ fn options(db: &DbInstance, like: Option<&Instance>) -> Map<String, Json> {
     };
     let gives = |given: fn(&Instance) -> bool| like.is_some_and(given);
     let number = |there: Option<i32>| there.and_then(|there| u32::try_from(there).ok());
-    let base = like.and_then(Instance::base_speed);
+    // RDS may have grown it beyond what the program says, to where it has other figures.
+    let base = like.and_then(|like| storage::base(&like.storage_type, storage::size(like, db)));
     let (iops, throughput) = (number(db.iops()), number(db.storage_throughput()));
     let other = |there: Option<u32>, base: Option<u32>| {
         there.is_some_and(|n| n > 0) && base.is_some() && there != base
@@ -224,9 +239,9 @@ pub(super) fn pending(db: &DbInstance, like: Option<&Instance>) -> Map<String, J
         }
     };
     put("class", json!(waits.db_instance_class()));
-    put("storage_gib", storage(waits.allocated_storage(), like));
+    put("storage_gib", grown(waits.allocated_storage(), like));
     put("storage_type", json!(waits.storage_type()));
-    put("engine_version", version(waits.engine_version(), like));
+    put("engine_version", like_wanted(waits.engine_version(), like));
     put("backup_days", json!(waits.backup_retention_period()));
     put("multi_az", json!(waits.multi_az()));
     put("iops", json!(waits.iops()));
@@ -251,8 +266,19 @@ pub(super) fn after_reboot(db: &DbInstance) -> Option<&str> {
     db.db_parameter_groups().iter().find(waits)?.db_parameter_group_name()
 }
 
-/// A version as precise as the one that the program names: `8.4` for a live `8.4.6`.
-fn version(there: Option<&str>, like: Option<&Instance>) -> Json {
+/// A version as precise as the one that the program names: `8.4` for a live `8.4.6`. Where no program names any,
+/// it is as precise as AWS keeps it.
+fn version(db: &DbInstance, like: Option<&Instance>) -> Json {
+    let there = db.engine_version();
+    let unsaid = like.is_some_and(|like| like.engine_version.is_empty());
+    let engine = Engine::ALL.into_iter().find(|engine| Some(engine.as_str()) == db.engine());
+    match engine.zip(there).filter(|_| unsaid && db.auto_minor_version_upgrade() == Some(true)) {
+        Some((engine, there)) => json!(engine.series(there)),
+        None => like_wanted(there, like),
+    }
+}
+
+fn like_wanted(there: Option<&str>, like: Option<&Instance>) -> Json {
     let Some(wanted) = like.map(|like| like.engine_version.as_str()) else { return json!(there) };
     let is_it = |there: &str| {
         there.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -261,13 +287,13 @@ fn version(there: Option<&str>, like: Option<&Instance>) -> Json {
 }
 
 /// Storage, or the program's figure where RDS grew it by itself within what the program allows.
-fn storage(there: Option<i32>, like: Option<&Instance>) -> Json {
+fn grown(there: Option<i32>, like: Option<&Instance>) -> Json {
     let there = there.and_then(|gib| u32::try_from(gib).ok());
     let Some(like) = like else { return json!(there) };
-    let grown = |gib: &u32| {
+    let by_itself = |gib: &u32| {
         like.max_storage_gib.is_some_and(|most| (like.storage_gib..=most).contains(gib))
     };
-    json!(there.map(|gib| if grown(&gib) { like.storage_gib } else { gib }))
+    json!(there.map(|gib| if by_itself(&gib) { like.storage_gib } else { gib }))
 }
 
 #[cfg(test)]

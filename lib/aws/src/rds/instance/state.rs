@@ -19,8 +19,9 @@ pub(super) enum State {
 /// What a status means. Unknown ones pass: RDS has many for work under way.
 pub(super) fn state(status: &str) -> State {
     match status {
-        // Optimization goes on for hours after storage was changed; the database works meanwhile.
-        "available" | "storage-optimization" => State::Usable,
+        // Optimization goes on for hours after storage was changed, and blocks are loaded for hours after a
+        // restore; the database works meanwhile.
+        "available" | "storage-optimization" | "storage-initialization" => State::Usable,
         DELETING => State::Stuck("wait until it is gone, then plan again"),
         STORAGE_FULL => State::Stuck("raise `storage_gib`"),
         "stopped" | "stopping" => State::Stuck("start it: aws rds start-db-instance"),
@@ -37,6 +38,9 @@ pub(super) fn state(status: &str) -> State {
         | "restore-error"
         | "failed" => {
             State::Stuck("see why with aws rds describe-events; then make it anew: --replace")
+        }
+        "upgrade-failed" | "upgrade_failed" => {
+            State::Stuck("see why with aws rds describe-events, and in its log")
         }
         "insufficient-capacity" => {
             State::Stuck("AWS has no such machine free now: choose another `class`, or try later")
@@ -72,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_state_without_a_way_out_is_told_from_work_under_way() {
-        for status in ["available", "storage-optimization"] {
+        for status in ["available", "storage-optimization", "storage-initialization"] {
             assert_eq!(state(status), State::Usable, "{status}");
         }
         for status in

@@ -1,0 +1,99 @@
+//! Whether what a part is of was made by the same stack, as the deployed template says. Asks nobody.
+
+use super::{map::Part, stack::CloudStack};
+use groundplan_core::Json;
+
+/// Whether all that a part is of is in its stack. A template in YAML, with its own ways to refer, is not read for
+/// this: there a part counts as of the stack if any object could have it.
+pub(super) fn is_here(stack: &CloudStack, logical: &str, part: Part) -> bool {
+    let Ok(template) = serde_json::from_str::<Json>(&stack.deployed) else {
+        return stack.resources.iter().any(|one| one.of == part.whole);
+    };
+    let wholes = match &template["Resources"][logical]["Properties"][part.property] {
+        Json::Array(all) => all.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let here = |whole: &Json| {
+        stack.resources.iter().any(|one| {
+            one.of == part.whole
+                && (said(whole) == Some(&one.logical) || *whole == one.physical.as_str())
+        })
+    };
+    !wholes.is_empty() && wholes.iter().all(here)
+}
+
+/// The resource that a reference is to.
+fn said(reference: &Json) -> Option<&str> {
+    let attribute = &reference["Fn::GetAtt"];
+    let of = attribute.as_str().and_then(|text| text.split('.').next());
+    reference["Ref"].as_str().or(attribute[0].as_str()).or(of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloudformation::CloudResource;
+    use groundplan_core::json;
+
+    const RULE: Part = Part { whole: "AWS::EC2::SecurityGroup", property: "GroupId" };
+    const POLICY: Part = Part { whole: "AWS::IAM::Role", property: "Roles" };
+
+    fn is_here_as(property: &Json, part: Part) -> bool {
+        let made = |logical: &str, of: &str, physical: &str| CloudResource {
+            logical: logical.into(),
+            of: of.into(),
+            physical: physical.into(),
+            ..CloudResource::default()
+        };
+        let template =
+            json!({ "Resources": { "Part": { "Properties": { (part.property): property } } } });
+        let stack = CloudStack {
+            deployed: template.to_string(),
+            resources: vec![
+                made("Group", "AWS::EC2::SecurityGroup", "sg-1"),
+                made("Role", "AWS::IAM::Role", "app"),
+            ],
+            ..CloudStack::default()
+        };
+        is_here(&stack, "Part", part)
+    }
+
+    #[test]
+    fn a_part_is_of_this_stack_if_what_it_names_is() {
+        for own in [
+            json!({ "Fn::GetAtt": ["Group", "GroupId"] }),
+            json!({ "Fn::GetAtt": "Group.GroupId" }),
+            json!({ "Ref": "Group" }),
+            json!("sg-1"),
+        ] {
+            assert!(is_here_as(&own, RULE), "{own}");
+        }
+        for other in [
+            json!("sg-2"),
+            json!({ "Fn::ImportValue": "base-group" }),
+            json!({ "Ref": "Parameter" }),
+            json!(null),
+        ] {
+            assert!(!is_here_as(&other, RULE), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_policy_of_several_is_of_this_stack_if_all_of_them_are() {
+        assert!(is_here_as(&json!([{ "Ref": "Role" }]), POLICY));
+        assert!(!is_here_as(&json!([{ "Ref": "Role" }, "another"]), POLICY));
+        assert!(!is_here_as(&json!([]), POLICY));
+    }
+
+    #[test]
+    fn of_a_template_that_is_not_read_a_part_counts_where_it_could_be() {
+        let group = CloudResource { of: RULE.whole.into(), ..CloudResource::default() };
+        let stack = CloudStack {
+            deployed: "Resources:\n".into(),
+            resources: vec![group],
+            ..CloudStack::default()
+        };
+        assert!(is_here(&stack, "Part", RULE));
+        assert!(!is_here(&stack, "Part", POLICY));
+    }
+}
