@@ -57,7 +57,7 @@ async fn clients(
     access: &ClusterAccess,
     partition: &str,
 ) -> Result<Arc<Clients>, Fault> {
-    let ClusterAccess { account, region, role, .. } = access.clone();
-    let scope = Scope { account, region, partition: partition.to_owned(), role };
+    let ClusterAccess { account, region, role, via, .. } = access.clone();
+    let scope = Scope { account, region, partition: partition.to_owned(), role, via };
     aws.clients(&scope).await
 }

@@ -46,7 +46,7 @@ impl World {
         credentials(&base).await?;
         let region = base.region().map_or_else(|| ANY_REGION.to_owned(), ToString::to_string);
         let aws = Aws::new(base);
-        let caller = aws.caller(&region, None).await.map_err(unverified)?;
+        let caller = aws.caller(&region).await.map_err(unverified)?;
         let realm = Realm::Aws { partition: caller.partition.clone() };
         Ok(Self { aws, caller, realm, sandbox: None })
     }
@@ -74,7 +74,7 @@ impl World {
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build();
         let aws = Aws::sandbox(base, &endpoint);
-        let caller = aws.caller(&sandbox.region, None).await.map_err(unverified)?;
+        let caller = aws.caller(&sandbox.region).await.map_err(unverified)?;
         if caller.arn != sandbox.caller_arn {
             return Err(Failure {
                 what: format!(

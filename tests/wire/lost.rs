@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 /// How each kind finds again what a create made whose answer was lost, and whether its create takes a
 /// token with which it can be repeated.
-const WAYS: [(&str, LostCreate, bool); 67] = [
+const WAYS: [(&str, LostCreate, bool); 68] = [
     ("acm.certificate", LostCreate::ClientToken, false),
     ("acm.validation", LostCreate::NaturalKey, false),
     ("cloudwatch.alarm", LostCreate::UniqueName, false),

@@ -83,6 +83,7 @@ fn here(run: &Run<'_>) -> Result<Scope, Failure> {
         region: region.to_string(),
         partition: caller.partition.clone(),
         role: None,
+        via: None,
     })
 }
 

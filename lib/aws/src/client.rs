@@ -154,7 +154,7 @@ impl Aws {
         if let Some(known) = scopes.get(scope) {
             return Ok(known.clone());
         }
-        let clients = Arc::new(self.connect(&scope.region, scope.role.as_deref()).await?);
+        let clients = Arc::new(self.connect(&scope.region, &scope.roles()).await?);
         let known = Known { clients, verified: false };
         scopes.insert(scope.clone(), known.clone());
         Ok(known)
@@ -201,36 +201,31 @@ impl Aws {
                 |scope: &&Scope| (scope.region != region, scope.role.is_none(), (*scope).clone());
             in_account.min_by_key(first).cloned()
         };
-        let role = there.and_then(|scope| scope.role);
+        let (role, via) = there.map_or((None, None), |scope| (scope.role, scope.via));
         let [account, region, partition] = [account, region, partition].map(str::to_owned);
-        self.clients(&Scope { account, region, partition, role }).await
+        self.clients(&Scope { account, region, partition, role, via }).await
     }
 
-    /// Clients for a region and role that nobody has verified yet.
-    pub(crate) async fn connect(&self, region: &str, role: Option<&str>) -> Result<Clients> {
+    /// Clients for a region that nobody has verified yet, after these roles were taken one after the other.
+    pub(crate) async fn connect(&self, region: &str, roles: &[&str]) -> Result<Clients> {
         let paced = Paced {
             pace: self.pace.clone(),
-            who: role.unwrap_or("the run's own identity").to_owned(),
+            who: roles.last().copied().unwrap_or("the run's own identity").to_owned(),
             factor: self.factor,
         };
         let http = self.base.http_client().unwrap_or_else(|| http_client(ProxyConfig::disabled()));
         let config = self.base.clone().into_builder();
         let config = config.region(Region::new(region.to_owned())).http_client(paced.over(http));
-        let config = config.build();
-        let config = match role {
-            None => config,
-            Some(role) => {
-                let provider = AssumeRoleProvider::builder(role)
-                    .session_name("groundplan")
-                    .configure(&config)
-                    .build()
-                    .await;
-                config
-                    .into_builder()
-                    .credentials_provider(SharedCredentialsProvider::new(provider))
-                    .build()
-            }
-        };
+        let mut config = config.build();
+        for role in roles {
+            let provider = AssumeRoleProvider::builder(*role)
+                .session_name("groundplan")
+                .configure(&config)
+                .build()
+                .await;
+            let provider = SharedCredentialsProvider::new(provider);
+            config = config.into_builder().credentials_provider(provider).build();
+        }
         let credentials = config.credentials_provider().ok_or_else(|| {
             Fault::new(Class::Denied, "no AWS credentials were found")
                 .hint("sign in, e.g. `aws sso login`, or set AWS_PROFILE")
@@ -319,6 +314,7 @@ mod tests {
             region: region.into(),
             partition: "aws".into(),
             role: role.map(str::to_owned),
+            via: None,
         }
     }
 

@@ -54,6 +54,7 @@ mod tests {
             region: "eu-west-1".into(),
             partition: "aws".into(),
             role: None,
+            via: None,
         }
         .into();
         let wanted = LaunchTemplate { description: "new".into(), ..LaunchTemplate::new(scope) };

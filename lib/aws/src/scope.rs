@@ -20,10 +20,21 @@ pub struct Scope {
     /// The role to assume; the run's own identity if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// The role to assume first, which may take `role`: the one that works in the management account, for an account
+    /// that it made. The run's own identity takes `role` itself if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
+}
+
+impl Scope {
+    /// The roles to assume, one after the other.
+    pub(crate) fn roles(&self) -> Vec<&str> {
+        self.via.iter().chain(&self.role).map(String::as_str).collect()
+    }
 }
 
 /// The identity part of a kind's `scope` field, for `Meta::immutable`.
-pub(crate) const REACH: &[&str] = &["scope.role"];
+pub(crate) const REACH: &[&str] = &["scope.role", "scope.via"];
 /// Reads are batched by scope.
 pub(crate) const PLACE: &[&str] = &["scope"];
 

@@ -20,6 +20,9 @@ pub struct ClusterAccess {
     /// The role to assume; the run's own identity if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// The role to assume first, which may take `role`; the run's own identity takes that itself if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
     /// The address of its API server.
     pub endpoint: String,
     /// The certificate of the authority that its API server is signed by: PEM in Base64, as EKS
@@ -38,7 +41,7 @@ impl ClusterAccess {
 pub(crate) const PLACE: &[&str] = &["cluster"];
 /// What only says how a cluster is reached.
 pub(crate) const REACH: &[&str] =
-    &["cluster.endpoint", "cluster.certificate_authority", "cluster.role"];
+    &["cluster.endpoint", "cluster.certificate_authority", "cluster.role", "cluster.via"];
 
 /// The right and the way to use a cluster.
 ///
@@ -69,6 +72,9 @@ pub struct Access {
     /// The role to assume; the run's own identity if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Val<String>>,
+    /// The role to assume first, which may take `role`; the run's own identity takes that itself if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<Val<String>>,
     /// What must exist so that the cluster can be used: access entries, policy associations, the
     /// network path. They are here to be edges; their values mean nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -91,6 +97,7 @@ impl Access {
             endpoint: endpoint.into(),
             certificate_authority: certificate_authority.into(),
             role: None,
+            via: None,
             through: Vec::new(),
         }
     }
@@ -118,8 +125,10 @@ impl Derived for Access {
             "endpoint": part("endpoint"),
             "certificate_authority": part("certificate_authority"),
         });
-        if let Some(role) = draft.get("role") {
-            access["role"] = role.clone();
+        for role in ["role", "via"] {
+            if let Some(said) = draft.get(role) {
+                access[role] = said.clone();
+            }
         }
         Some(json!({ "access": access }))
     }
@@ -131,6 +140,7 @@ impl Derived for Access {
             account: self.account.get().clone(),
             region: self.region.get().clone(),
             role: self.role.as_ref().map(|role| role.get().clone()),
+            via: self.via.as_ref().map(|via| via.get().clone()),
             endpoint: self.endpoint.get().clone(),
             certificate_authority: self.certificate_authority.get().clone(),
         };

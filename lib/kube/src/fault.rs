@@ -113,6 +113,7 @@ mod tests {
             account: "111122223333".into(),
             region: "eu-west-1".into(),
             role: Some("arn:aws:iam::111122223333:role/deployer".into()),
+            via: None,
             endpoint: "https://127.0.0.1:1".into(),
             certificate_authority: String::new(),
         }

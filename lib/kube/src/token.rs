@@ -81,6 +81,7 @@ mod tests {
             account: "111122223333".into(),
             region: "eu-west-1".into(),
             role: None,
+            via: None,
             endpoint: "https://127.0.0.1:1".into(),
             certificate_authority: String::new(),
         }

@@ -52,6 +52,8 @@ pub struct AccountParts {
     pub region: String,
     /// The ARN of the role that is taken in it; none for the run's own identity.
     pub role: Option<Val<String>>,
+    /// The ARN of the role that takes it; none if the run's own identity does.
+    pub via: Option<Val<String>>,
 }
 
 impl Account {
@@ -62,7 +64,7 @@ impl Account {
         let identity =
             AccountIdentity { role: role.clone(), ..AccountIdentity::new(id.as_str(), &region) };
         let scope = stack.derive(name, identity).scope();
-        AccountParts { scope, id: id.into(), region, role }
+        AccountParts { scope, id: id.into(), region, role, via: None }
     }
 }
 
@@ -77,9 +79,12 @@ impl MemberAccount<'_> {
         };
         let options = Options { adopt: self.adopt, ..Options::default() };
         let account: AccountHandle = stack.add_with(name, account, options);
+        // The management account's identities alone are trusted in a new account.
+        let via = self.management.role.clone();
         let identity = AccountIdentity::of_member(&account, &self.region, &self.role_name);
+        let identity = AccountIdentity { via: via.clone(), ..identity };
         let role = identity.role.clone();
         let scope = stack.derive(name, identity).scope();
-        AccountParts { scope, id: account.id(), region: self.region, role }
+        AccountParts { scope, id: account.id(), region: self.region, role, via }
     }
 }

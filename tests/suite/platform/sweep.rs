@@ -133,6 +133,7 @@ async fn clients(folder: &Folder) -> Arc<Clients> {
         region: text("region"),
         partition: "aws".into(),
         role: None,
+        via: None,
     };
     Aws::sandbox(base, &endpoint).clients(&scope).await.expect("clients")
 }

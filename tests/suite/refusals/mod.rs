@@ -36,7 +36,8 @@ const TABLE: &[(&str, &[Refusal])] = &[
 
 fn scope() -> Val<Scope> {
     let region = "eu-west-1".to_owned();
-    Scope { account: "111122223333".into(), region, partition: "aws".into(), role: None }.into()
+    Scope { account: "111122223333".into(), region, partition: "aws".into(), role: None, via: None }
+        .into()
 }
 
 #[test]

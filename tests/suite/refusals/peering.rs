@@ -41,6 +41,7 @@ fn part(name: &str, cidr: &str) -> PeeringPart {
         id: "111122223333".into(),
         region: "eu-west-1".to_owned(),
         role: None,
+        via: None,
     };
     PeeringPart {
         name: name.to_owned(),

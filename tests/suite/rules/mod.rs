@@ -27,7 +27,8 @@ const TODAY: Date = Date::constant(2026, 11, 26);
 
 fn scope() -> Val<Scope> {
     let region = "eu-west-1".to_owned();
-    Scope { account: "111122223333".into(), region, partition: "aws".into(), role: None }.into()
+    Scope { account: "111122223333".into(), region, partition: "aws".into(), role: None, via: None }
+        .into()
 }
 
 fn block(text: &str) -> Cidr {
@@ -41,6 +42,7 @@ fn access() -> Val<ClusterAccess> {
         account: text("111122223333"),
         region: text("eu-west-1"),
         role: None,
+        via: None,
         endpoint: text("https://main"),
         certificate_authority: String::new(),
     }

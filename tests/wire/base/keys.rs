@@ -138,6 +138,7 @@ fn a_policy_that_locks_everybody_out_is_refused_before_anything_is_made() {
         region: REGION.into(),
         partition: "aws".into(),
         role: None,
+        via: None,
     };
     let mut stack = Stack::new("locked-out");
     let key = Arn::from(format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/1"));

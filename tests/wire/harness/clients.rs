@@ -14,6 +14,7 @@ impl Wire {
             region: REGION.into(),
             partition: "aws".into(),
             role: None,
+            via: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! An organization: its units and accounts, and stacks that reach into several accounts.
 
 mod accounts;
+mod chain;
 mod layouts;
 mod people;
 mod reach;

@@ -28,7 +28,7 @@ pub(super) fn scope(run: &Run<'_>, region: Option<&str>) -> Result<Scope, Failur
     })?;
     let caller = &run.world.caller;
     let (account, partition) = (caller.account.clone(), caller.partition.clone());
-    Ok(Scope { account, region, partition, role: None })
+    Ok(Scope { account, region, partition, role: None, via: None })
 }
 
 /// A fault of a read that nothing came of.

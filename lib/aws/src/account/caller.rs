@@ -31,8 +31,8 @@ impl Caller {
 }
 
 impl Aws {
-    /// Whom AWS takes this run for in a region, or the role that it assumes there.
-    pub async fn caller(&self, region: &str, role: Option<&str>) -> Result<Caller> {
-        Caller::of(&self.connect(region, role).await?).await
+    /// Whom AWS takes this run for in a region.
+    pub async fn caller(&self, region: &str) -> Result<Caller> {
+        Caller::of(&self.connect(region, &[]).await?).await
     }
 }

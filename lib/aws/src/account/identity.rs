@@ -52,6 +52,9 @@ pub struct AccountIdentity {
     /// The role to assume in it; the run's own identity if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Val<String>>,
+    /// The role to assume first, which may take `role`; the run's own identity takes that itself if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<Val<String>>,
     /// When the account was made, in seconds since 1970, where the program makes it: for an hour from then
     /// what it refuses is asked again for some minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,7 +64,7 @@ pub struct AccountIdentity {
 impl AccountIdentity {
     /// An account as the run's own identity.
     pub fn new(account: impl Into<Val<String>>, region: impl Into<String>) -> Self {
-        Self { account: account.into(), region: region.into(), role: None, joined: None }
+        Self { account: account.into(), region: region.into(), role: None, via: None, joined: None }
     }
 
     /// An account that this very program makes or adopts, through the role that AWS made in it.
@@ -101,12 +104,15 @@ impl Derived for AccountIdentity {
     fn validate(&self, problems: &mut Problems) {
         check_account(problems, "account", &self.account);
         problems.require(!self.region.is_empty(), "region", "name a region, e.g. `eu-west-1`");
-        if let Some(role) = self.role.as_ref().and_then(Val::known) {
+        for (path, role) in [("role", &self.role), ("via", &self.via)] {
+            let Some(role) = role.as_ref().and_then(Val::known) else { continue };
             let fits = role.starts_with("arn:") && role.contains(":role/");
             let what =
                 format!("`{role}` is no role; write its ARN, `arn:aws:iam::ACCOUNT:role/NAME`");
-            problems.require(fits, "role", what);
+            problems.require(fits, path, what);
         }
+        let what = "leads to a `role`, and there is none";
+        problems.require(self.via.is_none() || self.role.is_some(), "via", what);
     }
 
     /// Of an account that is still to be made, the region is known.
@@ -117,8 +123,10 @@ impl Derived for AccountIdentity {
             "region": region,
             "partition": partition_of(region),
         });
-        if let Some(role) = draft.get("role") {
-            scope["role"] = role.clone();
+        for role in ["role", "via"] {
+            if let Some(said) = draft.get(role) {
+                scope[role] = said.clone();
+            }
         }
         debug_assert!(!is_known(draft), "what is known is computed");
         Some(json!({ "scope": scope }))
@@ -131,7 +139,7 @@ impl Derived for AccountIdentity {
         let (clients, caller) = if self.is_young() {
             cx.wait(GROWING, "the new account to answer", || self.grown(aws)).await?
         } else {
-            let clients = aws.connect(&self.region, role.map(String::as_str)).await?;
+            let clients = aws.connect(&self.region, &self.roles()).await?;
             let caller = Caller::of(&clients).await;
             let role = role.map(String::as_str);
             let caller = caller.map_err(|fault| {
@@ -144,13 +152,19 @@ impl Derived for AccountIdentity {
             return Err(elsewhere(&account, wanted, &arn));
         }
         let (account, region, role) = (account, self.region.clone(), role.cloned());
-        let scope = Scope { account, region, partition, role };
+        let via = self.via.as_ref().map(|via| via.get().clone());
+        let scope = Scope { account, region, partition, role, via };
         aws.keep(&scope, clients).await;
         Ok(AccountOutputs { scope, caller: arn })
     }
 }
 
 impl AccountIdentity {
+    /// The roles to assume, one after the other.
+    fn roles(&self) -> Vec<&str> {
+        self.via.iter().chain(&self.role).map(|role| role.get().as_str()).collect()
+    }
+
     fn is_young(&self) -> bool {
         let Some(joined) = self.joined.as_ref().map(Val::get) else { return false };
         let joined =
@@ -161,8 +175,7 @@ impl AccountIdentity {
     /// Asks for the caller and for something of EC2. Clients are made anew each time, as they remember for a
     /// while that a role cannot be taken.
     async fn grown(&self, aws: &Aws) -> Result<Probe<(Clients, Caller)>> {
-        let role = self.role.as_ref().map(|role| role.get().as_str());
-        let clients = aws.connect(&self.region, role).await?;
+        let clients = aws.connect(&self.region, &self.roles()).await?;
         let asked = async {
             let caller = Caller::of(&clients).await?;
             let zones = clients.ec2.describe_availability_zones().send().await;

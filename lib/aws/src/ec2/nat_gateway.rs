@@ -315,6 +315,7 @@ mod tests {
             region: "eu-west-1".into(),
             partition: "aws".into(),
             role: None,
+            via: None,
         };
         let subnet = SubnetId::from("subnet-1").into();
         let gateway =

@@ -225,6 +225,7 @@ mod tests {
             region: "eu-west-1".into(),
             partition: "aws".into(),
             role: None,
+            via: None,
         };
         let peering = PeeringId::from("pcx-1").into();
         let dns = PeeringDns::new(scope.into(), peering, PeeringSide::Requester);

@@ -303,6 +303,7 @@ mod tests {
             region: "eu-west-1".into(),
             partition: "aws".into(),
             role: None,
+            via: None,
         };
         let table = RouteTableId::from("rtb-1").into();
         let target = RouteTarget::NatGateway(NatGatewayId::from("nat-1").into());

@@ -47,7 +47,7 @@ pub(crate) fn registry() -> Registry {
 }
 
 /// The region only picks the endpoint; see `Meta::reach`.
-const REACH: &[&str] = &["scope.role", "scope.region"];
+const REACH: &[&str] = &["scope.role", "scope.via", "scope.region"];
 
 /// IAM is eventually consistent: what was just made is known everywhere within about two minutes.
 const SETTLING: Patience = Patience::new(1000, 10, 120);

@@ -28,7 +28,7 @@ pub(crate) fn registry() -> Registry {
 }
 
 /// The region only picks the endpoint; see `Meta::reach`.
-const REACH: &[&str] = &["scope.role", "scope.region"];
+const REACH: &[&str] = &["scope.role", "scope.via", "scope.region"];
 
 /// How long other changes of the organization may keep one waiting.
 const SETTLING: Patience = Patience::new(500, 10, 300);

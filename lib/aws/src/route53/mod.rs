@@ -22,7 +22,7 @@ pub(crate) fn registry() -> Registry {
 }
 
 /// It is the same in all regions: the region only picks the endpoint.
-const REACH: &[&str] = &["scope.role", "scope.region"];
+const REACH: &[&str] = &["scope.role", "scope.via", "scope.region"];
 
 /// Waits until every name server answers with a change.
 async fn in_sync(cx: &StepCx, aws: &Clients, change: &str) -> Result<()> {

@@ -203,6 +203,7 @@ mod tests {
             region: "eu-west-1".into(),
             partition: "aws".into(),
             role: None,
+            via: None,
         };
         let all = crate::registry();
         for kind in all.kinds().filter(|kind| all.meta(kind).is_some()) {

@@ -90,6 +90,7 @@ impl ControlPlane {
             account: "111122223333".into(),
             region: "eu-west-1".into(),
             role: None,
+            via: None,
             endpoint: self.text("endpoint"),
             certificate_authority: BASE64_STANDARD.encode(std::fs::read(authority).unwrap()),
         }

@@ -10,6 +10,7 @@ fn access() -> ClusterAccess {
         account: "111122223333".into(),
         region: "eu-west-1".into(),
         role: None,
+        via: None,
         endpoint: "https://127.0.0.1:1".into(),
         certificate_authority: String::new(),
     }

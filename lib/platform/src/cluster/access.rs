@@ -34,6 +34,7 @@ pub(super) fn add(
     }
     let access = Access {
         role: cluster.account.role.clone(),
+        via: cluster.account.via.clone(),
         through,
         ..Access::new(
             base.cluster.name(),

@@ -143,6 +143,7 @@ mod tests {
             region: "eu-west-1".into(),
             partition: "aws".into(),
             role: None,
+            via: None,
         };
         let peer = RulePeer::Cidr("10.0.0.0/8".parse().unwrap());
         let group = SecurityGroupId::from("sg-1").into();

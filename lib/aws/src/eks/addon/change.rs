@@ -128,6 +128,7 @@ mod tests {
             region: "eu-west-1".into(),
             partition: "aws".into(),
             role: None,
+            via: None,
         };
         Addon {
             version: Some(version.into()),

@@ -227,6 +227,7 @@ mod tests {
             region: "eu-west-1".into(),
             partition: "aws".into(),
             role: None,
+            via: None,
         };
         let subnets = ["subnet-1", "subnet-2"].map(|id| crate::SubnetId::from(id).into());
         Cluster::new(scope.into(), "1.35", crate::Arn::from("arn:role").into(), subnets)

@@ -205,6 +205,7 @@ mod tests {
             region: "eu-west-1".into(),
             partition: "aws".into(),
             role: None,
+            via: None,
         };
         let subnet = SubnetId::from("subnet-1").into();
         NodeGroup::new(scope.into(), "c".into(), Arn::from("arn:role").into(), [subnet])

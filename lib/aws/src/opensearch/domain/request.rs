@@ -139,6 +139,7 @@ pub(super) mod tests {
             region: "eu-west-1".into(),
             partition: "aws".into(),
             role: None,
+            via: None,
         };
         let subnets = (0..zones).map(|i| SubnetId::from(format!("subnet-{i}")).into()).collect();
         Domain::new(scope.into(), "OpenSearch_2.19", "r7g.large.search", 100, subnets, Vec::new())

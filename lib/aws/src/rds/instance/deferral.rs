@@ -6,11 +6,12 @@ use aws_sdk_rds::types::DbInstance;
 
 /// How changes of a database are spread over now and its window.
 pub(super) struct Deferral {
-    is_used: bool,
-    is_full: bool,
-    /// Whether something that interrupts waits already.
-    queued: bool,
-    /// Whether backups are turned on or off.
+    /// Whether what interrupts waits for the window.
+    waits: bool,
+    /// Whether all else is applied at once. RDS would apply what waits already as well, so it waits with that,
+    /// unless nothing can be written any more.
+    at_once: bool,
+    /// Whether backups are turned on or off, which interrupts.
     turns_backups: bool,
 }
 
@@ -18,13 +19,12 @@ impl Deferral {
     /// Of a change. What is new has nobody who would be interrupted.
     pub(super) fn of(db: &Instance, there: &DbInstance, is_new: bool) -> Self {
         let backups = there.backup_retention_period().unwrap_or_default() > 0;
-        let mut it = Self {
-            is_used: !is_new && db.apply == ApplyTime::MaintenanceWindow,
-            is_full: there.db_instance_status().is_some_and(state::wants_storage),
-            queued: false,
-            turns_backups: backups != (db.backup_days > 0),
-        };
-        it.queued = pending(there, Some(db)).keys().any(|field| it.interrupts(field));
+        let waits = !is_new && db.apply == ApplyTime::MaintenanceWindow;
+        let turns_backups = backups != (db.backup_days > 0);
+        let mut it = Self { waits, at_once: true, turns_backups };
+        let queued = pending(there, Some(db)).keys().any(|field| it.interrupts(field));
+        let is_full = there.db_instance_status().is_some_and(state::wants_storage);
+        it.at_once = !waits || !queued || is_full;
         it
     }
 
@@ -38,18 +38,16 @@ impl Deferral {
 
     /// Whether a field is sent for the window.
     pub(super) fn defers(&self, field: &str) -> bool {
-        self.is_used && self.interrupts(field)
+        self.waits && self.interrupts(field)
     }
 
-    /// Whether all else is applied at once. RDS would apply what waits as well, so it waits with that, unless
-    /// nothing can be written any more.
     pub(super) fn at_once(&self) -> bool {
-        !self.is_used || !self.queued || self.is_full
+        self.at_once
     }
 
     /// Whether a field that waits is done with.
     pub(super) fn may_hold(&self, field: &str) -> bool {
-        self.is_used && (self.interrupts(field) || !self.at_once())
+        self.waits && (self.interrupts(field) || !self.at_once)
     }
 }
 
