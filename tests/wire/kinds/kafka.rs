@@ -88,7 +88,7 @@ fn passworded(ground: &mut Ground, name: &str) -> ClusterHandle {
 /// A secret as MSK takes it: of such a name, encrypted by a key of the account.
 fn user(ground: &mut Ground, name: &str) -> Val<Arn> {
     let key = ground.add("users", Key::new(ground.scope(), "for users")).arn();
-    let values = [("username", Generate::hex(12)), ("password", Generate::password())];
+    let values = [("username", Generate::hex(32)), ("password", Generate::password())];
     let secret = Secret {
         name: Some(format!("AmazonMSK_{}-{name}", ground.name())),
         kms_key: Some(key),

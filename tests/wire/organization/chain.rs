@@ -41,6 +41,12 @@ async fn an_account_is_entered_from_the_role_that_made_it() {
     call.send().await.unwrap();
     let all = "arn:aws:iam::aws:policy/AdministratorAccess";
     iam.attach_role_policy().role_name("chain").policy_arn(all).send().await.unwrap();
+    // Both sides have to let it.
+    let may = json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": format!("arn:aws:iam::{ACCOUNT}:role/chain") });
+    let may = json!({ "Version": "2012-10-17", "Statement": [may] });
+    let there = wire.clients_of(PIPELINE, "groundplan-guest").await;
+    let call = there.iam.put_user_policy().user_name("groundplan-outsider").policy_name("chain");
+    call.policy_document(may.to_string()).send().await.unwrap();
 
     let wire = wire.by_outsider();
     wire.apply(program(&wire, "chain")).await;

@@ -49,7 +49,8 @@ async fn only_what_interrupts_waits_for_the_window() {
         db.storage_gib = 200;
     };
     let calls = wire.apply(light(&wire, next).await).await;
-    assert_eq!(calls, ["ModifyDBInstance"; 2]);
+    // The one for the window is asked for again while the other is under way.
+    assert!(calls.len() >= 2 && calls.iter().all(|call| call == "ModifyDBInstance"), "{calls:?}");
     let there = find(&wire).await;
     assert_eq!(
         (there.allocated_storage(), there.db_instance_class()),

@@ -38,7 +38,7 @@ async fn deleted_by_somebody_else<R: Resource>(trial: &Trial<'_, R>) {
 async fn off_the_record<R: Resource>(trial: Trial<'_, R>) {
     let address = Specimen::<R>::address();
     trial.apply(Version::First).await;
-    let (twin, before) = (trial.twin(), trial.outputs().await);
+    let (twin, before) = (trial.twin(), trial.identity().await);
     trial.wire.forget(&address).await;
     let (report, calls) = trial.wire.try_apply(trial.program(&Version::First)).await;
     if R::META.ownership == Ownership::Tagged {
@@ -46,7 +46,7 @@ async fn off_the_record<R: Resource>(trial: Trial<'_, R>) {
         assert_eq!(calls, [""; 0], "{address} is taken up");
     }
     if report.complete() {
-        assert_eq!(trial.outputs().await, before, "{address} is taken up");
+        assert_eq!(trial.identity().await, before, "{address} is taken up");
         trial.settled(Version::First).await;
         trial.assert_single().await;
         trial.end().await;

@@ -133,11 +133,13 @@ def may_write_logs(call: Call) -> None:
 @check("opensearch", "CreateDomain", "UpdateDomainConfig")
 def can_be_tuned(call: Call) -> None:
     """Not by nodes of the types T2 and T3."""
-    wanted = call.params.get("AutoTuneOptions", {}).get("DesiredState")
+    if call.params.get("AutoTuneOptions", {}).get("DesiredState") != "ENABLED":
+        return
     cluster = call.params.get("ClusterConfig")
     if cluster is None:
-        cluster = find(call).cluster_config
-    if wanted == "ENABLED" and cluster.get("InstanceType", "").startswith(("t2.", "t3.")):
+        domain = opensearch(call.place).domains.get(call.params["DomainName"])
+        cluster = domain.cluster_config if domain else {}
+    if cluster.get("InstanceType", "").startswith(("t2.", "t3.")):
         raise Fault("ValidationException", "Autotune is not supported in t2/t3 instance types.")
 
 

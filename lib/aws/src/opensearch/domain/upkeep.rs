@@ -64,8 +64,11 @@ fn time(text: &str) -> Option<(i64, i64)> {
 /// Adds what is there to live fields. What the program leaves to AWS is AWS' affair.
 pub(super) fn live(domain: &DomainStatus, like: Option<&Domain>, fields: &mut Json) {
     let updates = domain.software_update_options();
-    if updates.and_then(SoftwareUpdateOptions::auto_software_update_enabled) == Some(true) {
-        fields["auto_software_update"] = json!(true);
+    let updates =
+        updates.and_then(SoftwareUpdateOptions::auto_software_update_enabled) == Some(true);
+    // What a program leaves out shows only where it is not so.
+    if updates || like.is_some_and(|like| like.auto_software_update) {
+        fields["auto_software_update"] = json!(updates);
     }
     if like.is_some_and(|like| like.auto_tune.is_some()) {
         let state = domain.auto_tune_options().and_then(AutoTuneOptionsOutput::state);

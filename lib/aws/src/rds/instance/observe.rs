@@ -134,11 +134,12 @@ fn live(db: &DbInstance, recorded: Option<&Instance>) -> Live<InstanceOutputs> {
 pub(super) fn actual(db: &DbInstance, like: Option<&Instance>) -> Map<String, Json> {
     let groups: Vec<_> =
         db.vpc_security_groups().iter().filter_map(|g| g.vpc_security_group_id()).collect();
-    // RDS writes the present size as the most when it does not grow by itself. One that grew to its most has
-    // that size too.
-    let grew = like.and_then(|like| like.max_storage_gib).map(gib);
-    let more = |most: &i32| Some(*most) > db.allocated_storage() || Some(*most) == grew;
-    let most = db.max_allocated_storage().filter(more);
+    // RDS writes the present size as the most when it does not grow by itself, so of one that grew to its most
+    // nothing tells whether it would grow.
+    let most = like.and_then(|like| like.max_storage_gib).map(gib);
+    let most = most.filter(|most| db.allocated_storage() >= Some(*most));
+    let grows = || db.max_allocated_storage().filter(|most| Some(*most) > db.allocated_storage());
+    let most = most.or_else(grows);
     let mut fields = Map::new();
     let mut put = |field: &str, value: Json| drop(fields.insert(field.to_owned(), value));
     put("engine", json!(db.engine()));

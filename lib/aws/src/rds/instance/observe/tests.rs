@@ -140,3 +140,29 @@ fn what_a_restored_database_took_over_is_not_compared() {
         assert!(!fields.contains_key(field), "{field}");
     }
 }
+
+#[test]
+fn storage_that_grew_to_its_most_and_is_faster_there_is_no_drift() {
+    let mut it = instance();
+    (it.storage_gib, it.max_storage_gib) = (300, Some(420));
+    let grown = there().storage_type("gp3").allocated_storage(420).iops(12_000);
+    for db in [grown.clone(), grown.max_allocated_storage(420)] {
+        let fields = actual(&db.build(), Some(&it));
+        assert_eq!(fields["max_storage_gib"], 420);
+        assert!(!fields.contains_key("iops"), "{fields:?}");
+    }
+}
+
+#[test]
+fn who_raises_the_patch_level_is_part_of_the_version() {
+    let mut it = instance();
+    let raised = there().auto_minor_version_upgrade(true).engine("mysql");
+    assert!(!actual(&raised.clone().build(), Some(&it)).contains_key("auto_patches"));
+    it.engine_version = "8.4.6".into();
+    assert_eq!(actual(&raised.clone().build(), Some(&it))["auto_patches"], true);
+    // Where no program says a version, it is said as AWS keeps it.
+    it.engine_version = String::new();
+    assert_eq!(actual(&raised.clone().build(), Some(&it))["engine_version"], "8.4");
+    let pinned = raised.auto_minor_version_upgrade(false).build();
+    assert_eq!(actual(&pinned, Some(&it))["engine_version"], "8.4.6");
+}
