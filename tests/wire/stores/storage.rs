@@ -1,7 +1,7 @@
 //! Storage of databases, which grows and is fast in ways of its own, and when it does.
 
 use super::rds::{find, light, own};
-use crate::harness::Wire;
+use crate::harness::{Wire, eventually};
 use groundplan::aws::rds::{ApplyTime, Instance};
 
 #[tokio::test]
@@ -34,6 +34,11 @@ async fn storage_that_grew_by_itself_to_its_most_over_the_line_is_no_drift() {
     let call = aws.rds.modify_db_instance().db_instance_identifier(own(&wire));
     let call = call.allocated_storage(420).iops(12_000).storage_throughput(500);
     call.apply_immediately(true).send().await.unwrap();
+    let grown = async || {
+        let has = find(&wire).await.allocated_storage();
+        if has == Some(420) { Ok(()) } else { Err(has) }
+    };
+    eventually(grown).await;
     assert_eq!(wire.plan(light(&wire, up).await).await, [""; 0]);
     wire.destroy().await;
 }

@@ -125,7 +125,9 @@ impl Resource for ScramSecret {
                 aws.kafka.batch_associate_scram_secret().cluster_arn(self.cluster.get().as_str());
             let call = call.secret_arn_list(self.secret.get().as_str()).send().await;
             let answer = call.map_err(fault(ASSOCIATE))?;
-            processed(ASSOCIATE, answer.unprocessed_scram_secrets())
+            let done = processed(ASSOCIATE, answer.unprocessed_scram_secrets());
+            // A call whose answer was lost is sent again.
+            if done.is_err() && self.find(&aws).await?.is_some() { Ok(()) } else { done }
         };
         cx.retry(Patience::HOUR, busy, associate).await?;
         Ok(self.outputs())
@@ -161,10 +163,9 @@ impl Resource for ScramSecret {
             let call = aws.kafka.batch_disassociate_scram_secret();
             let call = call.cluster_arn(self.cluster.get().as_str());
             let call = call.secret_arn_list(self.secret.get().as_str()).send().await;
-            match absent(call.map_err(fault(DISASSOCIATE)))? {
-                Some(answer) => processed(DISASSOCIATE, answer.unprocessed_scram_secrets()),
-                None => Ok(()),
-            }
+            let Some(answer) = absent(call.map_err(fault(DISASSOCIATE)))? else { return Ok(()) };
+            let done = processed(DISASSOCIATE, answer.unprocessed_scram_secrets());
+            if done.is_err() && self.find(&aws).await?.is_none() { Ok(()) } else { done }
         };
         cx.retry(Patience::HOUR, busy, disassociate).await?;
         until_gone(cx, "the secret to be off the cluster", || self.find(&aws)).await
