@@ -123,10 +123,8 @@ def test_logs_go_where_the_service_may_write(domain: Domain, aws: Aws) -> None:
     logs.put_resource_policy(policyName=domain.name, policyDocument=document)
     es.create_domain(**asked)
     eventually("Active", domain.status)
-    off = {"CloudWatchLogsLogGroupArn": arn, "Enabled": True}
-    es.update_domain_config(
-        DomainName=domain.name, LogPublishingOptions={"SEARCH_SLOW_LOGS": off}
-    )
+    more = {"SEARCH_SLOW_LOGS": {"CloudWatchLogsLogGroupArn": arn, "Enabled": True}}
+    es.update_domain_config(DomainName=domain.name, LogPublishingOptions=more)
     assert set(domain.read()["LogPublishingOptions"]) == {"INDEX_SLOW_LOGS", "SEARCH_SLOW_LOGS"}
     logs.delete_resource_policy(policyName=domain.name)
 
@@ -143,9 +141,7 @@ def test_what_the_service_does_by_itself_is_shown(domain: Domain) -> None:
     shown = {"State": "DISABLED", "UseOffPeakWindow": True}
     assert domain.read()["AutoTuneOptions"] == shown
     eventually("Active", domain.status)
-    small = {"ClusterConfig": {**domain.arguments["ClusterConfig"], "InstanceType": "t3.small.search"}}
-    tuned = {"DesiredState": "ENABLED"}
-    refused = code(
-        es.update_domain_config, DomainName=domain.name, AutoTuneOptions=tuned, **small
-    )
+    small = {**domain.arguments["ClusterConfig"], "InstanceType": "t3.small.search"}
+    asked = {"AutoTuneOptions": {"DesiredState": "ENABLED"}, "ClusterConfig": small}
+    refused = code(es.update_domain_config, DomainName=domain.name, **asked)
     assert refused == "ValidationException"
