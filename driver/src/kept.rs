@@ -41,7 +41,13 @@ pub(crate) fn kept(before: &Snapshot, after: &Snapshot) -> Vec<Kept> {
 fn logs_went(address: &Address, entry: &Entry, before: &Snapshot, after: &Snapshot) -> bool {
     let group = format!("/aws/eks/{}/cluster", name(entry));
     let is_it = |(of, group_entry): (&Address, &Entry)| {
-        of.kind() == "logs.group" && name(group_entry) == group && !after.entries.contains_key(of)
+        let there = ["account", "region"]
+            .iter()
+            .all(|part| group_entry.inputs["scope"][part] == entry.inputs["scope"][part]);
+        of.kind() == "logs.group"
+            && there
+            && name(group_entry) == group
+            && !after.entries.contains_key(of)
     };
     address.kind() == "eks.cluster" && before.entries.iter().any(is_it)
 }

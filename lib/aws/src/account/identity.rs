@@ -184,8 +184,8 @@ impl AccountIdentity {
         };
         match asked.await {
             Ok(caller) => Ok(Probe::Ready((clients, caller))),
-            Err(fault) if is_growing(&fault) => Ok(Probe::not_yet(fault.to_string())),
-            Err(fault) => Err(fault),
+            Err(fault) if is_growing(&fault, &self.region) => Ok(Probe::not_yet(fault.to_string())),
+            Err(fault) => Err(with_region(self.account.get(), &self.region, fault)),
         }
     }
 }
@@ -207,7 +207,7 @@ fn with_region(account: &str, region: &str, fault: Fault) -> Fault {
     if !fault.is(REGION_OFF) {
         return fault;
     }
-    if partition_of(region) == "aws" && !ALWAYS_ON.contains(&region) {
+    if opts_in(region) {
         return fault.hint(format!(
             "switch the region on: `aws account enable-region --account-id {account} --region-name {region}`; that takes some minutes, then run the same command again"
         ));
@@ -225,9 +225,17 @@ pub(crate) fn elsewhere(here: &str, wanted: &str, caller: &str) -> Fault {
 }
 
 /// Whether a young account will say something else in a while.
-fn is_growing(fault: &Fault) -> bool {
+fn is_growing(fault: &Fault, region: &str) -> bool {
+    if fault.is(REGION_OFF) {
+        return !opts_in(region);
+    }
     fault.class == Class::Denied
-        || ["OptInRequired", "PendingVerification", REGION_OFF].iter().any(|code| fault.is(code))
+        || ["OptInRequired", "PendingVerification"].iter().any(|code| fault.is(code))
+}
+
+/// Whether a region is off in an account until somebody switches it on there.
+fn opts_in(region: &str) -> bool {
+    partition_of(region) == "aws" && !ALWAYS_ON.contains(&region)
 }
 
 /// The partition of a region, by its name.
@@ -260,8 +268,10 @@ mod tests {
     #[test]
     fn a_region_that_is_off_passes_in_a_young_account_and_is_explained_in_another() {
         let off = || Fault::new(Class::Other, "sts:AssumeRole failed").code(REGION_OFF);
-        assert!(is_growing(&off()));
-        assert!(!is_growing(&Fault::new(Class::Other, "sts:AssumeRole failed").code("Other")));
+        assert!(is_growing(&off(), "eu-west-1"));
+        assert!(!is_growing(&off(), "eu-south-2"), "it stays off");
+        let other = Fault::new(Class::Other, "sts:AssumeRole failed").code("Other");
+        assert!(!is_growing(&other, "eu-west-1"));
         let hint =
             |region: &str, fault: Fault| with_region("111122223333", region, fault).hint.clone();
         let hinted = hint("eu-south-2", off()).unwrap();

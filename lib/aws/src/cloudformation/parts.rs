@@ -59,7 +59,7 @@ pub async fn contents(aws: &Clients, scope: &Scope, stack: &CloudStack) -> Resul
             }
             Mapped::Ip(address) => found.ip(&one.logical, &address).await?,
             Mapped::Part(part) if !whole::is_here(stack, &one.logical, part) => {
-                let why = format!("part of an {} that is not of this stack", part.whole);
+                let why = format!("part of no {} of this stack", part.whole);
                 found.found.left.push(leave(&why));
             }
             Mapped::Part(_) | Mapped::Nothing => {}

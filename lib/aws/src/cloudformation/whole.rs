@@ -4,16 +4,19 @@ use super::{map::Part, stack::CloudStack};
 use groundplan_core::Json;
 
 /// Whether all that a part is of is in its stack. A template in YAML, with its own ways to refer, is not read for
-/// this: there a part counts as of the stack if any object could have it.
+/// this, and no reference that is put together: there a part counts as of the stack if any object could have it.
 pub(super) fn is_here(stack: &CloudStack, logical: &str, part: Part) -> bool {
-    let Ok(template) = serde_json::from_str::<Json>(&stack.deployed) else {
-        return stack.resources.iter().any(|one| one.of == part.whole);
-    };
+    let could_be = stack.resources.iter().any(|one| one.of == part.whole);
+    let Ok(template) = serde_json::from_str::<Json>(&stack.deployed) else { return could_be };
     let wholes = match &template["Resources"][logical]["Properties"][part.property] {
         Json::Array(all) => all.as_slice(),
         one => std::slice::from_ref(one),
     };
     let here = |whole: &Json| {
+        let plain = ["Ref", "Fn::GetAtt", "Fn::ImportValue"];
+        if whole.as_object().is_some_and(|it| it.keys().all(|key| !plain.contains(&key.as_str()))) {
+            return could_be;
+        }
         stack.resources.iter().any(|one| {
             one.of == part.whole
                 && (said(whole) == Some(&one.logical) || *whole == one.physical.as_str())
@@ -65,6 +68,7 @@ mod tests {
             json!({ "Fn::GetAtt": "Group.GroupId" }),
             json!({ "Ref": "Group" }),
             json!("sg-1"),
+            json!({ "Fn::Sub": "${Group.GroupId}" }),
         ] {
             assert!(is_here_as(&own, RULE), "{own}");
         }

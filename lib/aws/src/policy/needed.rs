@@ -80,9 +80,12 @@ fn of(
         let role = roles.get(&account).cloned();
         rights.entry(role).or_default().insert(right);
     }
+    let taken = |touch| Some((via_of(touch, objects), role_of(touch, objects)?));
+    for (via, role) in touches.iter().filter_map(taken).collect::<BTreeSet<_>>() {
+        rights.entry(None).or_default().extend(via.clone().map(assume));
+        rights.entry(via).or_default().insert(assume(role));
+    }
     let own = rights.entry(None).or_default();
-    let taken: BTreeSet<_> = touches.iter().filter_map(|touch| role_of(touch, objects)).collect();
-    own.extend(taken.into_iter().map(|role| Right::new("sts:AssumeRole", role)));
     own.extend(state.into_iter().flat_map(StatePlace::rights));
     let wide = rights.values().flatten().filter(|right| right.is_wide());
     let wide = wide.map(|right| right.action.clone()).collect();
@@ -95,9 +98,22 @@ fn of(
 /// The role that something is done through, with `*` for an account that is still to be made; none for
 /// the identity of the run itself.
 fn role_of(touch: &Touch, objects: &Objects<'_>) -> Option<String> {
+    reached(touch, "role", objects)
+}
+
+/// The role that takes that one; none if the run's own identity does.
+fn via_of(touch: &Touch, objects: &Objects<'_>) -> Option<String> {
+    reached(touch, "via", objects)
+}
+
+fn assume(role: String) -> Right {
+    Right::new("sts:AssumeRole", role)
+}
+
+fn reached(touch: &Touch, by: &str, objects: &Objects<'_>) -> Option<String> {
     // An account that is checked is no object in a scope, it gives one.
     let reach = touch.inputs.get("scope").unwrap_or(&touch.inputs);
-    match objects.value(reach.get("role").unwrap_or(&Json::Null)) {
+    match objects.value(reach.get(by).unwrap_or(&Json::Null)) {
         Filled::With(role) | Filled::Later(role) => Some(role),
         Filled::Nothing => None,
     }

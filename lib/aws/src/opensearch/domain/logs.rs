@@ -42,10 +42,11 @@ impl DomainLogs {
 
     pub(super) fn check(&self, problems: &mut Problems) {
         for ((field, _), group) in TYPES.iter().zip(self.groups()) {
-            let other =
-                group.and_then(Val::known).filter(|arn| !arn.as_str().contains(":log-group:"));
+            let is_one = |arn: &str| arn.contains(":log-group:") && !arn.ends_with(":*");
+            let other = group.and_then(Val::known).filter(|arn| !is_one(arn.as_str()));
             if let Some(other) = other {
-                let what = format!("`{other}` is the ARN of no log group");
+                let what =
+                    format!("`{other}` is the ARN of no log group; it has no `:*` at its end");
                 problems.add(format!("logs.{field}"), what);
             }
         }
@@ -129,7 +130,10 @@ mod tests {
     fn a_group_is_known_by_its_arn() {
         let mut problems = Problems::default();
         let name = Some(Arn::from("search").into());
-        DomainLogs { search_slow: name, ..DomainLogs::default() }.check(&mut problems);
-        assert_eq!(problems.into_vec()[0].0, "logs.search_slow");
+        let streams = Some(Arn::from(format!("{GROUP}:*")).into());
+        let logs = DomainLogs { search_slow: name, index_slow: streams, ..DomainLogs::default() };
+        logs.check(&mut problems);
+        let paths: Vec<_> = problems.into_vec().into_iter().map(|(path, _)| path).collect();
+        assert_eq!(paths, ["logs.search_slow", "logs.index_slow"]);
     }
 }

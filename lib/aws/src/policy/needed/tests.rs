@@ -174,3 +174,20 @@ fn a_key_that_is_not_there_is_told_from_one_that_may_not_be_read() {
     assert_eq!(allowed(&policies, "s3:ListBucket"), on("arn:aws:s3:::states", &condition));
     assert_eq!(policies.wide, BTreeSet::new());
 }
+
+#[test]
+fn each_role_of_a_chain_is_taken_by_the_one_before() {
+    let (via, role) = ("arn:aws:iam::9:role/ci", "arn:aws:iam::1:role/admin");
+    let mut inside = touch("ec2.vpc/a", Act::Create, &json!({}));
+    inside.inputs["scope"]["role"] = role.into();
+    inside.inputs["scope"]["via"] = via.into();
+    let made = policies(&[inside]);
+    let takes = |who: Option<&str>| {
+        let policies = made.policies.iter().filter(|policy| policy.role.as_deref() == who).cloned();
+        let own = Policies { policies: policies.collect(), wide: BTreeSet::new() };
+        allowed(&own, "sts:AssumeRole")
+    };
+    assert_eq!(takes(None), on(via, &Json::Null));
+    assert_eq!(takes(Some(via)), on(role, &Json::Null));
+    assert_eq!(takes(Some(role)), BTreeSet::new());
+}

@@ -85,6 +85,11 @@ pub(super) async fn converge(
         if fields.is_empty() && !takes_over {
             continue;
         }
+        // One change at a time, and one of storage may take long.
+        cx.wait(Patience::HOUR, "the database to take a change", || {
+            usable(&aws, &live.id, |_| asked.contains("storage_gib"))
+        })
+        .await?;
         let send = || async {
             let call = modify(db, &there, fields, aws.rds.modify_db_instance());
             let call = call
@@ -193,7 +198,8 @@ fn settled(
     if !not_yet.is_empty() {
         return Ok(Probe::NotYet(format!("not changed yet: {}", not_yet.join(", "))));
     }
-    if let Some(group) = failed(&there) {
+    let applies = ["parameter_group", "engine_version"].iter().any(|field| approved.has(field));
+    if let Some(group) = failed(&there).filter(|_| applies) {
         let what = format!("the parameter group `{group}` could not be applied to the database");
         return Err(Fault::new(Class::Other, what).hint(
             "see why with aws rds describe-events; mend the group, then run the same command again",

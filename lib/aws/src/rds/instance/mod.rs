@@ -1,7 +1,8 @@
 //! `rds.instance`: a database whose master password AWS makes and keeps.
 //!
-//! `model` is what a program writes, `check` and `window` what can never work of it, `observe` what is
-//! there, `state` what RDS says of it, `storage` what goes together there, `deferral` what waits, `create`, `change`, `modify` and `delete` what is done about it.
+//! `model` is what a program writes, `check` and `window` what can never work of it, `observe` what is there,
+//! `state` what RDS says of it, `storage` what goes together there, `deferral` what waits, `create`, `change`,
+//! `modify` and `delete` what is done about it.
 
 mod change;
 mod check;
@@ -22,7 +23,7 @@ pub use model::{
 
 use crate::{CxAws, scope};
 use groundplan_core::{
-    Cx, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Near, Problems,
+    Cx, Fault, Fields, Hole, Iam, Identity, LostCreate, Mark, Marked, Meta, Naming, Near, Problems,
     Resource, Result, Risk, Seen, StepCx, Transition, Typical, Wanted, When,
 };
 
@@ -98,6 +99,7 @@ impl Resource for Instance {
                 "rds:AddTagsToResource",
                 "rds:RemoveTagsFromResource",
                 "iam:PassRole",
+                "kms:CreateGrant",
                 "kms:Decrypt",
                 "kms:DescribeKey",
                 "kms:GenerateDataKey",
@@ -118,6 +120,7 @@ impl Resource for Instance {
                 ("rds:RestoreDBInstanceFromDBSnapshot", RESTORES),
                 ("rds:RestoreDBInstanceToPointInTime", RESTORES),
                 ("rds:ModifyDBInstance", RESTORES),
+                ("kms:CreateGrant", When::Changes(&[change::MASTER])),
                 ("kms:Decrypt", When::Changes(&[change::MASTER])),
                 ("kms:DescribeKey", When::Changes(&[change::MASTER])),
                 ("kms:GenerateDataKey", When::Changes(&[change::MASTER])),
@@ -148,6 +151,10 @@ impl Resource for Instance {
 
     fn risks(change: Transition<'_>) -> Vec<Risk> {
         risks::risks(change)
+    }
+
+    fn impossible(change: Transition<'_>) -> Option<Fault> {
+        risks::impossible(change)
     }
 
     async fn observe(cx: &Cx, wanted: &[Wanted<Self>]) -> Result<Vec<Seen<InstanceOutputs>>> {

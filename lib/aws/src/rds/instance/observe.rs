@@ -138,8 +138,8 @@ pub(super) fn actual(db: &DbInstance, like: Option<&Instance>) -> Map<String, Js
     // nothing tells whether it would grow.
     let most = like.and_then(|like| like.max_storage_gib).map(gib);
     let most = most.filter(|most| db.allocated_storage() >= Some(*most));
-    let grows = || db.max_allocated_storage().filter(|most| Some(*most) > db.allocated_storage());
-    let most = most.or_else(grows);
+    let grows = db.max_allocated_storage().filter(|most| Some(*most) > db.allocated_storage());
+    let most = grows.or(most);
     let mut fields = Map::new();
     let mut put = |field: &str, value: Json| drop(fields.insert(field.to_owned(), value));
     put("engine", json!(db.engine()));
@@ -201,12 +201,16 @@ fn options(db: &DbInstance, like: Option<&Instance>) -> Map<String, Json> {
     // RDS may have grown it beyond what the program says, to where it has other figures.
     let base = like.and_then(|like| storage::base(&like.storage_type, storage::size(like, db)));
     let (iops, throughput) = (number(db.iops()), number(db.storage_throughput()));
-    let other = |there: Option<u32>, base: Option<u32>| {
-        there.is_some_and(|n| n > 0) && base.is_some() && there != base
+    // What the program says may be less than what the storage has anyway where it grew to.
+    let speed = |there: Option<u32>, base: Option<u32>, wanted: Option<u32>| {
+        let other = there.is_some_and(|n| n > 0) && base.is_some() && there != base;
+        let grew = wanted.is_some() && wanted < base && there == base;
+        (wanted.is_some() || other, json!(if grew { wanted } else { there }))
     };
-    put(gives(|i| i.iops.is_some()) || other(iops, base.map(|b| b.0)), "iops", json!(iops));
-    let more = other(throughput, base.map(|b| b.1));
-    put(gives(|i| i.throughput.is_some()) || more, "throughput", json!(throughput));
+    let (shows, value) = speed(iops, base.map(|b| b.0), like.and_then(|i| i.iops));
+    put(shows, "iops", value);
+    let (shows, value) = speed(throughput, base.map(|b| b.1), like.and_then(|i| i.throughput));
+    put(shows, "throughput", value);
     let port = db.endpoint().and_then(Endpoint::port).filter(|port| *port > 0);
     let moved = port.is_some() && like.is_some_and(|i| port != Some(i32::from(i.engine.port())));
     put(port.is_some() && gives(|i| i.port.is_some()) || moved, "port", json!(port));

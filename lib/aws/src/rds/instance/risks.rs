@@ -1,6 +1,7 @@
 //! What a reviewer must not miss of a database's change.
 
-use groundplan_core::{DangerKind, Json, Risk, Transition};
+use crate::rds::Engine;
+use groundplan_core::{Class, DangerKind, Fault, Json, Risk, Transition};
 
 pub(super) fn risks(change: Transition<'_>) -> Vec<Risk> {
     if let Some(gone) = change.goes() {
@@ -45,6 +46,22 @@ pub(super) fn risks(change: Transition<'_>) -> Vec<Risk> {
         risks.push(Risk::new(DangerKind::Downtime, what));
     }
     risks
+}
+
+/// A group of the next major version goes with that version alone, and RDS keeps no group for the window.
+pub(super) fn impossible(change: Transition<'_>) -> Option<Fault> {
+    let after = change.after.filter(|after| after["apply"] == "maintenance_window")?;
+    let (was, is) = change.changes("engine_version")?;
+    change.changes("parameter_group")?;
+    let engine = Engine::ALL.into_iter().find(|engine| after["engine"] == engine.as_str())?;
+    let series = |version: &Json| version.as_str().map(|version| engine.series(version));
+    if series(was) == series(is) {
+        return None;
+    }
+    let what = "another major version with a parameter group of its own cannot wait for the maintenance window";
+    Some(Fault::new(Class::Invalid, what).hint(
+        "`apply` set to `immediately` for this change, at a time that suits; or leave `parameter_group` out meanwhile",
+    ))
 }
 
 /// Whether parameters take effect that wait for a reboot.
@@ -121,6 +138,25 @@ mod tests {
         after["class"] = "db.m7g.xlarge".into();
         after["apply"] = "maintenance_window".into();
         assert!(said(Some(&before), Some(&after))[0].1.ends_with("in its maintenance window"));
+    }
+
+    #[test]
+    fn a_major_version_with_its_group_does_not_wait_for_a_window() {
+        let mut before = database();
+        before["engine"] = "mysql".into();
+        before["apply"] = "maintenance_window".into();
+        before["parameter_group"] = "own-8-0".into();
+        before["engine_version"] = "8.0".into();
+        let mut after = before.clone();
+        after["parameter_group"] = "own-8-4".into();
+        let refused = |after: &Json| {
+            impossible(Transition { before: Some(&before), after: Some(after), replaced: false })
+        };
+        assert!(refused(&after).is_none(), "another group of the same version");
+        after["engine_version"] = "8.4".into();
+        assert!(refused(&after).unwrap().hint.as_deref().unwrap().contains("immediately"));
+        after["apply"] = "immediately".into();
+        assert!(refused(&after).is_none());
     }
 
     #[test]

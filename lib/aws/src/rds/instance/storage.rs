@@ -73,7 +73,7 @@ pub(super) fn store(
     // What is not asked stays, but for what the size has anyway.
     let figure = |asks: bool, wanted: Option<u32>, there: Option<i32>, base: Option<u32>| {
         let there = there.and_then(|there| u32::try_from(there).ok()).max(base);
-        (if asks { wanted.or(base) } else { there }).map(gib)
+        (if asks { wanted.max(base) } else { there }).map(gib)
     };
     let asks_iops = asks("iops") || asks("storage_type");
     let iops = figure(asks_iops, db.iops, there.iops(), base.map(|base| base.0));

@@ -166,3 +166,20 @@ fn who_raises_the_patch_level_is_part_of_the_version() {
     let pinned = raised.auto_minor_version_upgrade(false).build();
     assert_eq!(actual(&pinned, Some(&it))["engine_version"], "8.4.6");
 }
+
+#[test]
+fn a_most_that_is_lowered_to_what_there_is_shows_until_it_is_so() {
+    let mut it = instance();
+    it.max_storage_gib = Some(420);
+    let db = there().allocated_storage(420).max_allocated_storage(600).build();
+    assert_eq!(actual(&db, Some(&it))["max_storage_gib"], 600);
+}
+
+#[test]
+fn the_speed_of_small_storage_is_no_drift_where_it_grew_to_be_faster() {
+    let mut it = instance();
+    (it.max_storage_gib, it.iops) = (Some(500), Some(3000));
+    let db = there().storage_type("gp3").allocated_storage(420);
+    assert_eq!(actual(&db.clone().iops(12_000).build(), Some(&it))["iops"], 3000);
+    assert_eq!(actual(&db.iops(20_000).build(), Some(&it))["iops"], 20_000);
+}
