@@ -22,4 +22,5 @@ mod settled;
 mod signals;
 mod states;
 mod sweep;
+mod takeover;
 mod world;

@@ -33,6 +33,15 @@ impl Scope {
     }
 }
 
+#[cfg(test)]
+impl Scope {
+    /// One for tests: the run's own identity in an account.
+    pub(crate) fn own() -> Self {
+        let [account, region, partition] = ["123456789012", "eu-west-1", "aws"].map(str::to_owned);
+        Self { account, region, partition, role: None, via: None }
+    }
+}
+
 /// The identity part of a kind's `scope` field, for `Meta::immutable`.
 pub(crate) const REACH: &[&str] = &["scope.role", "scope.via"];
 /// Reads are batched by scope.

@@ -82,6 +82,16 @@ pub(super) fn make_bucket(folder: &Folder, name: &str) {
     });
 }
 
+/// Has CloudFormation make a stack.
+pub(super) fn deploy(folder: &Folder, name: &str, template: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let aws = clients(folder).await;
+        let call = aws.cloudformation.create_stack().stack_name(name).template_body(template);
+        call.send().await.expect("a stack");
+    });
+}
+
 /// Turns off, by hand, that a bucket keeps what is overwritten.
 pub(super) fn suspend_versioning(folder: &Folder, name: &str) {
     use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};

@@ -60,12 +60,12 @@ async fn a_route_of_others_is_not_taken() {
 
 #[tokio::test]
 async fn a_route_that_somebody_led_elsewhere_is_left() {
-    let host = Wire::new("host");
+    let host = Wire::new("host-led");
     host.apply(network(&host, FIRST)).await;
     let closed = id(&host, "ec2.route_table/private").await;
     let nat = id(&host, "ec2.nat_gateway/main").await;
     let gateway = id(&host, "ec2.internet_gateway/main").await;
-    let wire = Wire::new("guest");
+    let wire = Wire::new("guest-led");
     let program = guest(&wire, |stack, scope| {
         let target = RouteTarget::Gateway(GatewayId::from(gateway.as_str()).into());
         let table = RouteTableId::from(closed.as_str()).into();

@@ -84,7 +84,7 @@ async fn shown_and_done(
     done.map_err(|failure| if failure.exit == CANCELLED { cut_off(name) } else { failure })?;
     all_there(run, cx, scope, found).await?;
     screen.page(&format!(
-        "stack `{name}` is gone from CloudFormation; all of {} is there\n",
+        "stack `{name}` is gone from CloudFormation; of {} nothing is lost\n",
         crate::render::words::count(found.declared.len(), "object")
     ));
     screen.json("released", &groundplan::json!({ "stack": name, "objects": found.declared.len() }));

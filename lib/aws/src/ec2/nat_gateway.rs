@@ -310,13 +310,7 @@ mod tests {
 
     #[test]
     fn a_failure_says_why_and_what_now() {
-        let scope = Scope {
-            account: "123456789012".into(),
-            region: "eu-west-1".into(),
-            partition: "aws".into(),
-            role: None,
-            via: None,
-        };
+        let scope = Scope::own();
         let subnet = SubnetId::from("subnet-1").into();
         let gateway =
             NatGateway::new(scope.into(), subnet, AllocationId::from("eipalloc-1").into());

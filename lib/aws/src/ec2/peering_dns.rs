@@ -220,13 +220,7 @@ mod tests {
 
     #[test]
     fn names_wait_for_an_active_connection_and_not_for_one_that_is_over() {
-        let scope = Scope {
-            account: "123456789012".into(),
-            region: "eu-west-1".into(),
-            partition: "aws".into(),
-            role: None,
-            via: None,
-        };
+        let scope = Scope::own();
         let peering = PeeringId::from("pcx-1").into();
         let dns = PeeringDns::new(scope.into(), peering, PeeringSide::Requester);
         let says = |code: Code| {

@@ -298,13 +298,7 @@ mod tests {
     use super::*;
 
     fn route() -> Route {
-        let scope = Scope {
-            account: "123456789012".into(),
-            region: "eu-west-1".into(),
-            partition: "aws".into(),
-            role: None,
-            via: None,
-        };
+        let scope = Scope::own();
         let table = RouteTableId::from("rtb-1").into();
         let target = RouteTarget::NatGateway(NatGatewayId::from("nat-1").into());
         Route::new(scope.into(), table, "0.0.0.0/0".parse().unwrap(), target)

@@ -198,13 +198,7 @@ mod tests {
     /// What a kind requires can be made up, whatever the kind.
     #[test]
     fn every_kind_can_be_asked_for() {
-        let scope = Scope {
-            account: "123456789012".into(),
-            region: "eu-west-1".into(),
-            partition: "aws".into(),
-            role: None,
-            via: None,
-        };
+        let scope = Scope::own();
         let all = crate::registry();
         for kind in all.kinds().filter(|kind| all.meta(kind).is_some()) {
             assert!(forms::of_kind(kind).is_some(), "{kind} is not in the table of forms");

@@ -138,13 +138,7 @@ mod tests {
     use crate::{Scope, SecurityGroupId, ec2::Direction};
 
     fn rule(protocol: Protocol, ports: Option<PortRange>) -> SecurityGroupRule {
-        let scope = Scope {
-            account: "123456789012".into(),
-            region: "eu-west-1".into(),
-            partition: "aws".into(),
-            role: None,
-            via: None,
-        };
+        let scope = Scope::own();
         let peer = RulePeer::Cidr("10.0.0.0/8".parse().unwrap());
         let group = SecurityGroupId::from("sg-1").into();
         SecurityGroupRule::new(scope.into(), group, Direction::Ingress, protocol, ports, peer)

@@ -123,13 +123,7 @@ mod tests {
     use crate::Scope;
 
     fn addon(version: &str, configuration: Option<&str>) -> Addon {
-        let scope = Scope {
-            account: "123456789012".into(),
-            region: "eu-west-1".into(),
-            partition: "aws".into(),
-            role: None,
-            via: None,
-        };
+        let scope = Scope::own();
         Addon {
             version: Some(version.into()),
             configuration: configuration.map(Into::into),

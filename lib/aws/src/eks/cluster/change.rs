@@ -222,13 +222,7 @@ mod tests {
     };
 
     fn wish() -> Cluster {
-        let scope = crate::Scope {
-            account: "123456789012".into(),
-            region: "eu-west-1".into(),
-            partition: "aws".into(),
-            role: None,
-            via: None,
-        };
+        let scope = crate::Scope::own();
         let subnets = ["subnet-1", "subnet-2"].map(|id| crate::SubnetId::from(id).into());
         Cluster::new(scope.into(), "1.35", crate::Arn::from("arn:role").into(), subnets)
     }

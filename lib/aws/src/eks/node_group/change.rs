@@ -200,13 +200,7 @@ mod tests {
     use crate::{Arn, Scope, SubnetId, eks::Scaling};
 
     fn group() -> NodeGroup {
-        let scope = Scope {
-            account: "123456789012".into(),
-            region: "eu-west-1".into(),
-            partition: "aws".into(),
-            role: None,
-            via: None,
-        };
+        let scope = Scope::own();
         let subnet = SubnetId::from("subnet-1").into();
         NodeGroup::new(scope.into(), "c".into(), Arn::from("arn:role").into(), [subnet])
     }
