@@ -30,26 +30,25 @@ pub(crate) fn kept(before: &Snapshot, after: &Snapshot) -> Vec<Kept> {
         } else if entry.options.retain || left {
             Some("the object itself, as the program says: it is nobody's now".to_owned())
         } else {
-            by_aws(address.kind(), entry).filter(|_| !logs_went(address, entry, before, after))
+            by_aws(address.kind(), entry, before, after)
         };
         Some(Kept { address: address.clone(), what: what? })
     };
     gone.filter_map(stays).collect()
 }
 
-/// Whether the logs of a cluster went with it, as their group was the stack's own.
-fn logs_went(address: &Address, entry: &Entry, before: &Snapshot, after: &Snapshot) -> bool {
-    let group = format!("/aws/eks/{}/cluster", name(entry));
-    let is_it = |(of, group_entry): (&Address, &Entry)| {
-        let there = ["account", "region"]
-            .iter()
-            .all(|part| group_entry.inputs["scope"][part] == entry.inputs["scope"][part]);
-        of.kind() == "logs.group"
-            && there
-            && name(group_entry) == group
-            && !after.entries.contains_key(of)
+/// Whether the group of a cluster's logs went with it, as it was the stack's own.
+fn went(group: &str, cluster: &Entry, before: &Snapshot, after: &Snapshot) -> bool {
+    let in_one_place = |entry: &Entry| {
+        let scopes = (&entry.inputs["scope"], &cluster.inputs["scope"]);
+        ["account", "region"].iter().all(|part| scopes.0[part] == scopes.1[part])
     };
-    address.kind() == "eks.cluster" && before.entries.iter().any(is_it)
+    before.entries.iter().any(|(address, entry)| {
+        address.kind() == "logs.group"
+            && name(entry) == group
+            && in_one_place(entry)
+            && !after.entries.contains_key(address)
+    })
 }
 
 /// What AWS calls an object.
@@ -79,7 +78,7 @@ fn shared(kind: &str) -> Option<&'static str> {
     }
 }
 
-fn by_aws(kind: &str, entry: &Entry) -> Option<String> {
+fn by_aws(kind: &str, entry: &Entry, before: &Snapshot, after: &Snapshot) -> Option<String> {
     let name = name(entry);
     let input = |field: &str| entry.inputs.get(field).unwrap_or(&Json::Null);
     match kind {
@@ -98,7 +97,9 @@ fn by_aws(kind: &str, entry: &Entry) -> Option<String> {
             Some(format!("a final snapshot of database `{name}`, until somebody deletes it"))
         }
         "eks.cluster" if input("logging").as_array().is_some_and(|types| !types.is_empty()) => {
-            Some(format!("log group /aws/eks/{name}/cluster, as long as its retention says"))
+            let group = format!("/aws/eks/{name}/cluster");
+            let stays = !went(&group, entry, before, after);
+            stays.then(|| format!("log group {group}, as long as its retention says"))
         }
         _ => None,
     }

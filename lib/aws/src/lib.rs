@@ -42,6 +42,7 @@ mod shown;
 mod support;
 mod tags;
 mod taking;
+mod time_of_day;
 
 pub use client::{Aws, Clients, CxAws, Lazy, Loopback, NotLoopback, http_client};
 pub use defaults::Defaults;

@@ -44,6 +44,8 @@ impl Scope {
 
 /// The identity part of a kind's `scope` field, for `Meta::immutable`.
 pub(crate) const REACH: &[&str] = &["scope.role", "scope.via"];
+/// The same of what is the same in all regions: the region only picks the endpoint.
+pub(crate) const REACH_ANYWHERE: &[&str] = &["scope.role", "scope.via", "scope.region"];
 /// Reads are batched by scope.
 pub(crate) const PLACE: &[&str] = &["scope"];
 

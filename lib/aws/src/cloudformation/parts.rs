@@ -5,7 +5,7 @@
 use super::{
     map::{self, Mapped},
     stack::CloudStack,
-    whole,
+    whole::Wholes,
 };
 use crate::{Clients, Scope, fault::fault, found::pages, snippet::Existing};
 use aws_sdk_ec2::types::{Filter, InternetGateway, Route, RouteOrigin, SecurityGroupRule};
@@ -44,6 +44,7 @@ pub struct Left {
 pub async fn contents(aws: &Clients, scope: &Scope, stack: &CloudStack) -> Result<Contents> {
     let all = crate::registry();
     let mut found = Finder { aws, scope, found: Contents::default(), taken: BTreeSet::new() };
+    let here = Wholes::of(stack);
     let mut wholes: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
     for one in &stack.resources {
         let leave = |why: &str| Left {
@@ -58,7 +59,7 @@ pub async fn contents(aws: &Clients, scope: &Scope, stack: &CloudStack) -> Resul
                 wholes.entry(one.of.as_str()).or_default().push((name, id));
             }
             Mapped::Ip(address) => found.ip(&one.logical, &address).await?,
-            Mapped::Part(part) if !whole::is_here(stack, &one.logical, part) => {
+            Mapped::Part(part) if !here.has(&one.logical, part) => {
                 let why = format!("part of no {} of this stack", part.whole);
                 found.found.left.push(leave(&why));
             }

@@ -97,8 +97,7 @@ pub async fn retain(cx: &Cx, aws: &Clients, release: &Release) -> Result<Retaine
         let id = propose(aws, release, &name).await?;
         let proposed = proposed(cx, aws, &id).await?;
         if let Err(more) = only_keeps(&proposed) {
-            let drop = aws.cloudformation.delete_change_set().change_set_name(&id).send().await;
-            drop.map_err(fault("cloudformation:DeleteChangeSet"))?;
+            discard(aws, &id).await?;
             return Err(more);
         }
         let call = aws.cloudformation.execute_change_set().change_set_name(&id).send().await;
@@ -143,8 +142,7 @@ async fn propose(aws: &Clients, release: &Release, name: &str) -> Result<String>
             let found = found.map_err(self::fault("cloudformation:DescribeChangeSet"))?;
             let id = found.change_set_id.ok_or(fault)?;
             if found.execution_status == Some(ExecutionStatus::Obsolete) {
-                let drop = aws.cloudformation.delete_change_set().change_set_name(&id);
-                drop.send().await.map_err(self::fault("cloudformation:DeleteChangeSet"))?;
+                discard(aws, &id).await?;
                 let what = "the stack was changed after an earlier run proposed to keep everything";
                 return Err(Fault::new(Class::Other, what)
                     .hint("nothing was changed; run the same command again"));
@@ -153,6 +151,12 @@ async fn propose(aws: &Clients, release: &Release, name: &str) -> Result<String>
         }
         Err(fault) => Err(fault),
     }
+}
+
+/// Takes a change set back.
+async fn discard(aws: &Clients, id: &str) -> Result<()> {
+    let call = aws.cloudformation.delete_change_set().change_set_name(id).send().await;
+    call.map_err(fault("cloudformation:DeleteChangeSet")).map(drop)
 }
 
 /// What a change set would do, once that is known.
@@ -167,8 +171,7 @@ async fn proposed(cx: &Cx, aws: &Clients, id: &str) -> Result<Vec<ResourceChange
                 Some(ChangeSetStatus::CreateComplete) => {}
                 Some(ChangeSetStatus::Failed) => {
                     // Its name is of the template, and the next attempt has the same.
-                    let drop = aws.cloudformation.delete_change_set().change_set_name(id);
-                    drop.send().await.map_err(fault("cloudformation:DeleteChangeSet"))?;
+                    discard(aws, id).await?;
                     let why = page.status_reason().unwrap_or("no reason given");
                     return Err(Fault::new(Class::Other, "CloudFormation cannot update the stack")
                         .why(why)

@@ -3,26 +3,41 @@
 use super::{map::Part, stack::CloudStack};
 use groundplan_core::Json;
 
-/// Whether all that a part is of is in its stack. A template in YAML, with its own ways to refer, is not read for
-/// this, and no reference that is put together: there a part counts as of the stack if any object could have it.
-pub(super) fn is_here(stack: &CloudStack, logical: &str, part: Part) -> bool {
-    let could_be = stack.resources.iter().any(|one| one.of == part.whole);
-    let Ok(template) = serde_json::from_str::<Json>(&stack.deployed) else { return could_be };
-    let wholes = match &template["Resources"][logical]["Properties"][part.property] {
-        Json::Array(all) => all.as_slice(),
-        one => std::slice::from_ref(one),
-    };
-    let here = |whole: &Json| {
-        let plain = ["Ref", "Fn::GetAtt", "Fn::ImportValue"];
-        if whole.as_object().is_some_and(|it| it.keys().all(|key| !plain.contains(&key.as_str()))) {
-            return could_be;
-        }
-        stack.resources.iter().any(|one| {
-            one.of == part.whole
-                && (said(whole) == Some(&one.logical) || *whole == one.physical.as_str())
-        })
-    };
-    !wholes.is_empty() && wholes.iter().all(here)
+/// A stack with its deployed template. One in YAML, with its own ways to refer, is not read for this.
+pub(super) struct Wholes<'a> {
+    stack: &'a CloudStack,
+    template: Option<Json>,
+}
+
+impl<'a> Wholes<'a> {
+    pub(super) fn of(stack: &'a CloudStack) -> Self {
+        Self { stack, template: serde_json::from_str(&stack.deployed).ok() }
+    }
+
+    /// Whether all that a part is of is in the stack. Where that is not read, as of a reference that is put
+    /// together, it counts so if any object could have the part.
+    pub(super) fn has(&self, logical: &str, part: Part) -> bool {
+        let mut resources = self.stack.resources.iter().filter(|one| one.of == part.whole);
+        let Some(template) = &self.template else { return resources.next().is_some() };
+        let wholes = match &template["Resources"][logical]["Properties"][part.property] {
+            Json::Array(all) => all.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let here = |whole: &Json| {
+            let mut resources = resources.clone();
+            if is_put_together(whole) {
+                return resources.next().is_some();
+            }
+            resources
+                .any(|one| said(whole) == Some(&one.logical) || *whole == one.physical.as_str())
+        };
+        !wholes.is_empty() && wholes.iter().all(here)
+    }
+}
+
+fn is_put_together(reference: &Json) -> bool {
+    let plain = ["Ref", "Fn::GetAtt", "Fn::ImportValue"];
+    reference.as_object().is_some_and(|it| it.keys().all(|key| !plain.contains(&key.as_str())))
 }
 
 /// The resource that a reference is to.
@@ -58,7 +73,7 @@ mod tests {
             ],
             ..CloudStack::default()
         };
-        is_here(&stack, "Part", part)
+        Wholes::of(&stack).has("Part", part)
     }
 
     #[test]
@@ -97,7 +112,7 @@ mod tests {
             resources: vec![group],
             ..CloudStack::default()
         };
-        assert!(is_here(&stack, "Part", RULE));
-        assert!(!is_here(&stack, "Part", POLICY));
+        assert!(Wholes::of(&stack).has("Part", RULE));
+        assert!(!Wholes::of(&stack).has("Part", POLICY));
     }
 }

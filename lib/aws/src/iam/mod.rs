@@ -29,6 +29,7 @@ pub use service_linked_role::{
 
 pub(crate) use rules::rules;
 
+use crate::scope::REACH_ANYWHERE as REACH;
 use crate::{Tags, defaults::is_path, tags};
 use aws_sdk_iam::types::Tag;
 use groundplan_core::{Fault, Json, Patience, Problems, Registry, StepCx, Val};
@@ -45,9 +46,6 @@ pub(crate) fn registry() -> Registry {
         .with::<RolePolicyAttachment>()
         .with::<ServiceLinkedRole>()
 }
-
-/// The region only picks the endpoint; see `Meta::reach`.
-const REACH: &[&str] = &["scope.role", "scope.via", "scope.region"];
 
 /// IAM is eventually consistent: what was just made is known everywhere within about two minutes.
 const SETTLING: Patience = Patience::new(1000, 10, 120);

@@ -12,6 +12,7 @@ pub use account::{Account, AccountHandle, AccountOutputs};
 pub use organization::{Organization, OrganizationHandle, OrganizationOutputs};
 pub use unit::{Unit, UnitHandle, UnitOutputs};
 
+use crate::scope::REACH_ANYWHERE as REACH;
 use crate::{
     Clients, Tags,
     fault::{absent, fault},
@@ -26,9 +27,6 @@ use tokio::sync::Mutex;
 pub(crate) fn registry() -> Registry {
     Registry::new().with::<Account>().with_derived::<Organization>().with::<Unit>()
 }
-
-/// The region only picks the endpoint; see `Meta::reach`.
-const REACH: &[&str] = &["scope.role", "scope.via", "scope.region"];
 
 /// How long other changes of the organization may keep one waiting.
 const SETTLING: Patience = Patience::new(500, 10, 300);

@@ -50,7 +50,7 @@ impl Resource for OrganizationSharing {
     const META: Meta = Meta {
         immutable: &["scope.account"],
         place: scope::PLACE,
-        reach: &["scope.role", "scope.via", "scope.region"],
+        reach: scope::REACH_ANYWHERE,
         ownership: Ownership::KeyAndValue,
         lost_create: LostCreate::NaturalKey,
         naming: Naming::FromInputs,

@@ -12,6 +12,7 @@ pub use zone::{Zone, ZoneHandle, ZoneOutputs, ZoneVpc};
 
 pub(crate) use rules::rules;
 
+use crate::scope::REACH_ANYWHERE as REACH;
 use crate::{Clients, fault::fault};
 use aws_sdk_route53::types::ChangeStatus;
 use groundplan_core::{Patience, Probe, Problems, Registry, Result, StepCx};
@@ -20,9 +21,6 @@ use groundplan_core::{Patience, Probe, Problems, Registry, Result, StepCx};
 pub(crate) fn registry() -> Registry {
     Registry::new().with::<Record>().with::<Zone>()
 }
-
-/// It is the same in all regions: the region only picks the endpoint.
-const REACH: &[&str] = &["scope.role", "scope.via", "scope.region"];
 
 /// Waits until every name server answers with a change.
 async fn in_sync(cx: &StepCx, aws: &Clients, change: &str) -> Result<()> {

@@ -44,18 +44,17 @@ pub struct Declared {
     /// Its inputs before anything was put in their place.
     plain: Map<String, Json>,
     outputs: Json,
+    meta: &'static Meta,
 }
 
 impl Declared {
     /// Whether a record of these inputs and outputs is of this very object.
     pub fn is(&self, inputs: &Json, outputs: Option<&Json>) -> bool {
-        let kind = self.address.kind();
         let same = |key: &&str| self.plain.get(*key) == inputs.get(*key);
         let same_object = |recorded: &Json| {
-            let of = |meta: &Meta| meta.same_object(recorded, &self.outputs);
-            *recorded == self.outputs || crate::registry().meta(kind).is_some_and(of)
+            *recorded == self.outputs || self.meta.same_object(recorded, &self.outputs)
         };
-        outputs.is_some_and(same_object) && blank::keys(kind).iter().all(same)
+        outputs.is_some_and(same_object) && blank::keys(self.address.kind()).iter().all(same)
     }
 }
 
@@ -97,14 +96,14 @@ async fn read_one(cx: &Cx, scope: &Scope, object: &Existing) -> Result<Option<De
         return Err(Fault::new(Class::Invalid, what).hint("declare it by hand, then import it"));
     };
     let asked = blank::blank(address.kind(), scope, id)?;
-    let Some(found) = crate::registry().standing(cx, address, &asked, id).await? else {
-        return Ok(None);
-    };
+    let all = crate::registry();
+    let Some(found) = all.standing(cx, address, &asked, id).await? else { return Ok(None) };
+    let meta = all.meta(address.kind()).expect("BUG: what stands there is of a known kind");
     let is_input = |name: &String| form.fields.iter().any(|(field, ..)| field == name);
     let (inputs, beyond): (Map<_, _>, _) =
         found.inputs.into_iter().partition(|(name, _)| is_input(name));
     let (address, id, plain) = (address.clone(), id.clone(), inputs.clone());
-    Ok(Some(Declared { address, id, inputs, beyond, plain, outputs: found.outputs }))
+    Ok(Some(Declared { address, id, inputs, beyond, plain, outputs: found.outputs, meta }))
 }
 
 /// A program of these objects as data, each of which is imported: what a plan shows before anybody has the

@@ -154,9 +154,10 @@ fn change(
     stale: bool,
 ) -> Decision {
     let recorded = entry.pending.as_ref().unwrap_or(&entry.inputs);
-    let (recorded, before) =
-        (named_as(meta, wish, &entry, recorded.clone()), named_as(meta, wish, &entry, before));
-    let mut fields = diff::changes(meta, &recorded, &before, wish.desired, &wish.options.ignore);
+    let renamed = named_as(meta, wish, &entry, recorded);
+    let recorded = renamed.as_ref().unwrap_or(recorded);
+    let before = named_as(meta, wish, &entry, &before).unwrap_or(before);
+    let mut fields = diff::changes(meta, recorded, &before, wish.desired, &wish.options.ignore);
     let cause = if entry.marked_by.is_some() { Cause::Program } else { Cause::Drift };
     let lost = mark_changes(meta, mark.as_ref(), wish.owner, &cause);
     let marks = !lost.is_empty();
@@ -192,26 +193,30 @@ fn change(
     Decision { action, fields, notes, before, entry: Some(entry), record, marks }
 }
 
-/// Inputs with the name as the program says it, if it comes to the one that the object has: to say a name that
-/// was derived before, or to leave out one that would be derived, changes nothing.
-fn named_as(meta: &Meta, wish: &Wish<'_>, entry: &Entry, mut inputs: Json) -> Json {
-    let Some(is) = &entry.physical_name else { return inputs };
+/// Inputs with the name as the program says it, if it is said otherwise there and comes to the one that the object
+/// has: to say a name that was derived before, or to leave out one that would be derived, changes nothing.
+fn named_as(meta: &Meta, wish: &Wish<'_>, entry: &Entry, inputs: &Json) -> Option<Json> {
+    let is = entry.physical_name.as_ref()?;
     let said = |inputs: &Json| match inputs.get("name") {
         None | Some(Json::Null) => Some(None),
         Some(Json::String(name)) => Some(Some(name.clone())),
         Some(_) => None,
     };
-    let (Some(before), Some(after)) = (said(&inputs), said(wish.desired)) else { return inputs };
-    let Owner { stack, address, .. } = wish.owner;
-    let comes_to = name(meta, stack, address, entry.generation, wish.desired);
-    let same = comes_to.as_ref() == Some(is) && before.as_ref().is_none_or(|name| name == is);
-    if let (true, Some(fields)) = (same && before != after, inputs.as_object_mut()) {
-        match after {
-            Some(name) => drop(fields.insert("name".into(), name.into())),
-            None => drop(fields.remove("name")),
-        }
+    let (before, after) = (said(inputs)?, said(wish.desired)?);
+    if before == after || before.is_some_and(|name| name != *is) {
+        return None;
     }
-    inputs
+    let Owner { stack, address, .. } = wish.owner;
+    if name(meta, stack, address, entry.generation, wish.desired).as_ref() != Some(is) {
+        return None;
+    }
+    let mut inputs = inputs.clone();
+    let fields = inputs.as_object_mut()?;
+    match after {
+        Some(name) => drop(fields.insert("name".into(), name.into())),
+        None => drop(fields.remove("name")),
+    }
+    Some(inputs)
 }
 
 fn describe_options(old: &groundplan_state::Options, new: &groundplan_state::Options) -> String {
@@ -319,7 +324,7 @@ mod tests {
                 marked_as: None,
                 marked_by: None,
             };
-            named_as(&meta, &wish, &entry, entry.inputs.clone())
+            named_as(&meta, &wish, &entry, &entry.inputs).unwrap_or(entry.inputs)
         };
         let (said, derived) = (json!({ "name": "hub-main" }), json!({}));
         assert_eq!(seen_as("hub-main", derived.clone(), said.clone()), said);

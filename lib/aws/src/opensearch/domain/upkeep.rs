@@ -1,6 +1,7 @@
 //! What the service does to a domain by itself, and when.
 
 use super::Domain;
+use crate::time_of_day::time_of_day;
 use aws_sdk_opensearch::types::{
     AutoTuneDesiredState as Wanted, AutoTuneOptions, AutoTuneOptionsInput, AutoTuneOptionsOutput,
     AutoTuneState as State, DomainStatus, OffPeakWindow, OffPeakWindowOptions,
@@ -12,7 +13,7 @@ impl Domain {
     pub(super) fn check_upkeep(&self, problems: &mut Problems) {
         if let Some(start) = &self.off_peak_start {
             let what = format!("`{start}` is no time of day such as `02:30`, which is UTC");
-            problems.require(time(start).is_some(), "off_peak_start", what);
+            problems.require(time_of_day(start).is_some(), "off_peak_start", what);
         }
         let burstable = ["t2.", "t3."].iter().any(|family| self.instance_type.starts_with(family));
         let what = format!("nodes of the type {} cannot be tuned", self.instance_type);
@@ -20,8 +21,8 @@ impl Domain {
     }
 
     pub(super) fn off_peak(&self) -> Option<OffPeakWindowOptions> {
-        let (hours, minutes) = self.off_peak_start.as_deref().and_then(time)?;
-        let start = WindowStartTime::builder().hours(hours).minutes(minutes).build();
+        let (hours, minutes) = self.off_peak_start.as_deref().and_then(time_of_day)?;
+        let start = WindowStartTime::builder().hours(hours.into()).minutes(minutes.into()).build();
         let window = OffPeakWindow::builder().window_start_time(start).build();
         Some(OffPeakWindowOptions::builder().enabled(true).off_peak_window(window).build())
     }
@@ -46,19 +47,6 @@ impl Domain {
         let tune = AutoTuneOptions::builder().set_use_off_peak_window(self.auto_tune);
         Some(tune.desired_state(self.tuning()?).build())
     }
-}
-
-/// Hours and minutes of `02:30`.
-fn time(text: &str) -> Option<(i64, i64)> {
-    let (hours, minutes) = text.split_once(':').filter(|(h, m)| h.len() == 2 && m.len() == 2)?;
-    let number = |digits: &str, end: i64| {
-        digits
-            .bytes()
-            .all(|b| b.is_ascii_digit())
-            .then(|| digits.parse().ok())?
-            .filter(|n| *n < end)
-    };
-    Some((number(hours, 24)?, number(minutes, 60)?))
 }
 
 /// Adds what is there to live fields. What the program leaves to AWS is AWS' affair.
@@ -88,15 +76,6 @@ pub(super) fn live(domain: &DomainStatus, like: Option<&Domain>, fields: &mut Js
 mod tests {
     use super::*;
     use crate::opensearch::domain::request::tests::domain;
-
-    #[test]
-    fn a_time_of_day_has_two_digits_twice() {
-        assert_eq!(time("02:30"), Some((2, 30)));
-        assert_eq!(time("23:59"), Some((23, 59)));
-        for other in ["2:30", "24:00", "12:60", "noon", "+1:00", ""] {
-            assert_eq!(time(other), None, "{other}");
-        }
-    }
 
     #[test]
     fn what_cannot_be_is_refused() {

@@ -8,9 +8,13 @@ use super::{
     modify::modify,
     observe::{actual, after_reboot, describe, outputs, pending},
     state::{self, State, state},
+    storage::present,
 };
 use crate::{Clients, CxAws, fault::fault, rds::sync_tags};
-use aws_sdk_rds::types::{DbInstance, DbParameterGroupStatus};
+use aws_sdk_rds::{
+    operation::modify_db_instance::builders::ModifyDBInstanceFluentBuilder,
+    types::{DbInstance, DbParameterGroupStatus},
+};
 use groundplan_core::{Class, Fault, Fields, Json, Patience, Probe, Result, StepCx, to_json};
 use serde_json::Map;
 use std::collections::BTreeSet;
@@ -79,28 +83,22 @@ pub(super) async fn converge(
     let deferral = Deferral::of(db, &there, is_new);
     let (later, now): (BTreeSet<_>, BTreeSet<_>) =
         asked.iter().copied().partition(|field| deferral.defers(field));
-    for (fields, at_once, takes_over) in
-        [(&now, deferral.at_once(), takes_over), (&later, false, false)]
-    {
-        if fields.is_empty() && !takes_over {
-            continue;
-        }
+    if !now.is_empty() || takes_over {
+        let call = modify(db, &there, &now, aws.rds.modify_db_instance());
+        let call = call
+            .set_manage_master_user_password(takes_over.then_some(true))
+            .set_master_user_secret_kms_key_id(db.key().filter(|_| takes_over));
+        send(cx, call.db_instance_identifier(&live.id).apply_immediately(deferral.at_once()))
+            .await?;
+    }
+    if !later.is_empty() {
         // One change at a time, and one of storage may take long.
-        cx.wait(Patience::HOUR, "the database to take a change", || {
+        cx.wait(Patience::HOUR, "the database to take the rest", || {
             usable(&aws, &live.id, |_| asked.contains("storage_gib"))
         })
         .await?;
-        let send = || async {
-            let call = modify(db, &there, fields, aws.rds.modify_db_instance());
-            let call = call
-                .set_manage_master_user_password(takes_over.then_some(true))
-                .set_master_user_secret_kms_key_id(db.key().filter(|_| takes_over))
-                .db_instance_identifier(&live.id)
-                .apply_immediately(at_once);
-            call.send().await.map_err(fault("rds:ModifyDBInstance"))
-        };
-        let patiently = || cx.retry(Patience::SECONDS, propagates, &send);
-        cx.retry(Patience::MINUTES, |f| f.class == Class::InUse, patiently).await?;
+        let call = modify(db, &there, &later, aws.rds.modify_db_instance());
+        send(cx, call.db_instance_identifier(&live.id).apply_immediately(false)).await?;
     }
     if approved.has("tags") {
         sync_tags(cx, &aws.rds, live.arn.as_str(), there.tag_list(), &db.tags).await?;
@@ -122,6 +120,15 @@ pub(super) async fn converge(
         reboot(cx, &aws, &live.id).await?;
     }
     Ok(outputs(&there))
+}
+
+async fn send(cx: &StepCx, call: ModifyDBInstanceFluentBuilder) -> Result<()> {
+    let send = || async {
+        let sent = call.clone().send().await;
+        sent.map_err(fault("rds:ModifyDBInstance")).map(drop)
+    };
+    let patiently = || cx.retry(Patience::SECONDS, propagates, &send);
+    cx.retry(Patience::MINUTES, |f| f.class == Class::InUse, patiently).await
 }
 
 /// Restarts the engine, so that parameters take effect that wait for that.
@@ -252,8 +259,7 @@ fn differences(
 /// Says what RDS would refuse, or worse, would do in another way than asked.
 fn refuse(db: &Instance, there: &DbInstance, asked: &BTreeSet<&'static str>) -> Result<()> {
     let invalid = |what: String| Err(Fault::new(Class::Invalid, what));
-    let size =
-        there.allocated_storage().and_then(|gib| u32::try_from(gib).ok()).unwrap_or_default();
+    let size = present(there);
     if asked.contains("storage_gib") && db.storage_gib < size {
         return invalid(format!(
             "the database has {size} GiB, and storage never shrinks to {}",

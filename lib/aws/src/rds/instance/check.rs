@@ -3,14 +3,12 @@
 use super::{
     Instance,
     model::{Monitoring, Restore},
+    storage::STRIPED_GIB,
     window,
 };
 use crate::{Arn, rds::check_name};
 use aws_smithy_types::{DateTime, date_time::Format};
 use groundplan_core::{Problems, Val};
-
-/// From this size on `gp3` takes other figures than it has anyway.
-pub(super) const STRIPED_GIB: u32 = 400;
 
 impl Instance {
     pub(super) fn check(&self, problems: &mut Problems) {

@@ -4,12 +4,15 @@
 //! refused, even those that it has. `io1`, `io2` and striped `gp3` take size, operations and throughput in one call:
 //! `ModifyDBInstance`, `AllocatedStorage` and `Iops`.
 
-use super::{Instance, change::gib, check::STRIPED_GIB};
+use super::{Instance, change::gib};
 use aws_sdk_rds::{
     operation::modify_db_instance::builders::ModifyDBInstanceFluentBuilder as Call,
     types::DbInstance,
 };
 use std::collections::BTreeSet;
+
+/// From this size on `gp3` takes other figures than it has anyway.
+pub(super) const STRIPED_GIB: u32 = 400;
 
 /// The fields that go together.
 pub(super) const TOGETHER: [&str; 4] = ["storage_gib", "storage_type", "iops", "throughput"];
@@ -25,7 +28,8 @@ pub(super) fn size(db: &Instance, there: &DbInstance) -> u32 {
     present(there).max(db.storage_gib)
 }
 
-fn present(there: &DbInstance) -> u32 {
+/// The size that a database has.
+pub(super) fn present(there: &DbInstance) -> u32 {
     there.allocated_storage().and_then(|gib| u32::try_from(gib).ok()).unwrap_or_default()
 }
 

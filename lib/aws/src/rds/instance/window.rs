@@ -1,6 +1,7 @@
 //! The windows of a database: when it is backed up, when it may be maintained. In minutes of the week.
 
 use super::Instance;
+use crate::time_of_day::time_of_day;
 use groundplan_core::Problems;
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -54,12 +55,8 @@ fn window(begin: u32, end: u32, whole: u32) -> Option<Window> {
 }
 
 fn time(text: &str) -> Option<u32> {
-    let (hours, minutes) = text.split_once(':')?;
-    let number = |text: &str, most: u32| {
-        let plain = text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit());
-        text.parse::<u32>().ok().filter(|number| plain && *number < most)
-    };
-    Some(number(hours, 24)? * 60 + number(minutes, 60)?)
+    let (hours, minutes) = time_of_day(text)?;
+    Some(hours * 60 + minutes)
 }
 
 fn overlap(one: Window, other: Window) -> bool {
